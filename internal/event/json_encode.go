@@ -1,0 +1,98 @@
+package event
+
+import "unicode/utf8"
+
+// AppendJSON appends the value as JSON (RFC 8259). Bytes that are not UTF-8
+// become U+FFFD. Control characters (also the C1 set) and the characters that turn
+// the direction of text are escaped: a terminal that shows the line must not obey
+// it.
+func (e *Event) AppendJSON(dst []byte, v Value) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case String:
+		return AppendJSONString(dst, v.str)
+	case Object:
+		dst = append(dst, '{')
+		for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
+			if dst[len(dst)-1] != '{' {
+				dst = append(dst, ',')
+			}
+			dst = AppendJSONString(dst, e.nodes[c].key)
+			dst = append(dst, ':')
+			dst = e.AppendJSON(dst, e.value(c))
+		}
+		return append(dst, '}')
+	case Array:
+		dst = append(dst, '[')
+		for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
+			if dst[len(dst)-1] != '[' {
+				dst = append(dst, ',')
+			}
+			dst = e.AppendJSON(dst, e.value(c))
+		}
+		return append(dst, ']')
+	default:
+		return v.AppendText(dst)
+	}
+}
+
+const hexDigits = "0123456789abcdef"
+
+// AppendJSONString appends s as a JSON string, escaped as AppendJSON says.
+func AppendJSONString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c >= 0x20 && c != '"' && c != '\\' && c != 0x7f {
+				i++
+				continue
+			}
+			dst = append(dst, s[start:i]...)
+			dst = appendEscape(dst, c)
+			i++
+			start = i
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			dst = append(dst, s[start:i]...)
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+			i++
+			start = i
+			continue
+		}
+		if steersTerminal(r) {
+			dst = append(dst, s[start:i]...)
+			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
+			start = i + n
+		}
+		i += n
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+// steersTerminal reports the C1 control characters, the marks and embeddings of
+// text direction, and the line separators, all below U+10000.
+func steersTerminal(r rune) bool {
+	return r >= 0x80 && r <= 0x9f || r == 0x200e || r == 0x200f || r == 0x061c ||
+		r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	default:
+		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	}
+}

@@ -1,0 +1,236 @@
+package event
+
+import (
+	"iter"
+	"strings"
+)
+
+// ref is the index of a node; 0 is the root as a parent, and "none" as a child.
+type ref int32
+
+// node is one value in the tree. Children of an object or array are a linked
+// list in the order in which they were written.
+type node struct {
+	key      string
+	str      string
+	num      uint64
+	first    ref
+	last     ref
+	next     ref
+	kind     Kind
+	attached bool // it hangs in the tree: linking it elsewhere must copy
+}
+
+func (e *Event) value(r ref) Value {
+	n := &e.nodes[r]
+	return Value{kind: n.kind, str: n.str, num: n.num, ref: r}
+}
+
+// newNode returns an empty node of the kind, or 0 when the event is full.
+func (e *Event) newNode(kind Kind) ref {
+	if len(e.nodes) >= MaxNodes {
+		e.truncated = true
+		return 0
+	}
+	e.nodes = append(e.nodes, node{kind: kind})
+	return ref(len(e.nodes) - 1) //nolint:gosec // below MaxNodes
+}
+
+// Root returns the object that holds all attributes.
+func (e *Event) Root() Value { return e.value(0) }
+
+// NewObject returns an empty object that belongs to no attribute yet. When the
+// event is full it is Null.
+func (e *Event) NewObject() Value { return e.newContainer(Object) }
+
+// NewArray returns an empty array that belongs to no attribute yet. When the
+// event is full it is Null.
+func (e *Event) NewArray() Value { return e.newContainer(Array) }
+
+func (e *Event) newContainer(kind Kind) Value {
+	r := e.newNode(kind)
+	if r == 0 {
+		return Value{}
+	}
+	return e.value(r)
+}
+
+// Len returns the number of elements of an array or keys of an object.
+func (e *Event) Len(v Value) int {
+	n := 0
+	if v.kind == Array || v.kind == Object {
+		for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
+			n++
+		}
+	}
+	return n
+}
+
+// Items yields the keys and values of an object, or the elements of an array
+// with empty keys, in the order in which they were written. Other kinds yield
+// nothing. The container must not be changed meanwhile, but for overwriting the
+// scalar just yielded.
+func (e *Event) Items(v Value) iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		if v.kind != Array && v.kind != Object {
+			return
+		}
+		for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
+			if !yield(e.nodes[c].key, e.value(c)) {
+				return
+			}
+		}
+	}
+}
+
+// Append adds v at the end of the array. See Set for what happens to containers.
+func (e *Event) Append(array, v Value) {
+	if array.kind == Array {
+		e.addChild(array.ref, "", v)
+	}
+}
+
+// SetKey writes v under the literal key of the object; dots in the key have no
+// meaning. See Set for what happens to containers.
+func (e *Event) SetKey(object Value, key string, v Value) {
+	if object.kind != Object {
+		return
+	}
+	if c := e.child(object.ref, key); c != 0 {
+		e.assign(c, v)
+		return
+	}
+	e.addChild(object.ref, key, v)
+}
+
+// Key returns the value under the literal key of the object.
+func (e *Event) Key(object Value, key string) (Value, bool) {
+	if object.kind == Object {
+		if c := e.child(object.ref, key); c != 0 {
+			return e.value(c), true
+		}
+	}
+	return Value{}, false
+}
+
+func (e *Event) child(object ref, key string) ref {
+	for c := e.nodes[object].first; c != 0; c = e.nodes[c].next {
+		if e.nodes[c].key == key {
+			return c
+		}
+	}
+	return 0
+}
+
+// addChild links v behind the last child of parent.
+func (e *Event) addChild(parent ref, key string, v Value) {
+	var c ref
+	if (v.kind == Array || v.kind == Object) && !e.nodes[v.ref].attached {
+		c = v.ref
+		if e.holds(c, parent) {
+			return // an object inside itself would never end
+		}
+	} else if c = e.newNode(v.kind); c == 0 {
+		return
+	} else {
+		e.assign(c, v)
+	}
+	n := &e.nodes[c]
+	n.key, n.next, n.attached = key, 0, true
+	p := &e.nodes[parent]
+	if p.last == 0 {
+		p.first = c
+	} else {
+		e.nodes[p.last].next = c
+	}
+	p.last = c
+}
+
+// holds reports whether target is c or lies below it.
+func (e *Event) holds(c, target ref) bool {
+	if c == target {
+		return true
+	}
+	for k := e.nodes[c].first; k != 0; k = e.nodes[k].next {
+		if kind := e.nodes[k].kind; (kind == Object || kind == Array) && e.holds(k, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// assign overwrites the node in place, so that its position among its siblings
+// stays. A container that hangs elsewhere is copied, a free one is emptied.
+func (e *Event) assign(c ref, v Value) {
+	if v.kind != Array && v.kind != Object {
+		n := &e.nodes[c]
+		n.kind, n.str, n.num, n.first, n.last = v.kind, v.str, v.num, 0, 0
+		return
+	}
+	if v.ref == c || e.holds(v.ref, c) {
+		return
+	}
+	src := e.nodes[v.ref]
+	if src.attached {
+		src = e.nodes[e.copyTree(v).ref]
+	} else {
+		e.nodes[v.ref].first, e.nodes[v.ref].last = 0, 0
+	}
+	n := &e.nodes[c]
+	n.kind, n.str, n.num, n.first, n.last = v.kind, "", 0, src.first, src.last
+}
+
+// copyTree returns a free copy of a container.
+func (e *Event) copyTree(v Value) Value {
+	dup := e.newContainer(v.kind)
+	if dup.kind == Null {
+		return dup
+	}
+	for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
+		key, child := e.nodes[c].key, e.value(c)
+		if child.kind == Array || child.kind == Object {
+			child = e.copyTree(child)
+		}
+		e.addChild(dup.ref, key, child)
+	}
+	return dup
+}
+
+// unlink takes c out of its parent.
+func (e *Event) unlink(parent, c ref) {
+	p := &e.nodes[parent]
+	var before ref
+	for k := p.first; k != 0 && k != c; k = e.nodes[k].next {
+		before = k
+	}
+	next := e.nodes[c].next
+	if before == 0 {
+		p.first = next
+	} else {
+		e.nodes[before].next = next
+	}
+	if p.last == c {
+		p.last = before
+	}
+	e.nodes[c].next, e.nodes[c].attached = 0, false
+}
+
+// Merge writes every key of src into dst, both objects: objects merge key by
+// key, anything else is overwritten.
+func (e *Event) Merge(dst, src Value) {
+	if dst.kind != Object || src.kind != Object {
+		return
+	}
+	for c := e.nodes[src.ref].first; c != 0; {
+		next, key, v := e.nodes[c].next, e.nodes[c].key, e.value(c)
+		if have, ok := e.Key(dst, key); ok && have.kind == Object && v.kind == Object {
+			e.Merge(have, v)
+		} else {
+			e.SetKey(dst, key, v)
+		}
+		c = next
+	}
+}
+
+// segment returns the path's first segment, the rest, and whether there is one.
+func segment(path string) (string, string, bool) { return strings.Cut(path, ".") }
