@@ -41,6 +41,12 @@ type Event struct {
 	Time int64
 	// Line is the event's number in its input, from 1; 0 is unknown.
 	Line int64
+	// Repeat is how many equal events this one stands for, from 1; 0 counts as 1
+	// (syslog writes "message repeated 3 times: [ .. ]").
+	Repeat int
+	// Parsed says that something of the text was understood: a grok rule, a JSON
+	// document or a syslog header.
+	Parsed bool
 
 	nodes     []node
 	arena     arena

@@ -234,3 +234,14 @@ func (e *Event) Merge(dst, src Value) {
 
 // segment returns the path's first segment, the rest, and whether there is one.
 func segment(path string) (string, string, bool) { return strings.Cut(path, ".") }
+
+// DeleteKey removes the literal key from the object and leaves the object, even
+// an empty one. The value that stood there is free to be set elsewhere.
+func (e *Event) DeleteKey(object Value, key string) {
+	if object.kind != Object {
+		return
+	}
+	if c := e.child(object.ref, key); c != 0 {
+		e.unlink(object.ref, c)
+	}
+}

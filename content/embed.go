@@ -1,0 +1,14 @@
+// Package content holds what the product knows by default: pipelines, rules,
+// patterns, runbooks and lists, each file with its test beside it.
+package content
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed pipelines rules patterns runbooks lists
+var files embed.FS
+
+// FS returns the default content as a read-only file tree.
+func FS() fs.FS { return files }

@@ -1,0 +1,223 @@
+package pipeline
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// syslogFrame is what a syslog header says: RFC 3164 as programs really write
+// it, RFC 5424, and the ISO dates of rsyslog and syslog-ng.
+type syslogFrame struct {
+	time     int64 // ns, 0 unknown
+	priority int   // -1 unknown
+	host     string
+	app      string
+	pid      string
+	rest     string // what the program said
+}
+
+// parseSyslog splits a line into header and message. It reports false for a line
+// without a header that it knows.
+func parseSyslog(line string, m *Machine) (f syslogFrame, ok bool) {
+	f.priority = -1
+	rest := line
+	if strings.HasPrefix(rest, "<") {
+		if f.priority, rest, ok = syslogPriority(rest); !ok {
+			return f, false
+		}
+		if after, is5424 := strings.CutPrefix(rest, "1 "); is5424 {
+			return f, f.parse5424(after)
+		}
+	}
+	var n int
+	if f.time, n = m.syslogTime(rest); n == 0 {
+		return f, f.parseBare(rest)
+	}
+	rest = strings.TrimLeft(rest[n:], " ")
+	return f, f.parseTagged(rest)
+}
+
+// syslogPriority reads <0> to <191>, and the <auth.info> and <4.6> forms that
+// some daemons write, whose number stays unknown.
+func syslogPriority(s string) (priority int, rest string, ok bool) {
+	end := strings.IndexByte(s[:min(len(s), 24)], '>')
+	if end < 2 {
+		return -1, s, false
+	}
+	rest = strings.TrimLeft(s[end+1:], " ")
+	n := 0
+	for _, c := range []byte(s[1:end]) {
+		if c < '0' || c > '9' {
+			return -1, rest, isFacilityWord(s[1:end])
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, rest, n <= 191
+}
+
+func isFacilityWord(s string) bool {
+	dot := false
+	for _, c := range []byte(s) {
+		switch {
+		case c == '.':
+			dot = true
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+		default:
+			return false
+		}
+	}
+	return dot
+}
+
+// parse5424 reads what follows the version: time, host, app, process id,
+// message id, structured data, message.
+func (f *syslogFrame) parse5424(s string) bool {
+	stamp, s, ok := strings.Cut(s, " ")
+	if !ok {
+		return false
+	}
+	if stamp != "-" {
+		t, err := time.Parse(time.RFC3339Nano, stamp)
+		if err != nil {
+			return false
+		}
+		f.time = t.UnixNano()
+	}
+	var fields [4]string
+	for i := range fields {
+		if fields[i], s, ok = strings.Cut(s, " "); !ok {
+			return false
+		}
+		if fields[i] == "-" {
+			fields[i] = ""
+		}
+	}
+	f.host, f.app, f.pid = fields[0], fields[1], fields[2]
+	f.rest = strings.TrimPrefix(strings.TrimLeft(skipStructuredData(s), " "), "\ufeff")
+	return true
+}
+
+// skipStructuredData returns what follows "-" or the [..] elements. A quoted
+// value may hold escaped brackets.
+func skipStructuredData(s string) string {
+	if rest, ok := strings.CutPrefix(s, "-"); ok {
+		return rest
+	}
+	for strings.HasPrefix(s, "[") {
+		quoted, end := false, -1
+		for i := 1; i < len(s) && end < 0; i++ {
+			switch c := s[i]; {
+			case c == '\\' && quoted:
+				i++
+			case c == '"':
+				quoted = !quoted
+			case c == ']' && !quoted:
+				end = i
+			}
+		}
+		if end < 0 {
+			return s
+		}
+		s = s[end+1:]
+	}
+	return s
+}
+
+// parseTagged reads "host app[pid]: message"; the host may be missing.
+func (f *syslogFrame) parseTagged(s string) bool {
+	if app, pid, rest, ok := syslogTag(s); ok {
+		f.app, f.pid, f.rest = app, pid, rest
+		return true
+	}
+	host, rest, ok := strings.Cut(s, " ")
+	if !ok || host == "" || len(host) > 255 {
+		return false
+	}
+	rest = strings.TrimLeft(rest, " ")
+	f.host = host
+	if app, pid, message, ok := syslogTag(rest); ok {
+		f.app, f.pid, f.rest = app, pid, message
+		return true
+	}
+	// "message repeated 2 times: [ .. ]" and "last message repeated" have a host
+	// and no tag in some daemons.
+	f.rest = rest
+	return strings.Contains(rest, "message repeated ")
+}
+
+// parseBare reads the short form without a time: "host app[pid]: message" or
+// "app[pid]: message". The process id must be there, or any text would do.
+func (f *syslogFrame) parseBare(s string) bool {
+	if app, pid, rest, ok := syslogTag(s); ok && pid != "" {
+		f.app, f.pid, f.rest = app, pid, rest
+		return true
+	}
+	host, rest, ok := strings.Cut(s, " ")
+	if !ok || host == "" || len(host) > 255 || strings.IndexByte("[({\"'", host[0]) >= 0 {
+		return false
+	}
+	app, pid, message, ok := syslogTag(rest)
+	if !ok || pid == "" {
+		return false
+	}
+	f.host, f.app, f.pid, f.rest = host, app, pid, message
+	return true
+}
+
+// maxTag is the length of the longest program name taken for one. RFC 3164 says
+// 32, containers and units have longer ones.
+const maxTag = 96
+
+// syslogTag reads "app[pid]: " or "app: ".
+func syslogTag(s string) (app, pid, rest string, ok bool) {
+	i := 0
+	for i < len(s) && i < maxTag && s[i] > ' ' && s[i] != '[' && s[i] != ':' && s[i] != '"' && s[i] != '=' && s[i] < 0x7f {
+		i++
+	}
+	if i == 0 || i >= len(s) {
+		return "", "", "", false
+	}
+	app, rest = s[:i], s[i:]
+	if inside, found := strings.CutPrefix(rest, "["); found {
+		end := strings.IndexByte(inside[:min(len(inside), maxTag)], ']')
+		if end < 1 {
+			return "", "", "", false
+		}
+		pid, rest = inside[:end], inside[end+1:]
+	}
+	rest, found := strings.CutPrefix(rest, ":")
+	if !found || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+		return "", "", "", false
+	}
+	return app, pid, strings.TrimLeft(rest, " \t"), true
+}
+
+// apply writes the header to the event: official fields, and the syslog.*
+// attributes.
+func (f *syslogFrame) apply(e *event.Event) {
+	e.Message = f.rest
+	if f.time != 0 {
+		e.Time = f.time
+	}
+	if f.host != "" {
+		e.Host = f.host
+		e.Set(event.SyslogHostname, event.StringValue(f.host))
+	}
+	if f.app != "" {
+		e.Set(event.SyslogAppname, event.StringValue(f.app))
+	}
+	if f.pid != "" {
+		if n, ok := event.StringValue(f.pid).Number(); ok {
+			e.Set(event.ProcessPID, event.IntValue(int64(n)))
+		} else {
+			e.Set(event.ProcessPID, event.StringValue(f.pid))
+		}
+	}
+	if f.priority >= 0 {
+		e.Status = syslogStatus(f.priority & 7)
+		e.Set("syslog.severity", event.IntValue(int64(f.priority&7)))
+		e.Set("syslog.facility", event.IntValue(int64(f.priority>>3)))
+	}
+}

@@ -1,0 +1,164 @@
+package pipeline
+
+import "time"
+
+// syslogTime reads the date at the start of a syslog line and returns it with
+// the number of bytes that it took, 0 if there is none:
+//
+//	Jan  2 15:04:05            RFC 3164; also with a fraction, and with a year
+//	2006-01-02T15:04:05.999Z   rsyslog's own form, with any zone or none
+//
+// A date without a year gets the latest one that does not lie more than a day
+// ahead of the clock: a log tells of the past. A date without a zone is in the
+// clock's zone.
+func (m *Machine) syslogTime(s string) (ns int64, n int) {
+	if len(s) < 15 {
+		return 0, 0
+	}
+	if s[0] >= '0' && s[0] <= '9' {
+		return m.isoTime(s)
+	}
+	month := monthNumber(s)
+	if month == 0 || s[3] != ' ' {
+		return 0, 0
+	}
+	at := 4
+	for at < len(s) && s[at] == ' ' && at < 6 {
+		at++
+	}
+	day, at := digits(s, at, 2)
+	if day < 1 || day > 31 || at >= len(s) || s[at] != ' ' {
+		return 0, 0
+	}
+	at++
+	year := 0
+	if y, end := digits(s, at, 4); end == at+4 && end < len(s) && s[end] == ' ' {
+		year, at = y, end+1
+	}
+	clock, at := clockTime(s, at)
+	if at == 0 {
+		return 0, 0
+	}
+	if year == 0 {
+		if y, end := digits(s, at+1, 4); at < len(s) && s[at] == ' ' && end == at+5 && y >= 1970 && y < 2200 && end < len(s) && s[end] == ' ' {
+			year, at = y, end
+		}
+	}
+	return m.date(year, time.Month(month), day, clock).UnixNano(), at
+}
+
+// isoTime reads 2006-01-02T15:04:05 with an optional fraction and zone.
+func (m *Machine) isoTime(s string) (ns int64, n int) {
+	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' {
+		return 0, 0
+	}
+	year, a := digits(s, 0, 4)
+	month, b := digits(s, 5, 2)
+	day, c := digits(s, 8, 2)
+	clock, at := clockTime(s, 11)
+	if a != 4 || b != 7 || c != 10 || at == 0 || month < 1 || month > 12 || day < 1 || day > 31 {
+		return 0, 0
+	}
+	zone, width := zoneOffset(s[at:])
+	if width == 0 {
+		return m.date(year, time.Month(month), day, clock).UnixNano(), at
+	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(clock - zone)
+	return t.UnixNano(), at + width
+}
+
+// date puts the parts together in the clock's zone; year 0 is inferred.
+func (m *Machine) date(year int, month time.Month, day int, clock time.Duration) time.Time {
+	zone := m.Clock.Location
+	if zone == nil {
+		zone = time.UTC
+	}
+	h, mi, s, ns := int(clock/time.Hour), int(clock/time.Minute)%60, int(clock/time.Second)%60, int(clock%time.Second)
+	if year != 0 {
+		return time.Date(year, month, day, h, mi, s, ns, zone)
+	}
+	now := m.Clock.Now.In(zone)
+	for year = now.Year() + 1; ; year-- {
+		t := time.Date(year, month, day, h, mi, s, ns, zone)
+		fits := t.Day() == day // 29 February exists in leap years only
+		if fits && !t.After(now.AddDate(0, 0, 1)) || year < now.Year()-8 {
+			return t
+		}
+	}
+}
+
+// clockTime reads 15:04:05 with an optional fraction behind a point or comma.
+func clockTime(s string, at int) (d time.Duration, end int) {
+	h, a := digits(s, at, 2)
+	if a != at+2 || a >= len(s) || s[a] != ':' || h > 23 {
+		return 0, 0
+	}
+	mi, b := digits(s, a+1, 2)
+	if b != a+3 || b >= len(s) || s[b] != ':' || mi > 59 {
+		return 0, 0
+	}
+	sec, c := digits(s, b+1, 2)
+	if c != b+3 || sec > 60 {
+		return 0, 0
+	}
+	d = time.Duration(h)*time.Hour + time.Duration(mi)*time.Minute + time.Duration(sec)*time.Second
+	if c+1 < len(s) && (s[c] == '.' || s[c] == ',') && s[c+1] >= '0' && s[c+1] <= '9' {
+		unit := time.Second
+		for c++; c < len(s) && s[c] >= '0' && s[c] <= '9'; c++ {
+			unit /= 10
+			d += time.Duration(s[c]-'0') * unit
+		}
+	}
+	return d, c
+}
+
+// zoneOffset reads Z, +hh, +hhmm or +hh:mm; width 0 means none.
+func zoneOffset(s string) (offset time.Duration, width int) {
+	if s == "" {
+		return 0, 0
+	}
+	sign := time.Duration(1)
+	switch s[0] {
+	case 'Z':
+		return 0, 1
+	case '-':
+		sign = -1
+	case '+':
+	default:
+		return 0, 0
+	}
+	h, at := digits(s, 1, 2)
+	if at != 3 {
+		return 0, 0
+	}
+	offset = time.Duration(h) * time.Hour
+	next := at
+	if next < len(s) && s[next] == ':' {
+		next++
+	}
+	if mi, end := digits(s, next, 2); end == next+2 {
+		offset, at = offset+time.Duration(mi)*time.Minute, end
+	}
+	return sign * offset, at
+}
+
+// digits reads up to limit digits from at.
+func digits(s string, at, limit int) (n, end int) {
+	end = at
+	for end < len(s) && end < at+limit && s[end] >= '0' && s[end] <= '9' {
+		n = n*10 + int(s[end]-'0')
+		end++
+	}
+	return n, end
+}
+
+// monthNumber returns 1 to 12 for the English name that s begins with, or 0.
+func monthNumber(s string) int {
+	const names = "JanFebMarAprMayJunJulAugSepOctNovDec"
+	for i := 0; i < len(names); i += 3 {
+		if s[0] == names[i] && s[1] == names[i+1] && s[2] == names[i+2] {
+			return i/3 + 1
+		}
+	}
+	return 0
+}

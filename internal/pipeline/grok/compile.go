@@ -1,0 +1,182 @@
+package grok
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// rule is one compiled match rule.
+type rule struct {
+	name   string
+	prog   *program
+	fields []field
+	order  []int // fields as they are stored: named groups first
+	// shared says that two fields can write the same path, so that each write
+	// must look for the one before.
+	shared bool
+}
+
+// definition is one line of a rule text.
+type definition struct {
+	name, pattern string
+	line, col     int // of the pattern, from 1
+	support       bool
+}
+
+// compiler compiles a rule text.
+type compiler struct {
+	userAgent func(e *event.Event, text string) event.Value
+	macros    map[string]*definition
+	errors    Errors
+}
+
+// builder builds one rule.
+type builder struct {
+	c          *compiler
+	fields     []field
+	exprs      int
+	open       []*definition // macros being filled in, to find circles
+	keepGroups bool          // plain groups become captures too
+}
+
+// lines splits a rule text into its definitions.
+func (c *compiler) lines(text string, support bool) []*definition {
+	var out []*definition
+	for i, line := range strings.Split(text, "\n") {
+		// Blanks at the end belong to the pattern.
+		line = strings.TrimSuffix(line, "\r")
+		body := strings.TrimLeft(line, " \t")
+		if strings.TrimSpace(body) == "" || body[0] == '#' {
+			continue
+		}
+		name, rest := body, ""
+		if blank := strings.IndexAny(body, " \t"); blank > 0 {
+			name, rest = body[:blank], strings.TrimLeft(body[blank:], " \t")
+		}
+		d := &definition{name: name, pattern: rest, line: i + 1, support: support, col: len(line) - len(rest) + 1}
+		if strings.Contains(name, "%{") || rest == "" {
+			c.fault(d, 0, &parseError{message: `want a name, a blank and a pattern`})
+			continue
+		}
+		if len(rest) > maxPatternSize {
+			c.fault(d, 0, errTooLarge)
+			continue
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func (c *compiler) fault(d *definition, at int, err error) {
+	e := &Error{Rule: d.name, Line: d.line, Col: d.col + at, Message: err.Error(), InSupport: d.support}
+	var pe *parseError
+	if errors.As(err, &pe) {
+		e.Col, e.Message, e.Suggestion = d.col+pe.at, pe.message, pe.suggestion
+	}
+	c.errors = append(c.errors, e)
+}
+
+func (c *compiler) names() []string {
+	out := make([]string, 0, len(c.macros))
+	for name := range c.macros {
+		out = append(out, name)
+	}
+	return out
+}
+
+// rule compiles one definition.
+func (c *compiler) rule(d *definition) (*rule, error) {
+	b := &builder{c: c, open: []*definition{d}}
+	x, err := (&regexParser{b: b, s: d.pattern}).pattern()
+	if err != nil {
+		return nil, err
+	}
+	prog, err := assemble(x, len(b.fields), true)
+	if err != nil {
+		return nil, err
+	}
+	return newRule(d.name, prog, b.fields), nil
+}
+
+// newRule works out in which order fields are stored.
+func newRule(name string, prog *program, fields []field) *rule {
+	r := &rule{name: name, prog: prog, fields: fields}
+	paths := make(map[string]bool)
+	for _, named := range [...]bool{true, false} {
+		for i := range r.fields {
+			f := &r.fields[i]
+			if f.named != named {
+				continue
+			}
+			r.order = append(r.order, i)
+			if paths[f.path] || f.path == "" && len(r.fields) > 1 {
+				r.shared = true
+			}
+			paths[f.path] = true
+		}
+	}
+	return r
+}
+
+// capture adds a field and returns its index.
+func (b *builder) capture(f field) int {
+	b.fields = append(b.fields, f)
+	return len(b.fields) - 1
+}
+
+// term builds one %{...}.
+func (b *builder) term(t term, p *regexParser) (*expr, error) {
+	f := field{path: t.path}
+	for _, call := range t.filters {
+		fl, err := b.filter(&call)
+		if err != nil {
+			return nil, err
+		}
+		f.filters = append(f.filters, fl)
+	}
+	if !t.parens || len(t.args) == 0 {
+		if d := b.c.macros[t.name]; d != nil {
+			x, err := b.macro(d, p)
+			return b.wrap(x, f), err
+		}
+	}
+	if t.name == "boolean" {
+		return b.boolean(&t, f)
+	}
+	x, how, err := b.matcher(&t)
+	if err != nil {
+		return nil, err
+	}
+	f.convert, f.layout = how.convert, how.layout
+	return b.wrap(x, f), nil
+}
+
+// wrap makes a capture of x when something becomes of its text.
+func (b *builder) wrap(x *expr, f field) *expr {
+	if x == nil || f.path == "" && len(f.filters) == 0 {
+		return x
+	}
+	return &expr{kind: xCapture, subs: []*expr{x}, capture: b.capture(f)}
+}
+
+// macro fills in another rule.
+func (b *builder) macro(d *definition, p *regexParser) (*expr, error) {
+	for _, o := range b.open {
+		if o == d {
+			return nil, fmt.Errorf("rule %q contains itself", d.name)
+		}
+	}
+	if len(b.open) > maxMacroDepth {
+		return nil, errTooDeep
+	}
+	b.open = append(b.open, d)
+	x, err := (&regexParser{b: b, s: d.pattern, flags: p.flags, depth: p.depth}).pattern()
+	b.open = b.open[:len(b.open)-1]
+	if err != nil {
+		return nil, fmt.Errorf("in rule %q: %s", d.name, err.Error())
+	}
+	return x, nil
+}

@@ -1,0 +1,168 @@
+package pipeline
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// intake takes one raw line apart: the envelope that a transport put around it
+// (docker's json-file, a syslog header), a JSON document, and the source.
+type intake struct {
+	set  *Set
+	e    *event.Event
+	m    *Machine
+	hint *Hint
+}
+
+// jsonIntake is what Datadog's intake does to a JSON log.
+func jsonIntake() event.JSONOptions { return event.JSONOptions{DropEmpty: true, ExpandDots: true} }
+
+// run reports whether anything was understood.
+func (in *intake) run() bool {
+	e := in.e
+	e.Message = strings.TrimSpace(e.Raw)
+	if in.mergeJSON() {
+		if !in.unwrapDocker() {
+			return in.jsonSource()
+		}
+		if in.mergeJSON() {
+			return in.jsonSource()
+		}
+	}
+	if frame, ok := parseSyslog(e.Message, in.m); ok {
+		frame.apply(e)
+		in.repeated()
+		if src := in.set.byApp[frame.app]; src != nil {
+			in.try(src)
+			return true
+		}
+		if in.mergeJSON() {
+			return in.jsonSource()
+		}
+		in.detect()
+		return true
+	}
+	return in.detect()
+}
+
+// mergeJSON reads the message as a JSON object into the attributes; its own
+// message becomes the official one.
+func (in *intake) mergeJSON() bool {
+	e := in.e
+	if len(e.Message) < 2 || e.Message[0] != '{' || !e.MergeJSON(e.Message, jsonIntake()) {
+		return false
+	}
+	if v, ok := e.Key(e.Root(), "message"); ok && v.Kind() == event.String {
+		e.Message = v.Str()
+		e.DeleteKey(e.Root(), "message")
+	}
+	return true
+}
+
+// unwrapDocker takes the line out of docker's json-file form: exactly the keys
+// log, stream and time, and attrs when labels are logged.
+func (in *intake) unwrapDocker() bool {
+	e := in.e
+	line, isLine := e.Key(e.Root(), "log")
+	stamp, isStamp := e.Key(e.Root(), "time")
+	_, isStream := e.Key(e.Root(), "stream")
+	if !isLine || !isStamp || !isStream || line.Kind() != event.String {
+		return false
+	}
+	e.Message = strings.TrimSpace(line.Str())
+	if ns, n := in.m.syslogTime(stamp.Str()); n > 0 {
+		e.Time = ns
+	}
+	for _, key := range [...]string{"log", "time", "stream", "attrs"} {
+		e.DeleteKey(e.Root(), key)
+	}
+	return true
+}
+
+// jsonSource finds the source of a JSON event and runs its pipeline.
+func (in *intake) jsonSource() bool {
+	e := in.e
+	if named := e.Text("ddsource"); named != "" {
+		if src := in.set.byName[strings.ToLower(named)]; src != nil {
+			in.try(src)
+			return true
+		}
+		e.Source = named
+	}
+	if in.hint.src != nil && in.hint.src.loaded.json == nil {
+		in.try(in.hint.src)
+		return true
+	}
+	for _, src := range in.set.json {
+		if src.loaded.json.Match(e) {
+			in.try(src)
+			return true
+		}
+	}
+	if e.Source == "" {
+		e.Source = in.hint.name
+	}
+	return true
+}
+
+// detect finds the pipeline of a line without an envelope: the hint's, or the
+// first whose shape fits and whose grok parsers match.
+func (in *intake) detect() bool {
+	if in.hint.src != nil && in.try(in.hint.src) {
+		return true
+	}
+	for _, src := range in.set.lines {
+		if src == in.hint.src || !src.fits(in.e.Message) {
+			continue
+		}
+		if in.try(src) {
+			return true
+		}
+	}
+	in.e.Source = in.hint.name
+	if in.hint.src != nil {
+		in.e.Source = in.hint.src.name
+	}
+	return false
+}
+
+// try runs a source's pipeline and reports whether one of its grok parsers
+// matched.
+func (in *intake) try(src *source) bool {
+	in.e.Source = src.name
+	in.m.grokMatched = false
+	src.pipeline.Process(in.e, in.m)
+	return in.m.grokMatched
+}
+
+func (s *source) fits(line string) bool {
+	for i := range s.globs {
+		if s.globs[i].match(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxRepeat bounds what a line may claim to stand for.
+const maxRepeat = 1000
+
+// repeated unpacks rsyslog's "message repeated 5 times: [ text]".
+func (in *intake) repeated() {
+	rest, ok := strings.CutPrefix(in.e.Message, "message repeated ")
+	if !ok {
+		return
+	}
+	count, rest, ok := strings.Cut(rest, " times: [")
+	if !ok || !strings.HasSuffix(rest, "]") {
+		return
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 1 {
+		return
+	}
+	in.e.Repeat = min(n, maxRepeat)
+	in.e.Message = strings.TrimSpace(rest[:len(rest)-1])
+}

@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/query"
+)
+
+// ParseOptions says how a pipeline document is read.
+type ParseOptions struct {
+	// Lenient ignores keys that mean nothing here, for Datadog's own assets. A
+	// processor type that is unknown is a fault all the same.
+	Lenient bool
+}
+
+// Loaded is a pipeline document that was read and compiled.
+type Loaded struct {
+	Pipeline *Pipeline
+	// Detect is nil when the document does not say which lines are its own.
+	Detect *DetectSpec
+	// Samples are the sample lines of the grok parsers.
+	Samples []string
+
+	json *query.Query
+}
+
+// Parse reads one pipeline document, in the form of Datadog's assets (YAML) or
+// of its API (JSON). The error is document.Faults with every fault.
+func Parse(file string, data []byte, opts ParseOptions) (*Loaded, error) {
+	var f File
+	err := document.Decode(file, data, &f, document.Options{AllowUnknown: opts.Lenient})
+	b := builder{lenient: opts.Lenient}
+	if err != nil {
+		faults, ok := errors.AsType[document.Faults](err)
+		if !ok {
+			return nil, fmt.Errorf("read pipeline %s: %w", file, err)
+		}
+		b.faults = faults
+	}
+	spec := &f.Spec
+	if f.Pipeline != nil {
+		spec = f.Pipeline
+	}
+	if len(spec.Processors) == 0 && len(b.faults) == 0 {
+		b.fault(document.Pos{File: file, Line: 1, Col: 1}, "no pipeline with processors here")
+	}
+	l := &Loaded{Pipeline: b.pipeline(spec), Detect: f.Detect}
+	l.Pipeline.ID = cmp.Or(f.ID, baseName(file))
+	l.Pipeline.Name = cmp.Or(l.Pipeline.Name, l.Pipeline.ID)
+	collectSamples(spec, &l.Samples)
+	if f.Detect != nil {
+		f.Detect.Source = cmp.Or(f.Detect.Source, l.Pipeline.ID)
+		if f.Detect.JSON != "" {
+			l.json = b.query(&FilterSpec{Pos: f.Detect.Pos, Query: f.Detect.JSON}, f.Detect.Pos)
+		}
+	}
+	if len(b.faults) > 0 {
+		return nil, b.faults
+	}
+	return l, nil
+}
+
+func baseName(file string) string {
+	base := path.Base(strings.ReplaceAll(file, `\`, "/"))
+	return strings.TrimSuffix(base, path.Ext(base))
+}
+
+func collectSamples(s *Spec, into *[]string) {
+	*into = append(*into, s.Samples...)
+	for _, child := range s.Processors {
+		collectSamples(child, into)
+	}
+}
+
+// Load reads every pipeline document below dir, in the order of their paths:
+// .yaml, .yml and .json files whose names do not end in _test or _tests. The
+// error is document.Faults with the faults of all files.
+func Load(fsys fs.FS, dir string) ([]*Loaded, error) {
+	var all []*Loaded
+	var faults document.Faults
+	err := fs.WalkDir(fsys, dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !IsDocument(file) {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return fmt.Errorf("read pipeline: %w", err)
+		}
+		l, err := Parse(file, data, ParseOptions{})
+		if fs, ok := errors.AsType[document.Faults](err); ok {
+			faults = append(faults, fs...)
+			return nil
+		}
+		if err == nil {
+			all = append(all, l)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load pipelines: %w", err)
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return all, nil
+}
+
+// IsDocument reports whether the file name is that of a YAML or JSON document
+// that is not the test of another one.
+func IsDocument(file string) bool {
+	switch ext := path.Ext(file); ext {
+	case ".yaml", ".yml", ".json":
+		base := strings.TrimSuffix(file, ext)
+		return !strings.HasSuffix(base, "_test") && !strings.HasSuffix(base, "_tests")
+	default:
+		return false
+	}
+}

@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// attributeRemapper is the attribute-remapper processor: it moves attributes or
+// tags to another attribute or tag.
+type attributeRemapper struct {
+	sources    []string
+	target     string
+	fromTag    bool
+	toTag      bool
+	preserve   bool
+	override   bool
+	targetType format
+}
+
+var _ Processor = (*attributeRemapper)(nil)
+
+// format is the targetFormat of a remapper.
+type format uint8
+
+const (
+	formatAuto format = iota
+	formatString
+	formatInteger
+	formatDouble
+)
+
+// Process moves each source in turn. A source is removed even when the target
+// stood already and won, so of several sources the first wins and all go.
+func (p *attributeRemapper) Process(e *event.Event, _ *Machine) {
+	for _, source := range p.sources {
+		if p.fromTag {
+			p.moveTag(e, source)
+			continue
+		}
+		v, ok := e.Get(source)
+		if !ok {
+			continue
+		}
+		if !p.toTag && source == p.target {
+			e.Set(p.target, cast(e, v, p.targetType))
+			continue
+		}
+		if p.toTag {
+			addTags(e, p.target, v)
+			if !p.preserve {
+				e.Delete(source)
+			}
+			continue
+		}
+		_, taken := e.Get(p.target)
+		if !p.preserve {
+			v, _ = e.Take(source)
+		}
+		if !taken || p.override {
+			e.Set(p.target, cast(e, v, p.targetType))
+		}
+	}
+}
+
+// moveTag takes the value of the first tag with the key.
+func (p *attributeRemapper) moveTag(e *event.Event, key string) {
+	for i, tag := range e.Tags {
+		k, v, ok := strings.Cut(tag, ":")
+		if !ok || k != key {
+			continue
+		}
+		if !p.preserve {
+			e.Tags = append(e.Tags[:i], e.Tags[i+1:]...)
+		}
+		if p.toTag {
+			e.AddTag(p.target + ":" + v)
+			return
+		}
+		if _, taken := e.Get(p.target); !taken || p.override {
+			e.Set(p.target, cast(e, event.StringValue(v), p.targetType))
+		}
+		return
+	}
+}
+
+// addTags appends target:value, one for each element of an array.
+func addTags(e *event.Event, target string, v event.Value) {
+	if v.Kind() == event.Array {
+		for _, element := range e.Items(v) {
+			addTags(e, target, element)
+		}
+		return
+	}
+	if v.IsScalar() {
+		e.AddTag(target + ":" + strings.ToLower(v.Text()))
+	}
+}
+
+// cast converts the value; what cannot be converted stays as it is.
+func cast(e *event.Event, v event.Value, to format) event.Value {
+	switch to {
+	case formatString:
+		switch v.Kind() {
+		case event.Object, event.Array:
+			return event.StringValue(string(e.AppendJSON(nil, v)))
+		case event.Bool, event.Int, event.Float:
+			return event.StringValue(v.Text())
+		default:
+			return v
+		}
+	case formatInteger:
+		if v.Kind() == event.String {
+			if n, err := strconv.ParseInt(v.Str(), 10, 64); err == nil {
+				return event.IntValue(n)
+			}
+		}
+		if f, ok := v.Number(); ok && v.Kind() != event.Int && math.Abs(f) < 1<<63 {
+			return event.IntValue(int64(f))
+		}
+		return v
+	case formatDouble:
+		if f, ok := v.Number(); ok {
+			return event.FloatValue(f)
+		}
+		return v
+	default:
+		return v
+	}
+}

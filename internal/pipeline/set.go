@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// Set is all pipelines, and the knowledge of which line belongs to which. It is
+// immutable; goroutines share it, each with a Machine of its own.
+type Set struct {
+	byName map[string]*source // sources by every name they go by
+	byApp  map[string]*source // sources by the program name in a syslog header
+	lines  []*source          // sources that know raw lines by their shape
+	json   []*source          // sources that know JSON lines by their attributes
+	after  []*Pipeline        // run over every event behind its source's own
+}
+
+// source is a pipeline that knows which events are its own.
+type source struct {
+	name     string
+	pipeline *Pipeline
+	loaded   *Loaded
+	globs    []glob
+}
+
+// NewSet indexes the pipelines. Those with a detect section run over the events
+// of their source; all others run behind them, in order, over every event that
+// their filters take. Of two pipelines with one id the later one counts.
+func NewSet(all []*Loaded) *Set {
+	last := make(map[string]*Loaded, len(all))
+	for _, l := range all {
+		last[l.Pipeline.ID] = l
+	}
+	s := &Set{byName: map[string]*source{}, byApp: map[string]*source{}}
+	for _, l := range all {
+		if last[l.Pipeline.ID] == l {
+			s.add(l)
+		}
+	}
+	return s
+}
+
+func (s *Set) add(l *Loaded) {
+	if l.Detect == nil {
+		s.after = append(s.after, l.Pipeline)
+		return
+	}
+	src := &source{name: l.Detect.Source, pipeline: l.Pipeline, loaded: l}
+	for _, name := range append([]string{l.Pipeline.ID, l.Detect.Source}, l.Detect.Aliases...) {
+		if _, taken := s.byName[name]; !taken {
+			s.byName[strings.ToLower(name)] = src
+		}
+	}
+	for _, app := range l.Detect.Apps {
+		s.byApp[app] = src
+	}
+	for _, pattern := range l.Detect.Lines {
+		src.globs = append(src.globs, newGlob(pattern))
+	}
+	if len(src.globs) > 0 {
+		s.lines = append(s.lines, src)
+	}
+	if l.json != nil {
+		s.json = append(s.json, src)
+	}
+}
+
+// Knows reports whether the set has a pipeline for the source name.
+func (s *Set) Knows(name string) bool {
+	_, ok := s.byName[strings.ToLower(name)]
+	return ok
+}
+
+// Process takes the event, whose Raw text is set, through intake and pipelines.
+// The hint names the source of lines that do not tell it themselves; "" and
+// names that no pipeline goes by mean detection. It reports whether anything of
+// the line was understood; an event that was not has its raw text as message.
+func (s *Set) Process(e *event.Event, hint *Hint, m *Machine) bool {
+	m.begin()
+	m.Stats.Events++
+	in := intake{set: s, e: e, m: m, hint: hint}
+	e.Parsed = in.run()
+	for _, p := range s.after {
+		p.Process(e, m)
+	}
+	if !e.Parsed {
+		m.Stats.Unparsed++
+	}
+	if e.Truncated() {
+		m.Stats.Truncated++
+	}
+	return e.Parsed
+}
+
+// Hint is a source name that was looked up once for all lines of an input.
+type Hint struct {
+	name string
+	src  *source
+}
+
+// Hint looks a source name up. Unknown names are kept as the source of events
+// for which nothing better is found.
+func (s *Set) Hint(name string) *Hint {
+	if name == "" {
+		return &Hint{}
+	}
+	return &Hint{name: name, src: s.byName[strings.ToLower(name)]}
+}

@@ -1,0 +1,303 @@
+package query
+
+import (
+	"testing"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+func TestMatchAttributes(t *testing.T) {
+	e := fromJSON(t, `{
+		"s": "Alpha", "empty": "", "blank": " ", "null": null, "no": {}, "none": [],
+		"int": 200, "float": 200.0, "digits": "200", "half": 0.5, "big": 9007199254740993, "neg": -5,
+		"yes": true, "padded": "0200", "exp": "1e3", "ip": "1.2.3.4", "date": "2025-03-04T10:00:00Z",
+		"path": "C:\\Windows\\System32", "quote": "say \"hi\"", "star": "a*b", "colon": "a:b:c", "blanks": "two words",
+		"many": ["red", "green", 3], "nested": [["deep"]], "users": [{"id": 7, "tags": ["x"]}, {"id": 8}],
+		"a": {"b": {"c": "plain"}, "b.c": {"d": "dotted"}}, "x.y": "flat", "with-dash": 1, "with:colon": 1, "with blank": 1,
+		"$dollar": 1, "custom": {"own": 1}, "#calc.x": 12, "mail": "Bob@Example.org"
+	}`)
+	f := func(text string, want bool) {
+		t.Helper()
+		if got := mustParse(t, text).Match(e); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	// The text, with its letter case.
+	f(`@s:Alpha`, true)
+	f(`@s:"Alpha"`, true)
+	f(`@s: "Alpha"`, true)
+	f(`@s: Alpha`, true)
+	f(`@s:alpha`, false)
+	f(`@s:Alph`, false)
+	f(`@S:Alpha`, false)
+	f(`@missing:Alpha`, false)
+	f(`-@missing:Alpha`, true)
+	f(`@mail:Bob@Example.org`, true)
+	f(`@blanks:two\ words`, true)
+	f(`@blanks:"two words"`, true)
+	f(`@colon:a:b:c`, true)
+	f(`@colon:a\:b\:c`, true)
+	f(`@quote:"say \"hi\""`, true)
+	f(`@path:C:\\Windows\\System32`, true)
+	f(`@path:"C:\\Windows\\System32"`, true)
+	f(`@yes:true`, true)
+	f(`@yes:false`, false)
+	// Presence and emptiness.
+	f(`@s:*`, true)
+	f(`@s`, true)
+	f(`-@s`, false)
+	f(`@missing`, false)
+	f(`@empty:*`, true)
+	f(`@empty:""`, true)
+	f(`@blank:""`, false)
+	f(`@blank:" "`, true)
+	f(`@s:""`, false)
+	f(`@missing:""`, false)
+	f(`@null:*`, false)
+	f(`@no:*`, false)
+	f(`@none:*`, false)
+	f(`@a:*`, true)
+	f(`@many:*`, true)
+	f(`@a:plain`, false)
+	// A number and its text.
+	f(`@int:200`, true)
+	f(`@float:200`, true)
+	f(`@digits:200`, true)
+	f(`@int:"200"`, true)
+	f(`@int:200.0`, true)
+	f(`@digits:200.0`, false)
+	f(`@padded:200`, false)
+	f(`@padded:0200`, true)
+	f(`@int:0200`, false)
+	f(`@half:0.5`, true)
+	f(`@half:0.50`, true)
+	f(`@neg:-5`, true)
+	f(`@neg:(\-5 OR 7)`, true)
+	f(`@int:(-200)`, false)
+	f(`@neg:(-5)`, true)
+	f(`@big:9007199254740993`, true)
+	f(`@big:9007199254740992`, false)
+	f(`@int:2e2`, false)
+	// Arrays.
+	f(`@many:green`, true)
+	f(`@many:3`, true)
+	f(`@many:blue`, false)
+	f(`-@many:green`, false)
+	f(`@many:(red AND green)`, true)
+	f(`@many:(red green)`, true)
+	f(`@many:(red blue)`, false)
+	f(`@nested:deep`, true)
+	f(`@users.id:8`, true)
+	f(`@users.id:9`, false)
+	f(`@users.tags:x`, true)
+	f(`@users.name:*`, false)
+	f(`@users.id:>7`, true)
+	// Paths.
+	f(`@a.b.c:plain`, true)
+	f(`@a.b.c.d:dotted`, true)
+	f(`@x.y:flat`, true)
+	f(`@with-dash:1`, true)
+	f(`@with\-dash:1`, true)
+	f(`@with\:colon:1`, true)
+	f(`@with\ blank:1`, true)
+	f(`@$dollar:*`, true)
+	f(`@custom.own:1`, true)
+	f(`@own:1`, false)
+	f(`@custom.s:Alpha`, true)
+	f(`#calc.x:12`, true)
+	f(`#calc.x:>10`, true)
+	f(`#other:*`, false)
+	// Wildcards.
+	f(`@s:Al*`, true)
+	f(`@s:*pha`, true)
+	f(`@s:*lph*`, true)
+	f(`@s:A*h*a`, true)
+	f(`@s:al*`, false)
+	f(`@s:Alph?`, true)
+	f(`@s:Alpha?`, false)
+	f(`@s:?????`, true)
+	f(`@s:????`, false)
+	f(`@s:**`, true)
+	f(`@s:"Al*"`, false)
+	f(`@star:"a*b"`, true)
+	f(`@star:a\*b`, true)
+	f(`@s:Al\*`, false)
+	f(`@int:2*`, true)
+	f(`@int:2?0`, true)
+	f(`@float:2?0`, true)
+	f(`@float:2*.0`, true)
+	f(`@yes:t*`, true)
+	f(`@many:gr*n`, true)
+	f(`@blanks:two?words`, true)
+	f(`@path:*\\System32`, true)
+	f(`@empty:*?`, false)
+	// Ranges and comparisons.
+	f(`@int:[200 TO 299]`, true)
+	f(`@int:[100 TO 200]`, true)
+	f(`@int:{200 TO 299]`, false)
+	f(`@int:[100 TO 200}`, false)
+	f(`@int:{199 TO 201}`, true)
+	f(`@digits:[200 TO 299]`, true)
+	f(`@float:[200 TO 299]`, true)
+	f(`@padded:[200 TO 299]`, true)
+	f(`@exp:[900 TO 1100]`, true)
+	f(`@int:[201 TO *]`, false)
+	f(`@int:[* TO 200]`, true)
+	f(`@s:[* TO *]`, true)
+	f(`@missing:[* TO *]`, false)
+	f(`@s:[1 TO 2]`, false)
+	f(`@ip:[1 TO 2]`, false)
+	f(`@half:[0.1 TO 0.9]`, true)
+	f(`@neg:[-10 TO -1]`, true)
+	f(`@neg:<0`, true)
+	f(`@int:>=200`, true)
+	f(`@int:>200`, false)
+	f(`@int:<=200`, true)
+	f(`@int:<200`, false)
+	f(`@int:> 100`, true)
+	f(`@digits:>100`, true)
+	f(`@int:(>=200 <300)`, true)
+	f(`@int:(>=200<300)`, true)
+	f(`@int:(>=100 <200)`, false)
+	f(`@int:([100 TO 199] OR [200 TO 299])`, true)
+	f(`@int:([100 TO 199] OR [400 TO 499])`, false)
+	f(`@date:[2025-03-01 TO 2025-03-31]`, true)
+	f(`@date:[2025-04-01 TO *]`, false)
+	f(`@date:>2025-03-04`, true)
+	f(`@date:<"2025-03-04T10:00:00Z"`, false)
+	f(`@s:[Aa TO Az]`, true)
+	f(`@yes:[true TO true]`, true)
+	// Lists and operators.
+	f(`@s:(Beta OR Alpha)`, true)
+	f(`@s:(Beta || "Alpha")`, true)
+	f(`@s:(Beta OR Gamma)`, false)
+	f(`@s:(-Beta -Gamma)`, true)
+	f(`@s:(A* AND (*b OR *a))`, true)
+	f(`-@s:(Beta OR Alpha)`, false)
+	f(`@s:Alpha @int:200`, true)
+	f(`@s:Alpha AND @int:1`, false)
+	f(`@s:Beta OR @int:200`, true)
+	f(`@s:Beta @s:Gamma OR @int:200`, true)
+	f(`@int:200 OR @s:Beta @s:Gamma`, true)
+	f(`(@int:200 OR @s:Beta) @s:Gamma`, false)
+	f(`NOT @s:Beta`, true)
+	f(`!@s:Alpha`, false)
+	f(`--@s:Alpha`, true)
+	f(`-@s:Beta @int:1`, false)
+	f(`-(@s:Beta @int:200)`, true)
+	f(`NOT @s:Beta && NOT @s:Gamma`, true)
+	// Everything.
+	f(``, true)
+	f(`  `, true)
+	f(`*`, true)
+	f(`*:*`, true)
+	f(`-*`, false)
+}
+
+func TestMatchOfficialFields(t *testing.T) {
+	e := accessLog(t)
+	e.Set("host", event.StringValue("attribute"))
+	e.Set("region", event.StringValue("eu"))
+	e.Set("env", event.StringValue("shadowed"))
+	f := func(text string, want bool) {
+		t.Helper()
+		if got := mustParse(t, text).Match(e); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	f(`source:nginx`, true)
+	f(`source:NGINX`, true)
+	f(`source:(apache OR nginx)`, true)
+	f(`source:ngin`, false)
+	f(`service:shop-*`, true)
+	f(`service:SHOP-*`, true)
+	f(`status:warn`, true)
+	f(`status:(error OR critical)`, false)
+	f(`host:web-?.example.org`, true)
+	f(`host:attribute`, false)
+	f(`@host:attribute`, true)
+	f(`@host:web-1.example.org`, false)
+	f(`@source:nginx`, false)
+	f(`trace_id:4bf92f3577b34da6`, true)
+	f(`span_id:00f067aa0ba902b7`, true)
+	f(`service:*`, true)
+	f(`service:""`, false)
+	// Time.
+	f(`timestamp:[2025-10-10 TO 2025-10-11]`, true)
+	f(`timestamp:>=2025-10-10T04:55:36Z`, true)
+	f(`timestamp:>2025-10-10T13:55:36+09:00`, false)
+	f(`timestamp:"2025-10-10 04:55:36"`, true)
+	f(`timestamp:1760072136000`, true)
+	f(`timestamp:<1760072136000`, false)
+	f(`timestamp:*`, true)
+	// Tags.
+	f(`env:prod`, true)
+	f(`ENV:Prod`, true)
+	f(`env:(dev OR prod)`, true)
+	f(`env:pr*`, true)
+	f(`env:*`, true)
+	f(`env:shadowed`, false)
+	f(`team:web`, true)
+	f(`tags:canary`, true)
+	f(`tags:env\:prod`, true)
+	f(`tags:"env:prod"`, true)
+	f(`tags:*`, true)
+	f(`tags:prod`, false)
+	f(`canary:*`, false)
+	// A field that is no tag is the attribute.
+	f(`region:eu`, true)
+	f(`region:EU`, true)
+	f(`http.method:GET`, true)
+	f(`http.status_code:[400 TO 499]`, true)
+	f(`security.rules:scanner`, true)
+	// The message.
+	f(`message:firefox`, true)
+	f(`message:"wp login"`, true)
+	f(`message:(chrome OR firefox)`, true)
+	f(`message:fire*`, true)
+	f(`message:*`, true)
+	f(`message:""`, false)
+	f(`@message:*`, false)
+
+	empty := event.New()
+	for _, text := range []string{`service:*`, `tags:*`, `timestamp:*`, `timestamp:<1`, `message:*`, `host:[* TO *]`} {
+		if mustParse(t, text).Match(empty) {
+			t.Errorf("%s: matches an empty event", text)
+		}
+	}
+	for _, text := range []string{`service:""`, `message:""`, `-host:*`} {
+		if !mustParse(t, text).Match(empty) {
+			t.Errorf("%s: does not match an empty event", text)
+		}
+	}
+}
+
+func TestMatchNetworks(t *testing.T) {
+	e := fromJSON(t, `{"v4": "10.1.2.3", "v6": "2001:db8::7", "mapped": "::ffff:10.1.2.3", "zone": "fe80::1%eth0",
+		"list": ["x", "192.0.2.1"], "name": "example.org", "number": 10}`)
+	e.Host = "10.9.9.9"
+	f := func(text string, want bool) {
+		t.Helper()
+		if got := mustParse(t, text).Match(e); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	f(`CIDR(@v4, 10.0.0.0/8)`, true)
+	f(`CIDR(@v4,10.0.0.0/8)`, true)
+	f(`CIDR( @v4 , 192.0.2.0/24, 10.1.0.0/16 )`, true)
+	f(`CIDR(@v4, 10.2.0.0/16)`, false)
+	f(`CIDR(@v4, 10.1.2.3)`, true)
+	f(`CIDR(@v4, ::ffff:10.0.0.0/104)`, true)
+	f(`CIDR(@v6, 10.0.0.0/8, 2001:db8::/32)`, true)
+	f(`CIDR(@v6, 2001:db9::/32)`, false)
+	f(`CIDR(@v6, 0.0.0.0/0)`, false)
+	f(`CIDR(@mapped, 10.0.0.0/8)`, true)
+	f(`CIDR(@zone, fe80::/10)`, true)
+	f(`CIDR(@list, 192.0.2.0/24)`, true)
+	f(`CIDR(@name, 0.0.0.0/0, ::/0)`, false)
+	f(`CIDR(@number, 0.0.0.0/0)`, false)
+	f(`CIDR(@missing, 0.0.0.0/0, ::/0)`, false)
+	f(`CIDR(host, 10.0.0.0/8)`, true)
+	f(`-CIDR(@v4, 10.0.0.0/8) OR @name:*`, true)
+	f(`NOT CIDR(@v4, 10.0.0.0/8)`, false)
+}
