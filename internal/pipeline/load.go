@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/document"
@@ -61,6 +62,9 @@ func Parse(file string, data []byte, opts ParseOptions) (*Loaded, error) {
 		}
 	}
 	if len(b.faults) > 0 {
+		slices.SortStableFunc(b.faults, func(x, y document.Fault) int {
+			return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col))
+		})
 		return nil, b.faults
 	}
 	return l, nil

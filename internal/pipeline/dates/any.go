@@ -85,8 +85,8 @@ func (c *civil) clockTime(text string) (rest string, ok bool) {
 	return text[1+n:], true
 }
 
-// ParseAny reads what a date-remapper accepts: epoch milliseconds as digits (a
-// fraction is cut off), ISO 8601 as ParseISO has it, RFC 1123 ("Mon, 02 Jan 2006
+// ParseAny reads what a date-remapper accepts: epoch milliseconds as digits
+// (a fraction makes it no date), ISO 8601 as ParseISO has it, RFC 1123 ("Mon, 02 Jan 2006
 // 15:04:05 GMT") and RFC 3164 ("Jan  2 15:04:05"). A time without zone was written
 // in clock.Location. It returns nanoseconds since 1970 UTC.
 func ParseAny(text string, clock Clock) (ns int64, ok bool) {
@@ -111,17 +111,10 @@ func ParseAny(text string, clock Clock) (ns int64, ok bool) {
 const maxMillis = int64(1<<63-1) / int64(time.Millisecond)
 
 func parseMillis(text string) (int64, bool) {
-	sign := 0
-	if text[0] == '-' {
-		sign = 1
+	if len(text) > 19 {
+		return 0, false
 	}
-	n := sign + digits(text[sign:], 18)
-	if n < len(text) {
-		if text[n] != '.' || digits(text[n+1:], len(text)) != len(text)-n-1 {
-			return 0, false
-		}
-	}
-	ms, err := strconv.ParseInt(text[:n], 10, 64)
+	ms, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || ms > maxMillis || ms < -maxMillis {
 		return 0, false
 	}

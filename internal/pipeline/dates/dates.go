@@ -113,7 +113,8 @@ func (c *civil) recentDay(now time.Time, loc *time.Location) (int64, bool) {
 	return c.moment(loc)
 }
 
-// nearestYear chooses the year that puts the date nearest to now.
+// nearestYear chooses the year that puts the date nearest to now: from 182 days
+// before to 183 days after it.
 func (c *civil) nearestYear(now time.Time, loc *time.Location) (int64, bool) {
 	here := now.In(loc)
 	if c.has&hasMonth == 0 {
@@ -130,13 +131,20 @@ func (c *civil) nearestYear(now time.Time, loc *time.Location) (int64, bool) {
 		if !ok {
 			continue
 		}
-		gap := max(t-now.UnixNano(), now.UnixNano()-t)
-		if !found || gap < bestGap {
+		ahead := t - now.UnixNano()
+		if ahead >= -182*day && ahead <= 183*day {
+			return t, true
+		}
+		// A leap day leaves a gap between the two ends.
+		if gap := max(ahead, -ahead); !found || gap < bestGap {
 			best, bestGap, found = t, gap, true
 		}
 	}
 	return best, found
 }
+
+// day is one day in nanoseconds.
+const day = int64(24 * time.Hour)
 
 // moment is the exact time of complete parts.
 func (c *civil) moment(loc *time.Location) (int64, bool) {

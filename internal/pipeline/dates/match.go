@@ -226,3 +226,8 @@ func (l *Layout) StartsWith(b byte) bool {
 		return b >= '0' && b <= '9'
 	}
 }
+
+// Ambiguous reports whether the same text can have the layout in several lengths:
+// where a number of one or two digits stands before another digit. An offset is
+// always read as far as it goes.
+func (l *Layout) Ambiguous() bool { return l.loose > 0 }

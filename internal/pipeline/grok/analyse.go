@@ -1,10 +1,5 @@
 package grok
 
-// firster is an ender that knows with which bytes its matches start.
-type firster interface {
-	first(set *byteSet)
-}
-
 // analyse finds out, for each node, with which bytes text can start there, and
 // what the stars may skip.
 func (p *program) analyse() {
@@ -18,13 +13,17 @@ func (p *program) analyse() {
 	}
 	for i := range p.nodes {
 		n := &p.nodes[i]
-		if n.op != opStar {
+		var own byteSet
+		switch n.op {
+		case opStar:
+			n.lit = p.literalAt(n.next)
+			n.class.firstBytes(&own)
+		case opFunc:
+			n.fn.inside(&own)
+		default:
 			continue
 		}
-		n.lit = p.literalAt(n.next)
-		var own byteSet
-		n.class.firstBytes(&own)
-		if follow := &p.nodes[n.next]; !own.meets(&follow.first) {
+		if !own.meets(&p.nodes[n.next].first) {
 			n.once = true
 		}
 	}
@@ -61,11 +60,7 @@ func (p *program) flow(n *node) bool {
 			behind(n.next)
 		}
 	case opFunc:
-		if f, ok := n.fn.(firster); ok {
-			f.first(&set)
-		} else {
-			set.addRange(0, 0xff)
-		}
+		n.fn.first(&set)
 	case opSplit, opLoopTest:
 		behind(n.next)
 		behind(n.alt)

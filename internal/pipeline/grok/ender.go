@@ -7,6 +7,8 @@ type ipv4Matcher struct{}
 
 func (ipv4Matcher) first(set *byteSet) { set.addRange('0', '9') }
 
+func (ipv4Matcher) inside(*byteSet) {}
+
 // Match has the contract of ender.
 func (ipv4Matcher) Match(text string, pos, limit int) int {
 	if pos > 0 && digit(text[pos-1]) {
@@ -51,6 +53,14 @@ func (ipv6Matcher) first(set *byteSet) {
 	set.addRange('a', 'f')
 	set.addRange('A', 'F')
 	set.add(':')
+}
+
+func (ipv6Matcher) inside(set *byteSet) {
+	// The zone is a name.
+	hostMatcher{}.inside(set)
+	set.add('_')
+	set.add(':')
+	set.add('%')
 }
 
 // maxIPv6 is the length of the longest text form without a zone.
@@ -140,6 +150,12 @@ func (hostMatcher) first(set *byteSet) {
 	set.addRange('A', 'Z')
 }
 
+func (f hostMatcher) inside(set *byteSet) {
+	f.first(set)
+	set.add('.')
+	set.add('-')
+}
+
 // maxLabel is the length of one label of a host name.
 const maxLabel = 63
 
@@ -177,6 +193,12 @@ func (d dateMatcher) first(set *byteSet) {
 		if d.layout.StartsWith(byte(b)) {
 			set.add(byte(b))
 		}
+	}
+}
+
+func (d dateMatcher) inside(set *byteSet) {
+	if d.layout.Ambiguous() {
+		set.addRange(0, 0xff)
 	}
 }
 

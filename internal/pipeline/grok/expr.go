@@ -54,10 +54,16 @@ const (
 	noWordEdge
 )
 
-// ender is a matcher written in Go. It returns the end of the longest match that
-// starts at pos and ends at limit or before, -1 when there is none.
+// ender is a matcher written in Go.
 type ender interface {
+	// Match returns the end of the longest match that starts at pos and ends at
+	// limit or before, -1 when there is none.
 	Match(text string, pos, limit int) (end int)
+	// first adds the bytes with which a match can start.
+	first(set *byteSet)
+	// inside adds the bytes before which a shorter match than the longest can
+	// end; none when there is only one match.
+	inside(set *byteSet)
 }
 
 func empty() *expr { return &expr{kind: xEmpty} }

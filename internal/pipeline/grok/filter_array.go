@@ -125,10 +125,10 @@ func (f ruleFilter) apply(x *extraction, v event.Value) (event.Value, bool) {
 	}
 	sub := x.m.inner()
 	how := sub.match(f.rule.prog, v.Str())
-	inner := extraction{e: x.e, m: sub, clock: x.clock}
 	var out event.Value
 	if how == matched {
-		out = inner.build(f.rule, v.Str())
+		sub.x = extraction{e: x.e, m: sub, clock: x.clock}
+		out = sub.x.build(f.rule, v.Str())
 	}
 	x.m.steps = sub.steps
 	return out, how == matched

@@ -116,19 +116,19 @@ func (f *keyValue) apply(x *extraction, v event.Value) (event.Value, bool) {
 		if f.sepRule == nil && !strings.Contains(s.text[at:], f.sep) {
 			break
 		}
-		key, value, end, ok := s.pair(at)
+		key, value, ok := s.pair(at)
 		if x.m.steps < 0 {
 			break
 		}
 		if !ok {
-			at = max(at+1, end)
+			at = max(at+1, value.end)
 			continue
 		}
-		at = end
-		if key == "" || strings.IndexByte(key, ' ') >= 0 {
+		at = value.end
+		if key = strings.TrimSpace(key); key == "" || strings.IndexByte(key, ' ') >= 0 {
 			continue
 		}
-		if v := typed(strings.TrimSpace(strings.TrimRight(value, ","))); v.Kind() != event.Null {
+		if v := value.typed(); v.Kind() != event.Null {
 			// Each key is compared with those before it.
 			pairs++
 			x.m.steps -= 1 + pairs>>3
@@ -162,13 +162,20 @@ func (s *pairScan) ends(at int) bool {
 	return s.delim != "" && strings.HasPrefix(s.text[at:], s.delim)
 }
 
-// pair reads one pair. When there is none, end is the place before which none
-// can start.
-func (s *pairScan) pair(at int) (key, value string, end int, ok bool) {
+// reading is a value and where it ends.
+type reading struct {
+	text   string
+	quoted bool
+	end    int
+}
+
+// pair reads one pair. When there is none, value.end is the place before which
+// none can start.
+func (s *pairScan) pair(at int) (key string, value reading, ok bool) {
 	if inner, behind, found := s.quoted(at); found {
 		if start, found := s.separatorAt(behind); found {
-			if value, end, ok = s.value(start); ok {
-				return strings.TrimSpace(inner), value, end, true
+			if value, ok = s.value(start); ok {
+				return inner, value, true
 			}
 		}
 	}
@@ -177,7 +184,7 @@ func (s *pairScan) pair(at int) (key, value string, end int, ok bool) {
 		s.m.spend(s.run - at)
 	}
 	if s.run <= at {
-		return "", "", at, false
+		return "", reading{end: at}, false
 	}
 	if s.sepRule == nil {
 		return s.plainKey(at)
@@ -185,15 +192,15 @@ func (s *pairScan) pair(at int) (key, value string, end int, ok bool) {
 	for k := s.run; k > at; k -= lastRune(s.text[at:k]) {
 		s.m.steps--
 		if start, found := s.separatorAt(k); found {
-			if value, end, ok = s.value(start); ok {
-				return s.text[at:k], value, end, true
+			if value, ok = s.value(start); ok {
+				return s.text[at:k], value, true
 			}
 		}
 		if s.m.steps < 0 {
 			break
 		}
 	}
-	return "", "", at, false
+	return "", reading{end: at}, false
 }
 
 // maxWord is "without limit" for extent.
@@ -201,7 +208,7 @@ const maxWord = 1<<31 - 1
 
 // plainKey reads an unquoted pair whose separator is plain text: the last
 // separator that the key can reach counts.
-func (s *pairScan) plainKey(at int) (key, value string, end int, ok bool) {
+func (s *pairScan) plainKey(at int) (key string, value reading, ok bool) {
 	last := min(s.run+len(s.sep), len(s.text))
 	found := false
 	for last > at {
@@ -211,8 +218,8 @@ func (s *pairScan) plainKey(at int) (key, value string, end int, ok bool) {
 		}
 		found = true
 		k += at + 1
-		if value, end, ok = s.value(k + len(s.sep)); ok {
-			return s.text[at:k], value, end, true
+		if value, ok = s.value(k + len(s.sep)); ok {
+			return s.text[at:k], value, true
 		}
 		last = k + len(s.sep) - 1
 		if s.m.steps -= 2; s.m.steps < 0 {
@@ -220,9 +227,9 @@ func (s *pairScan) plainKey(at int) (key, value string, end int, ok bool) {
 		}
 	}
 	if !found {
-		return "", "", s.run, false // no separator in all of these characters
+		return "", reading{end: s.run}, false // no separator in all of these characters
 	}
-	return "", "", at, false
+	return "", reading{end: at}, false
 }
 
 // separatorAt returns the end of the separator at a place.
@@ -256,18 +263,18 @@ func (s *pairScan) quoted(at int) (inner string, end int, ok bool) {
 }
 
 // value reads the value at a place.
-func (s *pairScan) value(at int) (value string, end int, ok bool) {
+func (s *pairScan) value(at int) (reading, bool) {
 	if inner, end, ok := s.quoted(at); ok && s.ends(end) {
-		return inner, end, true
+		return reading{text: inner, quoted: true, end: end}, true
 	}
-	end = s.word.extent(s.text, at, maxWord)
+	end := s.word.extent(s.text, at, maxWord)
 	s.m.spend(end - at)
 	start := end
 	for end > at && !s.ends(end) {
 		end -= lastRune(s.text[at:end])
 	}
 	s.m.spend(start - end)
-	return s.text[at:end], end, end > at
+	return reading{text: s.text[at:end], end: end}, end > at
 }
 
 func lastRune(text string) int {
@@ -275,13 +282,16 @@ func lastRune(text string) int {
 	return n
 }
 
-// typed reads a value: whole and other numbers, true and false, a number of
-// seconds ("10.5s", as milliseconds); anything else is text. Null stands for
-// nothing.
-func typed(s string) event.Value {
+// typed turns a reading into a value. What was quoted is text. Otherwise whole and
+// other numbers, true and false, and a number of seconds ("10.5s", as
+// milliseconds) count as such; Null stands for nothing.
+func (r reading) typed() event.Value {
+	s := strings.TrimSpace(strings.TrimRight(r.text, ","))
 	switch {
-	case s == "" || s == "null":
+	case s == "" || s == "null" && !r.quoted:
 		return event.Value{}
+	case r.quoted:
+		return event.StringValue(s)
 	case s == "true" || s == "false":
 		return event.BoolValue(s == "true")
 	}
@@ -309,6 +319,9 @@ func numeral(s string) (event.Value, bool) {
 	}
 	if strings.IndexByte(s, '.') < 0 && !strings.ContainsAny(s, "eE") {
 		return event.Value{}, false // too long for a whole number
+	}
+	if d := strings.TrimLeft(s, "+-"); len(d) > 1 && d[0] == '0' && digit(d[1]) {
+		return event.Value{}, false // a serial number (004018281E114), no quantity
 	}
 	f, ok := parseFloat(s)
 	return event.FloatValue(f), ok

@@ -131,10 +131,11 @@ func (booleanFilter) apply(_ *extraction, v event.Value) (event.Value, bool) {
 }
 
 // jsonFilter reads the first JSON document of the text and ignores what follows.
+// Like the intake it drops what is empty and reads dotted keys as paths.
 type jsonFilter struct{}
 
 func (jsonFilter) apply(x *extraction, v event.Value) (event.Value, bool) {
-	out, _, err := x.e.DecodeJSON(v.Str(), event.JSONOptions{DropEmpty: true})
+	out, _, err := x.e.DecodeJSON(v.Str(), event.JSONOptions{DropEmpty: true, ExpandDots: true})
 	return out, err == nil
 }
 

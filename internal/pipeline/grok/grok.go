@@ -137,7 +137,8 @@ func (r *Rules) Parse(e *event.Event, text string, m *Machine) (out event.Value,
 		}
 		switch m.match(rule.prog, text) {
 		case matched:
-			x := extraction{e: e, m: m, clock: r.clock}
+			x := &m.x
+			*x = extraction{e: e, m: m, clock: r.clock}
 			if !m.Now.IsZero() {
 				x.clock.Now = m.Now
 			}

@@ -21,6 +21,7 @@ type Machine struct {
 	prog   *program
 	stack  []choice
 	slots  []int32
+	x      extraction
 	sub    *Machine // for filters that match
 	buf    []byte   // for filters that build text
 	looks  int      // how deep the run is inside looks
@@ -242,15 +243,28 @@ func (m *Machine) forget(mark int) {
 // call runs a matcher written in Go up to limit, and notes that it may end
 // earlier.
 func (m *Machine) call(n *node, at int32, pos, limit int) (int, bool) {
-	m.steps -= 4
-	end := n.fn.Match(m.text, pos, limit)
-	if end < 0 {
-		return pos, false
+	next := &m.prog.nodes[n.next]
+	for {
+		m.steps -= 4
+		end := n.fn.Match(m.text, pos, limit)
+		if end < 0 || m.steps < 0 {
+			return pos, false
+		}
+		can := canStart(next, m.text, end)
+		if n.once {
+			return end, can
+		}
+		if can {
+			if end > pos {
+				m.push(at, pos, end-1)
+			}
+			return end, true
+		}
+		if end <= pos {
+			return pos, false
+		}
+		limit = end - 1
 	}
-	if end > pos {
-		m.push(at, pos, end-1)
-	}
-	return end, true
 }
 
 // look tries the part behind or before pos without moving.

@@ -29,8 +29,8 @@ type node struct {
 	assert assertion
 	not    bool
 	behind bool
-	// once says that a star can end in one place only: no rune of its class can
-	// start what follows.
+	// once says that a star or a matcher can end in one place only: what follows
+	// can start nowhere before.
 	once bool
 	// end says that what starts here can take nothing up to the end of the text.
 	end  bool

@@ -1,0 +1,79 @@
+# Sasumata. `make` alone lists what there is.
+# demo and test need Go and git, nothing else.
+
+GO        ?= go
+# -trimpath keeps the builder's folders out of the binary.
+GOBUILD   := CGO_ENABLED=0 $(GO) build -trimpath
+BIN       := sasumata$(shell $(GO) env GOEXE)
+TOOL      := $(GO) tool -modfile=tools/go.mod
+LINT      := .bin/golangci-lint
+
+# Arguments of single targets, for example: make fuzz FUZZTIME=5m
+DEMOFLAGS ?=
+FUZZTIME  ?= 10s
+BENCH     ?= .
+COUNT     ?= 6
+LOGS      ?=
+JOBS      ?= 2
+# The parts of the conformance suite that this version answers; SETS= runs all.
+SETS      ?= ssh-lines ssh-bans
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race vet check lint bench conformance fuzz ui clean
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+build: ## build ./sasumata
+	$(GOBUILD) -o $(BIN) ./cmd/sasumata
+
+demo: build ## a simulated day of traffic and attacks, the alerts and an HTML report
+	./$(BIN) demo $(DEMOFLAGS)
+
+test: vet ## the fast tests, with a summary
+	$(GO) run ./test/summary $(GO) test -json ./...
+
+vet:
+	$(GO) vet ./...
+
+race: ## the tests with the race detector (needs a C compiler)
+	$(GO) run ./test/summary $(GO) test -json -race ./...
+
+check: lint ## everything that a change must pass: format, linters, layers, race detector
+	@unformatted=$$($(TOOL) gofumpt -l $(wildcard cmd internal content seclog test)) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (make check wants gofumpt):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(GO) test -count=1 -run 'TestImports|TestBottom|TestEngines|TestNoInit|TestFiles|TestEvery' ./internal/app
+	$(MAKE) race
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+# golangci-lint has a module of its own: its dependencies must not choose ours.
+$(LINT): tools/lint/go.mod tools/lint/go.sum
+	@echo "building golangci-lint once (a few minutes)"
+	cd tools/lint && $(GO) build -o ../../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bench: ## benchmarks, as a benchstat table; LOGS="a.log b.log" adds the throughput table
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count=$(COUNT) ./... > bench.txt || { cat bench.txt; exit 1; }
+	$(TOOL) benchstat bench.txt
+	@if [ -n "$(LOGS)" ]; then $(MAKE) build && test/bench/throughput.sh $(LOGS); \
+	else echo 'for the table of lines per second: make bench LOGS="access.log ..."'; fi
+
+conformance: ## score the binary on public test material (SASUMATA_CONFORMANCE names its folder)
+	@if [ -z "$$SASUMATA_CONFORMANCE" ]; then \
+	echo "SASUMATA_CONFORMANCE is not set: it names the folder of the conformance suite, which is not part of this repository" >&2; exit 2; fi
+	$(MAKE) build
+	PYTHONDONTWRITEBYTECODE=1 "$$SASUMATA_CONFORMANCE/run_all.sh" -j $(JOBS) "$$SASUMATA_CONFORMANCE" ./$(BIN) $(SETS)
+
+fuzz: ## run every fuzz target for FUZZTIME
+	GO='$(GO)' test/fuzz.sh $(FUZZTIME)
+
+ui: ## build the web UI into web/dist (needs Node)
+	@if [ -f web/package.json ]; then cd web && npm ci && npm run build; \
+	else echo "this version has no web UI: there is no web/ to build"; fi
+
+clean: ## remove what was built here
+	rm -rf $(BIN) .bin dist bench.txt cover.out

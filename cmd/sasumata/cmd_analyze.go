@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/spf13/cobra"
+)
+
+// analyze is the analyze command: whole logs in, signals out.
+type analyze struct {
+	streams
+
+	intakeFlags
+	output     string
+	reportPath string
+	lang       string
+	failOn     string
+	rules      []string
+	patterns   []string
+	blocklists []string
+	noDefaults bool
+}
+
+func newAnalyze(s streams) *cobra.Command {
+	a := &analyze{streams: s}
+	cmd := &cobra.Command{
+		Use:   "analyze FILE...|-",
+		Short: "Find attacks in whole logs",
+		Long: `Analyze reads logs from their beginning to their end, plain or packed by gzip,
+zstd, bzip2 or zlib, and prints the signals that the rules open. The format is
+found out line by line. Time is what the lines say, so the same log gives the
+same signals whenever it is read.`,
+		Example: `  sasumata analyze /var/log/auth.log
+  sasumata analyze --lang ja --report report.html access.log access.log.1.gz
+  zcat old.log.gz | sasumata analyze -o jsonl -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), args) },
+	}
+	flags := cmd.Flags()
+	a.add(flags)
+	flags.StringVarP(&a.output, "output", "o", "text", "text or jsonl (one signal a line)")
+	flags.StringVar(&a.reportPath, "report", "", "write an HTML report to this file")
+	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
+	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
+	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
+	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
+	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
+	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
+	return cmd
+}
+
+func (a *analyze) run(ctx context.Context, args []string) error {
+	failOn, never, err := parseFailOn(a.failOn)
+	if err != nil {
+		return err
+	}
+	if a.output != "text" && a.output != "jsonl" {
+		return fmt.Errorf("--output %q, want text or jsonl", a.output)
+	}
+	language, err := lang(a.lang)
+	if err != nil {
+		return err
+	}
+	intake, err := a.intake(a.streams)
+	if err != nil {
+		return err
+	}
+	content, err := app.LoadContent(app.Sources{Rules: a.rules, Pipelines: a.pipelines, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults})
+	if err != nil {
+		return runError(err)
+	}
+	bar := newProgress(a.err, intake.Clock.Now)
+	warn := func(text string) {
+		bar.clear()
+		fmt.Fprintf(a.err, "sasumata: %s\n", text)
+	}
+	for _, text := range content.Warnings {
+		warn(text)
+	}
+	intake.Progress = bar.update
+	out := bufio.NewWriter(a.out)
+	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
+	lines := report.NewJSONLines(out)
+	result, runErr := app.Analyze(ctx, app.AnalyzeOptions{
+		Intake: intake, Content: content, Inputs: args, Warn: warn,
+		Found: func(f signal.Finding) error {
+			switch {
+			case a.output == "text":
+				bar.clear()
+				err := console.Finding(f)
+				return errors.Join(err, out.Flush())
+			case f.Change == signal.Closed:
+				return lines.Signal(f.Signal)
+			default:
+				return nil
+			}
+		},
+	})
+	bar.clear()
+	if result == nil {
+		return runError(runErr)
+	}
+	if a.reportPath != "" {
+		err := writeReport(a.reportPath, report.Document{
+			Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
+			Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
+		})
+		runErr = errors.Join(runErr, err)
+	}
+	if a.output == "text" {
+		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, a.reportPath))
+	}
+	runErr = errors.Join(runErr, out.Flush())
+	if runErr != nil {
+		return runError(runErr)
+	}
+	if !never && atOrAbove(result.Signals.Counts(), failOn) {
+		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+// options names the options that change what a report says.
+func (a *analyze) options() []string {
+	var all []string
+	for _, o := range [...]struct{ name, value string }{
+		{"source", a.source}, {"tz", a.tz}, {"now", a.now}, {"rules", strings.Join(a.rules, ",")},
+		{"pipelines", strings.Join(a.pipelines, ",")}, {"patterns", strings.Join(a.patterns, ",")}, {"blocklist", strings.Join(a.blocklists, ",")},
+	} {
+		if o.value != "" {
+			all = append(all, "--"+o.name+" "+o.value)
+		}
+	}
+	return all
+}
+
+func parseFailOn(text string) (severity signal.Severity, never bool, err error) {
+	if text == "never" {
+		return 0, true, nil
+	}
+	severity, err = signal.ParseSeverity(text)
+	if err != nil {
+		return 0, false, fmt.Errorf("--fail-on: %w", err)
+	}
+	return severity, false, nil
+}
+
+func atOrAbove(counts signal.Counts, lowest signal.Severity) bool {
+	for s := int(lowest); s < signal.Severities; s++ {
+		if counts.BySeverity[s] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// writeReport writes the report beside its place and moves it there when it is
+// whole.
+func writeReport(path string, d report.Document) error {
+	f, err := os.CreateTemp(dirOf(path), ".report-*")
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	err = errors.Join(report.WriteHTML(w, d), w.Flush(), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("write report %s: %w", path, err)
+	}
+	return nil
+}
+
+func dirOf(path string) string {
+	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
+		return path[:i+1]
+	}
+	return "."
+}
+
+// since is the wall clock of progress bars; nothing that is found depends on it.
+func since(start time.Time) time.Duration { return time.Since(start) }

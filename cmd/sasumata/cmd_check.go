@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/spf13/cobra"
+)
+
+// check is the check command: it says what is wrong with content.
+type check struct {
+	streams
+
+	output string
+}
+
+func newCheck(s streams) *cobra.Command {
+	c := &check{streams: s}
+	cmd := &cobra.Command{
+		Use:   "check [FILE...]",
+		Short: "Check rules, pipelines and patterns, and say what is wrong where",
+		Long: `Check reads rules, pipelines and request patterns, and reports every fault with
+file, line and column. Without files it checks the content that is built in.`,
+		Example: `  sasumata check rules/*.yaml
+  sasumata check -o jsonl my-rule.json`,
+		RunE: func(_ *cobra.Command, args []string) error { return c.run(args) },
+	}
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "text or jsonl (one object a file)")
+	return cmd
+}
+
+// verdict is what check says of a file.
+type verdict struct {
+	File   string   `json:"file"`
+	Kind   string   `json:"kind,omitempty"`
+	OK     bool     `json:"ok"`
+	Errors []string `json:"errors,omitempty"`
+}
+
+func (c *check) run(files []string) error {
+	if c.output != "text" && c.output != "jsonl" {
+		return fmt.Errorf("--output %q, want text or jsonl", c.output)
+	}
+	if len(files) == 0 {
+		content, err := app.LoadContent(app.Sources{})
+		if err != nil {
+			return runError(err)
+		}
+		_, err = fmt.Fprintf(c.out, "built-in content is right: %d rules, %d request patterns\n", len(content.Rules), content.Patterns.Len())
+		return err
+	}
+	faulty := false
+	for _, file := range files {
+		kind, err := app.CheckFile(file)
+		v := verdict{File: file, Kind: kind, OK: err == nil}
+		if wrong, ok := errors.AsType[document.Faults](err); ok {
+			for _, f := range wrong {
+				v.Errors = append(v.Errors, f.Error())
+			}
+		} else if err != nil {
+			v.Errors = []string{err.Error()}
+		}
+		faulty = faulty || !v.OK
+		if err := c.print(v); err != nil {
+			return err
+		}
+	}
+	if faulty {
+		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+func (c *check) print(v verdict) error {
+	if c.output == "jsonl" {
+		return json.NewEncoder(c.out).Encode(v)
+	}
+	if v.OK {
+		_, err := fmt.Fprintf(c.out, "%s: right (%s)\n", v.File, v.Kind)
+		return err
+	}
+	for _, text := range v.Errors {
+		if _, err := fmt.Fprintln(c.out, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/spf13/cobra"
+)
+
+func newRule(s streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "rule",
+		Short: "Work with detection rules",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRuleTest(s))
+	return cmd
+}
+
+func newRuleTest(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Run the tests beside rules (NAME_test.yaml)",
+		Long: `Test plays the timelines of every _test.yaml file below the directory against the
+rule beside it and compares the signals. Without a directory it tests the rules
+that are built in.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := ""
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			result, err := app.TestRules(dir)
+			if err != nil {
+				return runError(err)
+			}
+			for _, text := range result.Failures {
+				fmt.Fprintln(s.out, text)
+			}
+			for _, id := range result.Untested {
+				fmt.Fprintf(s.out, "%s has no test\n", id)
+			}
+			fmt.Fprintf(s.out, "%d rules, %d tests, %d failures, %d rules without a test\n", result.Rules, result.Tests, len(result.Failures), len(result.Untested))
+			if len(result.Failures) > 0 {
+				return &exitError{code: exitFindings}
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/spf13/pflag"
+)
+
+// intakeFlags are the flags of every command that reads logs.
+type intakeFlags struct {
+	source    string
+	tz        string
+	now       string
+	workers   int
+	pipelines []string
+}
+
+func (f *intakeFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.source, "source", "", "what wrote the lines (sshd, nginx, json ..); the default is to find out, line by line")
+	flags.StringVar(&f.tz, "tz", "UTC", "time zone of dates that name none, such as Asia/Tokyo or Local")
+	flags.StringVar(&f.now, "now", "", "the time (RFC 3339) that dates without a year are completed by; the default is the clock")
+	flags.IntVar(&f.workers, "workers", 0, "goroutines that parse; 0 is one for each processor")
+	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
+}
+
+// intake turns the flags into what the app wants.
+func (f *intakeFlags) intake(s streams) (app.Intake, error) {
+	clock, err := f.clock()
+	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in}, err
+}
+
+func (f *intakeFlags) clock() (dates.Clock, error) {
+	zone, err := time.LoadLocation(f.tz)
+	if err != nil {
+		return dates.Clock{}, fmt.Errorf("--tz %q is no time zone, want a name such as Asia/Tokyo", f.tz)
+	}
+	clock := dates.Clock{Now: time.Now(), Location: zone}
+	if f.now != "" {
+		if clock.Now, err = time.Parse(time.RFC3339, f.now); err != nil {
+			return clock, fmt.Errorf("--now %q is no time, want the form 2026-01-31T12:00:00Z", f.now)
+		}
+	}
+	return clock, nil
+}
+
+// lang returns the language of --lang, or that of the environment.
+func lang(flag string) (report.Lang, error) {
+	if flag == "" {
+		return report.FromEnv(os.Getenv), nil
+	}
+	l, err := report.ParseLang(flag)
+	if err != nil {
+		return l, fmt.Errorf("--lang: %w", err)
+	}
+	return l, nil
+}
+
+// useColor decides whether output to w is coloured: a terminal, unless NO_COLOR
+// is set (no-color.org).
+func useColor(w any) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Only files that take a while get a progress bar, and it moves a few times a
+// second.
+const (
+	progressMin  = 10 << 20
+	progressStep = 200 * time.Millisecond
+)
+
+// progress draws a bar on a terminal while a large file is read.
+type progress struct {
+	w     io.Writer
+	start time.Time
+
+	mu    sync.Mutex
+	drawn time.Duration
+	shown bool
+}
+
+func newProgress(w io.Writer, start time.Time) *progress {
+	p := &progress{start: start}
+	if isTerminal(w) {
+		p.w = w
+		p.start = time.Now()
+	}
+	return p
+}
+
+// update is called by the reading goroutine.
+func (p *progress) update(name string, read, total int64) {
+	if p.w == nil || total < progressMin {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	elapsed := since(p.start)
+	if elapsed-p.drawn < progressStep {
+		return
+	}
+	p.drawn, p.shown = elapsed, true
+	const width = 24
+	done := int(width * read / max(total, 1))
+	left := time.Duration(float64(elapsed) * float64(total-read) / float64(max(read, 1))).Round(time.Second)
+	fmt.Fprintf(p.w, "\r\x1b[K%s%s %3d%%  %d/%d MB  %v left  %.40q", strings.Repeat("█", done), strings.Repeat("░", width-done), 100*read/max(total, 1), read>>20, total>>20, left, name)
+}
+
+// clear takes the bar off the screen, before other text.
+func (p *progress) clear() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}

@@ -1,0 +1,158 @@
+// Package app puts the parts together: it is the only package that knows all of
+// them. flow.go shows an event's journey.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/detect"
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// Intake says how lines are read.
+type Intake struct {
+	// Source names the source of lines that do not tell it themselves; "" means
+	// detection.
+	Source string
+	// Clock completes dates without a year, and those without a zone.
+	Clock dates.Clock
+	// Workers is the number of goroutines that parse; 0 means one for each
+	// processor. It changes the speed and nothing else.
+	Workers int
+	// Stdin is read for the input named "-".
+	Stdin io.Reader
+	// Progress is told how many bytes of an input were read, of how many (0 is
+	// unknown), from the reading goroutine; it may be nil.
+	Progress func(name string, read, total int64)
+}
+
+// AnalyzeOptions is a batch run over whole logs.
+type AnalyzeOptions struct {
+	Intake
+
+	Content *Content
+	Inputs  []string
+	// Found sees every finding, in order, while the run goes on. Its error ends
+	// the run.
+	Found func(signal.Finding) error
+	// Warn gets sentences about input that was left out.
+	Warn func(string)
+}
+
+// Analysis is what a batch run found.
+type Analysis struct {
+	Summary *report.Summary
+	Signals *signal.Book
+	Engine  detect.Stats
+}
+
+// Analyze reads the inputs one after the other as one stream and returns what
+// they add up to. Memory does not grow with the size of the input. An input that
+// cannot be opened, or breaks off, is told to Warn and in the error; the others,
+// and what could be read of it, are analysed all the same.
+func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
+	engine := newEngine(opts.Content, opts.Warn)
+	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
+	var foundErr error
+	f := flow{
+		engine: engine,
+		parse:  opts.parser(opts.Content, true),
+		observe: func(e *event.Event) {
+			a.Summary.Observe(e)
+			if !e.Parsed && strings.TrimSpace(e.Raw) != "" {
+				a.Summary.KeepUnparsed(e.Line, e.Raw)
+			}
+		},
+		found: func(found signal.Finding) {
+			a.Signals.Apply(found)
+			if foundErr == nil && opts.Found != nil {
+				foundErr = opts.Found(found)
+			}
+		},
+	}
+	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	runErr := f.run(ctx, func() (*source.Block, error) {
+		if foundErr != nil {
+			return nil, foundErr
+		}
+		return in.next()
+	})
+	in.count(a.Summary, f.parse.stats)
+	a.Engine = engine.Stats()
+	return a, errors.Join(runErr, foundErr, in.failed())
+}
+
+// newEngine returns an engine for the content's rules, and warns of those that it
+// cannot run.
+func newEngine(c *Content, warn func(string)) *detect.Engine {
+	engine, unsupported := detect.New(c.Rules, detect.Options{Tables: c.Tables})
+	for _, u := range unsupported {
+		if warn != nil {
+			warn(fmt.Sprintf("the rule %s is not run: %s", u.Rule.ID, u.Reason))
+		}
+	}
+	return engine
+}
+
+func (in *Intake) parser(c *Content, inspect bool) parser {
+	workers := in.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if in.Clock.Location == nil {
+		in.Clock.Location = time.UTC
+	}
+	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, workers: workers, inspect: inspect}
+}
+
+// InputError is an input that could not be read to its end.
+type InputError struct {
+	// Name is the input as the user named it.
+	Name string
+	// Opened says that some of it was read.
+	Opened bool
+	Err    error
+}
+
+// Error returns the name and the cause.
+func (e *InputError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.Err }
+
+// ParseOptions is a run that only normalises.
+type ParseOptions struct {
+	Intake
+
+	Content *Content
+	Inputs  []string
+	// Detect marks events that look like an attack.
+	Detect bool
+	Warn   func(string)
+}
+
+// Parse writes one JSON object for each line of the inputs, in order.
+func Parse(ctx context.Context, w io.Writer, opts ParseOptions) error {
+	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	p := opts.parser(opts.Content, opts.Detect)
+	var buf []byte
+	err := p.ordered(ctx, in.next, func(events []*event.Event) error {
+		buf = buf[:0]
+		for _, e := range events {
+			buf = append(e.AppendRecord(buf), '\n')
+		}
+		_, err := w.Write(buf)
+		return err
+	})
+	return errors.Join(err, in.failed())
+}

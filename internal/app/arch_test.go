@@ -1,0 +1,227 @@
+package app_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sasumata/sasumata"
+
+// layers lists the packages below internal/ from the bottom up. A package may
+// import only packages of lower layers, and its own subpackages; a subpackage
+// counts as the package that it belongs to.
+var layers = [][]string{
+	{"event", "document", "lookup"},
+	{"query", "queue"},
+	{"store", "source", "pipeline", "rule", "waf"},
+	{"signal", "auth"},
+	{"detect", "alert", "respond", "posture"},
+	{"config", "api", "report", "demo"},
+	{"app"},
+}
+
+// doors names, for each borrowed engine, the only folders whose code may import
+// it. Tests pass every door.
+var doors = []struct {
+	engine string
+	owners []string
+}{
+	{"go.yaml.in/yaml", []string{"internal/document"}},
+	{"github.com/klauspost/compress", []string{"internal/source"}},
+	{"github.com/spf13/cobra", []string{"cmd"}},
+	{"github.com/spf13/pflag", []string{"cmd"}},
+	{"golang.org/x/term", []string{"cmd"}},
+	{"github.com/google/go-cmp", nil},
+	{"github.com/rogpeppe/go-internal", nil},
+	{module + "/content", []string{"internal/app", "cmd"}},
+}
+
+// bottom names what packages of the lowest layer and query must not import:
+// they do no I/O over the network and start no process.
+var bottom = []string{"net/http", "os/exec", "database/sql"}
+
+// maxLines is the length in lines that a file may have, tests excluded.
+const maxLines = 600
+
+// sourceFile is one parsed Go file of the module.
+type sourceFile struct {
+	name  string // slash path below the module's root
+	lines int
+	ast   *ast.File
+}
+
+func (f sourceFile) dir() string  { return path.Dir(f.name) }
+func (f sourceFile) isTest() bool { return strings.HasSuffix(f.name, "_test.go") }
+
+func (f sourceFile) imports() []string {
+	paths := make([]string, len(f.ast.Imports))
+	for i, spec := range f.ast.Imports {
+		paths[i] = strings.Trim(spec.Path.Value, `"`)
+	}
+	return paths
+}
+
+func TestImportsPointDown(t *testing.T) {
+	level := map[string]int{}
+	for i, layer := range layers {
+		for _, name := range layer {
+			level[name] = i
+		}
+	}
+	for _, f := range sourceFiles(t) {
+		pkg, ok := internalPackage(f.dir())
+		if !ok {
+			continue
+		}
+		from, ok := level[pkg]
+		if !ok {
+			t.Errorf("%s: package %q is in no layer: add it to layers in arch_test.go", f.name, pkg)
+			continue
+		}
+		for _, imported := range f.imports() {
+			to, ok := internalPackage(strings.TrimPrefix(imported, module+"/"))
+			if !ok || to == pkg {
+				continue
+			}
+			if height, known := level[to]; !known || height >= from {
+				t.Errorf("%s: %s (layer %d) must not import %s (layer %d)", f.name, pkg, from, to, height)
+			}
+		}
+	}
+}
+
+func TestBottomLayerDoesNoNetwork(t *testing.T) {
+	quiet := append(slices.Clone(layers[0]), "query")
+	for _, f := range sourceFiles(t) {
+		pkg, ok := internalPackage(f.dir())
+		if !ok || f.isTest() || !slices.Contains(quiet, pkg) {
+			continue
+		}
+		for _, imported := range f.imports() {
+			if slices.Contains(bottom, imported) {
+				t.Errorf("%s: %s must not import %s", f.name, pkg, imported)
+			}
+		}
+	}
+}
+
+func TestEnginesHaveOneDoor(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		if f.isTest() {
+			continue
+		}
+		for _, imported := range f.imports() {
+			for _, door := range doors {
+				if within(imported, door.engine) && !slices.ContainsFunc(door.owners, func(owner string) bool {
+					return within(f.dir(), owner)
+				}) {
+					t.Errorf("%s: imports %s, which is allowed in %v and tests only", f.name, imported, door.owners)
+				}
+			}
+		}
+	}
+}
+
+func TestNoInitFunctions(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		for _, decl := range f.ast.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s: func init: build it in a constructor and pass it on", f.name)
+			}
+		}
+	}
+}
+
+func TestFilesStayReadable(t *testing.T) {
+	for _, f := range sourceFiles(t) {
+		if !f.isTest() && !ast.IsGenerated(f.ast) && f.lines > maxLines {
+			t.Errorf("%s: %d lines, at most %d: split it by what it does", f.name, f.lines, maxLines)
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	documented := map[string]bool{}
+	for _, f := range sourceFiles(t) {
+		if !f.isTest() {
+			documented[f.dir()] = documented[f.dir()] || f.ast.Doc != nil
+		}
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("%s: no package comment: say in one sentence what the package does", dir)
+		}
+	}
+}
+
+// sourceFiles parses every Go file of the module: tests too, testdata and nested
+// modules not.
+func sourceFiles(t *testing.T) []sourceFile {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	var files []sourceFile
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != root && skipFolder(name, d.Name()) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		f, err := parseFile(root, name)
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func skipFolder(name, base string) bool {
+	if strings.HasPrefix(base, ".") || base == "testdata" || base == "node_modules" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(name, "go.mod"))
+	return err == nil
+}
+
+func parseFile(root, name string) (sourceFile, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return sourceFile{}, err
+	}
+	rel, err := filepath.Rel(root, name)
+	if err != nil {
+		return sourceFile{}, err
+	}
+	tree, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
+	return sourceFile{name: filepath.ToSlash(rel), lines: bytes.Count(text, []byte("\n")), ast: tree}, err
+}
+
+// internalPackage returns the package below internal/ that a folder or import
+// path belongs to.
+func internalPackage(dir string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(dir, "internal/")
+	name, _, _ = strings.Cut(rest, "/")
+	return name, ok
+}
+
+// within reports whether a slash path is the folder or lies below it.
+func within(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}

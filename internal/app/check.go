@@ -1,0 +1,102 @@
+package app
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/waf"
+)
+
+// CheckFile checks one document of content and says what kind it is: pipeline,
+// rule or patterns. The error is document.Faults when the document is wrong.
+func CheckFile(name string) (kind string, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	switch keys := topKeys(name, data); {
+	case keys["pipeline"] || keys["processors"]:
+		_, err = pipeline.Parse(name, data, pipeline.ParseOptions{Lenient: keys["metric_id"] || keys["backend_only"]})
+		return "pipeline", err
+	case keys["queries"] || keys["cases"] || keys["message"] || keys["options"] || len(keys) == 0:
+		_, err = rule.Decode(name, data)
+		return "rule", err
+	default:
+		patterns, err := waf.Parse(name, data)
+		if err == nil {
+			_, err = waf.Compile(patterns)
+		}
+		return "patterns", err
+	}
+}
+
+// topKeys returns the keys of the document's outermost mapping; a document that
+// cannot be read has none.
+func topKeys(name string, data []byte) map[string]bool {
+	var doc map[string]any
+	if err := document.Decode(name, data, &doc, document.Options{AllowUnknown: true}); err != nil && doc == nil {
+		return nil
+	}
+	keys := make(map[string]bool, len(doc))
+	for key := range doc {
+		keys[key] = true
+	}
+	return keys
+}
+
+// ExportContent writes the embedded content below dir and returns the number of
+// files. A file that stands there already is not overwritten: that is an error.
+func ExportContent(dir string) (files int, err error) {
+	err = fs.WalkDir(content.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(dir, filepath.FromSlash(name))
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		data, err := fs.ReadFile(content.FS(), name)
+		if err != nil {
+			return err
+		}
+		f, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(data)
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		files++
+		return err
+	})
+	if err != nil {
+		return files, fmt.Errorf("export content: %w", err)
+	}
+	return files, nil
+}
+
+// Runbook returns the Markdown text of a runbook that a rule names, in the
+// language or else in English, or "".
+func Runbook(name string, lang report.Lang) string {
+	base := strings.TrimSuffix(path.Clean(name), ".md")
+	if lang == report.Japanese {
+		if data, err := fs.ReadFile(content.FS(), path.Join("runbooks", base+".ja.md")); err == nil {
+			return string(data)
+		}
+	}
+	data, err := fs.ReadFile(content.FS(), path.Join("runbooks", base+".md"))
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}

@@ -1,0 +1,169 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/waf"
+)
+
+// Blocklist is the name of the table of addresses that nobody should hear from,
+// as rules refer to it.
+const Blocklist = "blocklist"
+
+// Sources says where content comes from beside the embedded defaults.
+type Sources struct {
+	// Rules, Pipelines and Patterns are directories or files of the user's own.
+	// They are added to the defaults; an id that a default has replaces it.
+	Rules, Pipelines, Patterns []string
+	// Blocklists are files of addresses and networks.
+	Blocklists []string
+	// NoDefaults leaves the embedded rules out.
+	NoDefaults bool
+}
+
+// Content is everything that decides what events mean: compiled, immutable, and
+// shared by all goroutines.
+type Content struct {
+	Pipelines *pipeline.Set
+	Patterns  *waf.Patterns
+	Rules     []*rule.Rule
+	Tables    *lookup.Tables
+	// Warnings are faults that leave something out and stop nothing.
+	Warnings []string
+}
+
+// LoadContent reads the embedded content and the user's. The error holds the
+// faults of all files (document.Faults).
+func LoadContent(src Sources) (*Content, error) {
+	var faults document.Faults
+	note := func(err error) error {
+		if wrong, ok := errors.AsType[document.Faults](err); ok {
+			faults = append(faults, wrong...)
+			return nil
+		}
+		return err
+	}
+	c := &Content{Tables: lookup.NewTables()}
+	if err := note(c.loadPipelines(src)); err != nil {
+		return nil, err
+	}
+	if err := note(c.loadPatterns(src)); err != nil {
+		return nil, err
+	}
+	if err := note(c.loadRules(src)); err != nil {
+		return nil, err
+	}
+	if err := note(c.loadLists(src)); err != nil {
+		return nil, err
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return c, nil
+}
+
+func (c *Content) loadPipelines(src Sources) error {
+	all, err := pipeline.Load(content.FS(), "pipelines")
+	if err != nil {
+		return err
+	}
+	for _, name := range src.Pipelines {
+		more, err := loadFrom(name, pipeline.Load)
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
+	}
+	c.Pipelines = pipeline.NewSet(all)
+	return nil
+}
+
+func (c *Content) loadRules(src Sources) error {
+	byID := map[string]int{}
+	add := func(rules []*rule.Rule) {
+		for _, r := range rules {
+			if i, ok := byID[r.ID]; ok {
+				c.Rules[i] = r
+				continue
+			}
+			byID[r.ID] = len(c.Rules)
+			c.Rules = append(c.Rules, r)
+		}
+	}
+	if !src.NoDefaults {
+		rules, err := rule.Load(content.FS(), "rules")
+		if err != nil {
+			return err
+		}
+		add(rules)
+	}
+	for _, name := range src.Rules {
+		rules, err := loadFrom(name, rule.Load)
+		if err != nil {
+			return err
+		}
+		add(rules)
+	}
+	return nil
+}
+
+func (c *Content) loadPatterns(src Sources) error {
+	all, err := loadPatterns(content.FS(), "patterns")
+	if err != nil {
+		return err
+	}
+	for _, name := range src.Patterns {
+		more, err := loadFrom(name, loadPatterns)
+		if err != nil {
+			return err
+		}
+		all = append(all, more...)
+	}
+	c.Patterns, err = waf.Compile(all)
+	return err
+}
+
+// loadPatterns reads the pattern documents below dir.
+func loadPatterns(fsys fs.FS, dir string) ([]waf.Pattern, error) {
+	var all []waf.Pattern
+	err := fs.WalkDir(fsys, dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !pipeline.IsDocument(file) {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			return err
+		}
+		patterns, err := waf.Parse(file, data)
+		all = append(all, patterns...)
+		return err
+	})
+	if err != nil {
+		if wrong, ok := errors.AsType[document.Faults](err); ok {
+			return nil, wrong
+		}
+		return nil, fmt.Errorf("load patterns: %w", err)
+	}
+	return all, nil
+}
+
+// loadFrom runs a loader over a directory or one file of the user's.
+func loadFrom[T any](name string, load func(fs.FS, string) ([]T, error)) ([]T, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return load(os.DirFS(name), ".")
+	}
+	return load(os.DirFS(filepath.Dir(name)), filepath.Base(name))
+}

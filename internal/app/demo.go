@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+
+	"github.com/sasumata/sasumata/internal/demo"
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// DemoOptions is a run over simulated traffic.
+type DemoOptions struct {
+	Intake
+
+	Content  *Content
+	Scenario demo.Scenario
+	// Step is told the name of each attack when its first line has been read.
+	Step func(name string) error
+	// Found sees every finding, in order, while the run goes on.
+	Found func(signal.Finding) error
+}
+
+// Demo analyses a simulated day as Analyze does with logs: the lines go the whole
+// way, and nothing tells the detection which of them are attacks.
+func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
+	content := *opts.Content
+	content.Tables = lookup.NewTables()
+	content.Tables.AddThreats(Blocklist, addressList(opts.Scenario.Blocklist()))
+	engine := newEngine(&content, nil)
+	lines := newDemoLines(opts.Scenario)
+	defer lines.stop()
+	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
+	var failed error
+	keep := func(err error) {
+		if failed == nil {
+			failed = err
+		}
+	}
+	f := flow{
+		engine: engine,
+		parse:  opts.parser(&content, true),
+		observe: func(e *event.Event) {
+			a.Summary.Observe(e)
+			if name := lines.step(e.Line); name != "" {
+				keep(opts.Step(name))
+			}
+		},
+		found: func(found signal.Finding) {
+			a.Signals.Apply(found)
+			keep(opts.Found(found))
+		},
+	}
+	runErr := f.run(ctx, func() (*source.Block, error) {
+		if failed != nil {
+			return nil, failed
+		}
+		return lines.next()
+	})
+	a.Summary.Lines, a.Summary.Bytes = lines.count, lines.bytes
+	a.Summary.Unparsed = f.parse.stats.Unparsed
+	a.Summary.Parsed = f.parse.stats.Events - f.parse.stats.Unparsed
+	a.Engine = engine.Stats()
+	return a, errors.Join(runErr, failed)
+}
+
+func addressList(texts []string) *lookup.List {
+	var all []netip.Prefix
+	for _, text := range texts {
+		if addr, err := netip.ParseAddr(text); err == nil {
+			all = append(all, netip.PrefixFrom(addr, addr.BitLen()))
+		} else if network, err := netip.ParsePrefix(text); err == nil {
+			all = append(all, network)
+		}
+	}
+	return lookup.NewList(all...)
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/waf"
+)
+
+// nextBlock returns the next block of lines, or io.EOF. After an error that is
+// not io.EOF there is nothing more.
+type nextBlock func() (*source.Block, error)
+
+// parser turns blocks of lines into events, on several goroutines, and hands
+// them on in the order of the lines.
+type parser struct {
+	content *Content
+	hint    *pipeline.Hint
+	clock   dates.Clock
+	workers int
+	inspect bool // look for web attacks
+
+	stats pipeline.Stats // complete when ordered has returned
+}
+
+// batch is a block on its way: its events are ready when done is closed.
+type batch struct {
+	block  *source.Block
+	events []*event.Event
+	pool   []*event.Event // every event that this batch ever had
+	done   chan struct{}
+}
+
+// ordered calls use for the events of each block, in order, on the calling
+// goroutine. The events are used again once use has returned. An error of next
+// or use ends it; blocks that were read before an error are still used.
+func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.Event) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	depth := 2 * p.workers
+	free := make(chan *batch, depth)
+	for range depth {
+		free <- &batch{}
+	}
+	work := make(chan *batch, depth)
+	inOrder := make(chan *batch, depth)
+	var readErr error
+	var running sync.WaitGroup
+	running.Go(func() {
+		defer close(inOrder)
+		defer close(work)
+		readErr = p.read(ctx, next, free, work, inOrder)
+	})
+	var mu sync.Mutex
+	for range p.workers {
+		running.Go(func() {
+			m := p.machine()
+			for b := range work {
+				m.block(b)
+				close(b.done)
+			}
+			mu.Lock()
+			p.stats.Add(m.pipeline.Stats)
+			mu.Unlock()
+		})
+	}
+	var useErr error
+	for b := range inOrder {
+		<-b.done
+		if useErr == nil {
+			if useErr = use(b.events); useErr != nil {
+				cancel()
+			}
+		}
+		free <- b
+	}
+	running.Wait()
+	return errors.Join(useErr, readErr)
+}
+
+// read fills batches until the input ends.
+func (p *parser) read(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
+	for {
+		var b *batch
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case b = <-free:
+		}
+		block, err := next()
+		if block != nil && len(block.Lines) > 0 {
+			b.block, b.done = block, make(chan struct{})
+			work <- b
+			inOrder <- b
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// machine is what one goroutine needs to parse and inspect.
+type machine struct {
+	parser   *parser
+	pipeline *pipeline.Machine
+	waf      *waf.Machine
+}
+
+func (p *parser) machine() *machine {
+	return &machine{parser: p, pipeline: pipeline.NewMachine(p.clock), waf: waf.NewMachine()}
+}
+
+// block makes the events of a batch, using those of its last journey again.
+func (m *machine) block(b *batch) {
+	for len(b.pool) < len(b.block.Lines) {
+		b.pool = append(b.pool, event.New())
+	}
+	b.events = b.pool[:len(b.block.Lines)]
+	for i, line := range b.block.Lines {
+		m.line(b.events[i], line, b.block.First+int64(i))
+	}
+}
+
+// line makes one event.
+func (m *machine) line(e *event.Event, line string, number int64) {
+	e.Reset()
+	e.Raw, e.Line = line, number
+	m.parser.content.Pipelines.Process(e, m.parser.hint, m.pipeline)
+	if m.parser.inspect {
+		m.parser.content.Patterns.Inspect(e, m.waf)
+	}
+}

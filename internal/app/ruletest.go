@@ -1,0 +1,61 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+
+	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/detect/detecttest"
+	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/rule"
+)
+
+// RuleTests is what testing the rules of a directory gave.
+type RuleTests struct {
+	// Rules and Tests are how many there were.
+	Rules, Tests int
+	// Failures are the differences, each with its place.
+	Failures []string
+	// Untested are the ids of the rules without a test beside them.
+	Untested []string
+}
+
+// TestRules runs the tests beside the rules below dir; "" means the embedded
+// rules. During tests the block list holds the network 198.51.100.0/24.
+func TestRules(dir string) (*RuleTests, error) {
+	fsys, root := fs.FS(os.DirFS(dir)), "."
+	if dir == "" {
+		fsys, root = content.FS(), "rules"
+	}
+	rules, err := rule.Load(fsys, root)
+	if err != nil {
+		return nil, err
+	}
+	tables := lookup.NewTables()
+	tables.AddThreats(Blocklist, lookup.NewList(netip.MustParsePrefix("198.51.100.0/24")))
+	result := &RuleTests{Rules: len(rules)}
+	for _, r := range rules {
+		name := detecttest.FileName(r.File)
+		data, err := fs.ReadFile(fsys, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			result.Untested = append(result.Untested, r.ID)
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		file, err := detecttest.Decode(name, data)
+		if err != nil {
+			return nil, err
+		}
+		for _, test := range file.Tests {
+			result.Tests++
+			for _, failure := range detecttest.Run(r, test, tables) {
+				result.Failures = append(result.Failures, failure.String())
+			}
+		}
+	}
+	return result, nil
+}

@@ -1,0 +1,216 @@
+// Package detect runs detection rules over events and says what it found.
+//
+// Time is the time of the events, never of the machine: a log that is read again
+// gives the same findings, byte for byte. For each rule and each list of group
+// values (a group) the engine keeps the events of the evaluation window, looks at
+// the cases after every event, and keeps one signal open:
+//
+//   - The window ends at the event and is half open: (t-window, t]. A window of 0
+//     looks at each event alone. The same holds for the other durations: an event
+//     exactly keepAlive after the last match opens a new signal.
+//   - Queries join on equal group values, by their place in groupByFields. An event
+//     without one of the values does not count, unless the query has
+//     hasOptionalGroupByFields ("N/A"). Empty text is no value. An array counts in
+//     a group for each of its elements, up to 16.
+//   - The first case that holds wins. While the signal is open a more severe case
+//     escalates it; a less severe one only updates it.
+//   - The signal closes keepAlive after its last match, and maxSignalDuration after
+//     its first event in any case. If either is 0, every match is a signal of its
+//     own.
+//
+// Events may be late. An event inside the window of its group is put where it
+// belongs, and the cases are tried at its time and at up to 32 later events of the
+// window. (Distinct values are counted for the window of the latest event only.)
+// An event older than the window starts a second window beside the first, so that
+// two logs read in turn, or one line from the far future, do not disturb each
+// other. A match that is older than the open signal by keepAlive or more closes it
+// and opens another, but only eight times for a group: later ones update the
+// signal.
+//
+// Memory is bounded: see Options. What the bounds cost is counted in Stats.
+package detect
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// The bounds of an engine when Options names no others.
+const (
+	DefaultMaxGroups    = 200_000
+	DefaultMemoryBudget = 256 << 20
+)
+
+// Options bounds an engine and gives it what rules refer to.
+type Options struct {
+	// Tables has the lists of rules with referenceTables. Without it these rules
+	// are not supported.
+	Tables rule.Tables
+	// MaxGroups is the number of groups that are remembered; DefaultMaxGroups when
+	// it is 0. Beyond it, the group that was idle for the most events is dropped
+	// and its signal closed.
+	MaxGroups int
+	// MemoryBudget is the memory that groups may hold in bytes, as estimated;
+	// DefaultMemoryBudget when it is 0. Beyond it groups are dropped as for
+	// MaxGroups.
+	MemoryBudget int64
+}
+
+// Stats counts what an engine saw and what its bounds cost.
+type Stats struct {
+	// Events is the number of events, Matched those that counted for a rule.
+	Events, Matched int64
+	// NoTime is the number of events without a time; they get the time of the event
+	// before.
+	NoTime int64
+	// Backwards is the number of events that were older than the window of their
+	// group.
+	Backwards int64
+	// Groups is the number of groups now, Bytes the memory that they are estimated
+	// to hold.
+	Groups, Bytes int64
+	// Evicted is the number of groups dropped to stay within bounds while their
+	// window or signal was alive.
+	Evicted int64
+	// Cut is the number of events that count in fewer groups, or with fewer
+	// distinct values, than they name: arrays are used up to 16 elements.
+	Cut int64
+	// Open is the number of signals that are open; Opened, Escalated and Closed
+	// count changes.
+	Open, Opened, Escalated, Closed int64
+}
+
+// Engine runs rules over events. It is for one goroutine: to use several, give
+// each its own rules, or its own share of the groups.
+type Engine struct {
+	rules   []*compiled
+	matcher *matcher
+	opts    Options
+	clock   clock
+	stats   Stats
+
+	hits    []uint64 // of the event: which queries of each rule match
+	touched []uint64 // of the event: which rules, a bit each
+	found   func([]use)
+	work    scratch
+
+	timers         timers
+	oldest, newest *group
+	made           uint64
+	witnesses      []witness
+}
+
+// scratch is memory that each event uses again.
+type scratch struct {
+	group   values   // group values
+	fields  []span   // which of them each field has
+	turn    []int    // the combination of them that is made
+	counted values   // distinct values
+	items   [64]span // which of them each query has
+	metrics [64]float64
+	keys    []byte
+	pending []pendingKey
+	results []float64 // of the queries, in the order of the rule
+	best    []float64
+}
+
+// pendingKey is one group that an event counts in, and the queries that do.
+type pendingKey struct {
+	span
+	queries uint64
+}
+
+// New returns an engine for the rules that are enabled, and the list of those
+// that it does not support: they are not run.
+func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
+	if opts.MaxGroups <= 0 {
+		opts.MaxGroups = DefaultMaxGroups
+	}
+	if opts.MemoryBudget <= 0 {
+		opts.MemoryBudget = DefaultMemoryBudget
+	}
+	en := &Engine{opts: opts, matcher: newMatcher(), witnesses: newWitnesses()}
+	var refused []Unsupported
+	known := map[string]int{}
+	for _, r := range rules {
+		if !r.Enabled {
+			continue
+		}
+		if reason := unsupported(r, opts.Tables); reason != "" {
+			refused = append(refused, Unsupported{Rule: r, Reason: reason})
+			continue
+		}
+		searches, err := filtered(r)
+		if err != nil {
+			refused = append(refused, Unsupported{Rule: r, Reason: err.Error()})
+			continue
+		}
+		for i, q := range searches {
+			en.matcher.add(q, use{rule: len(en.rules), bit: 1 << i}, known)
+		}
+		en.rules = append(en.rules, compile(r))
+	}
+	en.matcher.build()
+	en.hits = make([]uint64, len(en.rules))
+	en.touched = make([]uint64, (len(en.rules)+63)/64)
+	en.found = func(uses []use) {
+		for _, u := range uses {
+			en.hits[u.rule] |= u.bit
+			en.touched[u.rule>>6] |= 1 << (u.rule & 63)
+		}
+	}
+	return en, refused
+}
+
+// Stats returns the counters.
+func (en *Engine) Stats() Stats {
+	s := en.stats
+	s.Open = s.Opened - s.Closed
+	return s
+}
+
+// Observe counts one event and calls emit for each finding, in the order of time
+// of what closes and then in the order of the rules. The event is not kept, and
+// not changed but for what event.Get does. The findings' signals are snapshots.
+// Events that match nothing, and repeated matches of an open signal, allocate
+// nothing.
+func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
+	t := clampTime(e.Time)
+	if e.Time == 0 {
+		t = en.clock.last
+		en.stats.NoTime++
+	}
+	en.stats.Events++
+	en.clock.observe(t)
+	en.expire(en.clock.low(), emit)
+
+	en.matcher.match(e, en.found)
+	matched := false
+	for w, word := range en.touched {
+		en.touched[w] = 0
+		for ; word != 0; word &= word - 1 {
+			i := w<<6 | bits.TrailingZeros64(word)
+			queries := en.hits[i]
+			en.hits[i] = 0
+			if en.observe(en.rules[i], e, t, queries, emit) {
+				matched = true
+			}
+		}
+	}
+	if matched {
+		en.stats.Matched++
+	}
+}
+
+// Advance tells the engine that it is now, in nanoseconds since 1970 UTC, and
+// that no earlier event will come: what closes until then is closed. A live
+// platform calls it when its sources are quiet.
+func (en *Engine) Advance(now int64, emit func(signal.Finding)) { en.expire(clampTime(now), emit) }
+
+// Flush closes every signal that is open, in the order in which they would have
+// closed, and forgets all groups. It is the end of the input.
+func (en *Engine) Flush(emit func(signal.Finding)) { en.expire(math.MaxInt64, emit) }

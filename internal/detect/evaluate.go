@@ -1,0 +1,182 @@
+package detect
+
+import (
+	"math"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// maxLate is at how many later events the cases are tried again for a late event.
+const maxLate = 32
+
+// count counts an event in a group for the queries, tries the cases, and changes
+// the group's signal.
+func (en *Engine) count(g *group, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) {
+	if g.open != nil && t >= g.closes() {
+		en.closeSignal(g, g.closes(), emit)
+	}
+	m := match{kase: -1, at: t}
+	if g.rule.window == 0 {
+		en.alone(g.rule, queries, &m)
+	} else {
+		tr, backwards := g.track(t, en.clock.low())
+		if backwards {
+			en.stats.Backwards++
+		}
+		en.add(g.rule, tr, t, queries)
+		en.try(g.rule, tr, t, queries, &m)
+	}
+	en.change(g, e, t, &m, emit)
+	switch {
+	case g.rule.window == 0 && g.open == nil:
+		en.drop(g)
+	default:
+		en.settle(g, emit)
+	}
+}
+
+// match is a case that holds, and the window in which it does.
+type match struct {
+	kase   int     // -1 when no case holds
+	at     int64   // the end of the window
+	inside []entry // the events in it; empty for an event alone
+}
+
+// span returns the time of the first event and the number of events.
+func (m *match) span() (first, n int64) {
+	if len(m.inside) == 0 {
+		return m.at, 1
+	}
+	return m.inside[0].t, events(m.inside)
+}
+
+// alone evaluates the cases for an event without a window.
+func (en *Engine) alone(c *compiled, queries uint64, m *match) {
+	w := &en.work
+	w.results = w.results[:0]
+	for i := range c.queries {
+		v := 0.0
+		if queries&(1<<i) != 0 {
+			switch c.queries[i].aggregation {
+			case aggregateSum, aggregateMax:
+				v = w.metrics[i]
+			case aggregateCardinality:
+				v = float64(w.items[i].to - w.items[i].from)
+			default:
+				v = 1
+			}
+		}
+		w.results = append(w.results, v)
+	}
+	m.kase = c.decide(w.results)
+	w.best = append(w.best[:0], w.results...)
+}
+
+// decide returns the first case that holds for the values, -1 when none does.
+func (c *compiled) decide(values []float64) int {
+	for i := range c.cases {
+		if expr := c.cases[i].expr; expr == nil || expr.Eval(0, values) {
+			return i
+		}
+	}
+	return -1
+}
+
+// add counts the event in the windows of the queries.
+func (en *Engine) add(c *compiled, tr *track, t int64, queries uint64) {
+	tr.latest = max(tr.latest, t)
+	if !c.alone {
+		tr.all.add(t, 0, false)
+		tr.all.advance(tr.latest, c.window, spare, false)
+	}
+	for i := range tr.queries {
+		q, w := &c.queries[i], &tr.queries[i]
+		hit := queries&(1<<i) != 0
+		switch q.aggregation {
+		case aggregateNone:
+		case aggregateCardinality:
+			if hit {
+				for j := en.work.items[i].from; j < en.work.items[i].to; j++ {
+					w.distinct.add(en.work.counted.text(j), t)
+				}
+			}
+			w.distinct.advance(tr.latest-c.window, q.limit)
+		default:
+			isMax := q.aggregation == aggregateMax
+			if hit {
+				w.series.add(t, en.work.metrics[i], isMax)
+			}
+			w.series.advance(tr.latest, c.window, q.limit, isMax)
+		}
+	}
+}
+
+// try evaluates the cases for the window that ends at the event; for a late event
+// also for the windows that end at later events and hold it. The worst case wins,
+// and among equal ones the earliest window.
+func (en *Engine) try(c *compiled, tr *track, t int64, queries uint64, m *match) {
+	en.tryAt(c, tr, t, t, queries, m)
+	if t == tr.latest {
+		return
+	}
+	later := tr.events(c).between(tr.latest, c.window)
+	tried := 0
+	for i := range later {
+		if later[i].t > t && later[i].t < t+c.window && tried < maxLate {
+			en.tryAt(c, tr, t, later[i].t, queries, m)
+			tried++
+		}
+	}
+}
+
+// events returns the series that has all events of the rule.
+func (tr *track) events(c *compiled) *series {
+	if c.alone {
+		return &tr.queries[0].series
+	}
+	return &tr.all
+}
+
+// tryAt evaluates the cases for the window that ends at end, and notes a match
+// that is worse than the one before.
+func (en *Engine) tryAt(c *compiled, tr *track, t, end int64, queries uint64, m *match) {
+	w := &en.work
+	w.results = w.results[:0]
+	for i := range c.queries {
+		w.results = append(w.results, c.value(tr, i, end, queries&(1<<i) != 0 && end == t))
+	}
+	kase := c.decide(w.results)
+	if kase < 0 || m.kase >= 0 && c.cases[kase].severity <= c.cases[m.kase].severity {
+		return
+	}
+	w.best = append(w.best[:0], w.results...)
+	m.kase, m.at, m.inside = kase, end, tr.events(c).between(end, c.window)
+}
+
+// value returns what query i adds up to in the window that ends at end; hit says
+// that the event at the end is one of its own.
+func (c *compiled) value(tr *track, i int, end int64, hit bool) float64 {
+	w := &tr.queries[i]
+	switch c.queries[i].aggregation {
+	case aggregateNone:
+		if hit {
+			return 1
+		}
+		return 0
+	case aggregateCardinality:
+		return float64(w.distinct.len())
+	case aggregateSum:
+		return sum(w.series.between(end, c.window))
+	case aggregateMax:
+		if v := largest(w.series.between(end, c.window)); !math.IsInf(v, -1) {
+			return v
+		}
+		return 0
+	default:
+		if end == tr.latest {
+			return float64(w.series.count)
+		}
+		return float64(events(w.series.between(end, c.window)))
+	}
+}

@@ -1,0 +1,246 @@
+package detect
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// The limits of what one event may do to the groups of one rule.
+const (
+	// maxElements is the number of different values of an array that are used.
+	maxElements = 16
+	// maxKeys is the number of groups of one rule that an event counts in.
+	maxKeys = 16
+	// maxText is the length of a value; what is longer is told apart by its hash.
+	maxText = 256
+)
+
+// noValue stands for a group value that an event does not have, if the rule
+// takes such events.
+const noValue = "N/A"
+
+// field is a place in an event whose values rules group by or count.
+type field struct {
+	kind fieldKind
+	// name is the path without @, or the key of the tag.
+	name string
+	// prefix is "name:" of a tag.
+	prefix string
+}
+
+type fieldKind uint8
+
+const (
+	fieldAttribute fieldKind = iota
+	fieldTag                 // a tag, or the attribute of that path
+	fieldCalculated
+	fieldHost
+	fieldService
+	fieldSource
+	fieldStatus
+	fieldMessage
+	fieldTraceID
+)
+
+// newField reads a field as rules write it: @path, a reserved name, or a tag.
+func newField(text string) field {
+	if path, ok := strings.CutPrefix(text, "@"); ok {
+		return field{name: path}
+	}
+	f := field{kind: fieldTag, name: text, prefix: text + ":"}
+	switch text {
+	case "host":
+		f.kind = fieldHost
+	case "service":
+		f.kind = fieldService
+	case "source":
+		f.kind = fieldSource
+	case "status":
+		f.kind = fieldStatus
+	case "message":
+		f.kind = fieldMessage
+	case "trace_id":
+		f.kind = fieldTraceID
+	default:
+		if text != "" && text[0] == '#' {
+			f.kind = fieldCalculated
+		}
+	}
+	return f
+}
+
+func newFields(texts []string) []field {
+	fields := make([]field, len(texts))
+	for i, text := range texts {
+		fields[i] = newField(text)
+	}
+	return fields
+}
+
+// entityKind returns what kind of entity the values of a field are.
+func (f *field) entityKind() string {
+	switch {
+	case f.kind == fieldHost || f.name == event.SyslogHostname || f.name == "host":
+		return signal.KindHost
+	case strings.HasSuffix(f.name, "client.ip") || strings.HasSuffix(f.name, "client_ip") || f.name == event.DestinationIP:
+		return signal.KindIP
+	case strings.HasPrefix(f.name, "usr."):
+		return signal.KindUser
+	case strings.HasPrefix(f.name, "container") || strings.HasPrefix(f.name, "docker.container"):
+		return signal.KindContainer
+	default:
+		return signal.KindValue
+	}
+}
+
+// span is a value in the bytes of a values.
+type span struct{ from, to int }
+
+// values collects the texts of fields. It is used again for every event.
+type values struct {
+	buf   []byte
+	spans []span
+	cut   bool // elements were left out
+}
+
+func (v *values) reset() { v.buf, v.spans, v.cut = v.buf[:0], v.spans[:0], false }
+
+func (v *values) text(i int) []byte { return v.buf[v.spans[i].from:v.spans[i].to] }
+
+// read appends the different values of the field, at most maxElements, and
+// returns their number. Empty text, null and objects are no value.
+func (v *values) read(e *event.Event, f *field) int {
+	first := len(v.spans)
+	switch f.kind {
+	case fieldAttribute:
+		v.attribute(e, f.name, first)
+	case fieldTag:
+		for _, tag := range e.Tags {
+			if rest, ok := strings.CutPrefix(tag, f.prefix); ok && !v.add(rest, first) {
+				break
+			}
+		}
+		if len(v.spans) == first {
+			v.attribute(e, f.name, first)
+		}
+	case fieldCalculated:
+		if value, ok := e.Key(e.Root(), f.name); ok {
+			v.value(e, value, first)
+		}
+	case fieldHost:
+		v.add(e.Host, first)
+	case fieldService:
+		v.add(e.Service, first)
+	case fieldSource:
+		v.add(e.Source, first)
+	case fieldStatus:
+		v.add(e.Status, first)
+	case fieldMessage:
+		v.add(e.Message, first)
+	case fieldTraceID:
+		v.add(e.TraceID, first)
+	}
+	return len(v.spans) - first
+}
+
+func (v *values) attribute(e *event.Event, path string, first int) {
+	if value, ok := e.Get(path); ok {
+		v.value(e, value, first)
+	}
+}
+
+func (v *values) value(e *event.Event, value event.Value, first int) {
+	if value.Kind() == event.Array {
+		for _, element := range e.Items(value) {
+			if element.IsScalar() && !v.scalar(element, first) {
+				return
+			}
+		}
+		return
+	}
+	if value.IsScalar() {
+		v.scalar(value, first)
+	}
+}
+
+// scalar takes a value and reports whether there is room for more.
+func (v *values) scalar(value event.Value, first int) bool {
+	if value.Kind() == event.String {
+		return v.add(value.Str(), first)
+	}
+	from := len(v.buf)
+	v.buf = value.AppendText(v.buf)
+	return v.keep(from, first)
+}
+
+func (v *values) add(text string, first int) bool {
+	if text == "" {
+		return true
+	}
+	from := len(v.buf)
+	if len(text) > maxText {
+		v.buf = appendLong(v.buf, text)
+	} else {
+		v.buf = append(v.buf, text...)
+	}
+	return v.keep(from, first)
+}
+
+// keep makes a value of the bytes from there on, unless the field has it already,
+// and reports whether there is room for more.
+func (v *values) keep(from, first int) bool {
+	one := v.buf[from:]
+	for i := first; i < len(v.spans); i++ {
+		if string(v.text(i)) == string(one) {
+			v.buf = v.buf[:from]
+			return true
+		}
+	}
+	if len(v.spans)-first >= maxElements {
+		v.buf, v.cut = v.buf[:from], true
+		return false
+	}
+	v.spans = append(v.spans, span{from, len(v.buf)})
+	return true
+}
+
+// appendLong appends the beginning of a text and the SHA-256 of all of it, so
+// that different texts stay different.
+func appendLong(dst []byte, text string) []byte {
+	const hashed = 2 * sha256.Size
+	h := sha256.New()
+	h.Write([]byte(text))
+	dst = append(dst, strings.ToValidUTF8(text[:maxText-hashed-len("…#")], "")...)
+	dst = append(dst, "…#"...)
+	return hex.AppendEncode(dst, h.Sum(nil))
+}
+
+// appendPart appends a value to a group's key, with its length, so that no two
+// lists of values have the same key.
+func appendPart(key, value []byte) []byte {
+	return append(binary.AppendUvarint(key, uint64(len(value))), value...)
+}
+
+// keyParts splits a group's key into its values, which share its memory.
+func keyParts(key string) []string {
+	var parts []string
+	for key != "" {
+		var n uint64
+		for shift := 0; key != ""; shift += 7 {
+			c := key[0]
+			key = key[1:]
+			n |= uint64(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
+		}
+		parts = append(parts, key[:n])
+		key = key[n:]
+	}
+	return parts
+}

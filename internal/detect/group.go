@@ -1,0 +1,217 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// group is the state of one rule for one list of group values.
+type group struct {
+	rule   *compiled
+	key    string
+	number uint64 // groups are counted as they are made
+
+	older, newer *group // by the last event that was counted
+	due          int64  // see timers
+	place        int
+	bytes        int64 // estimated memory
+
+	tracks   [2]*track // the one that was used last comes first
+	open     *openSignal
+	early    *earlySamples
+	restarts uint8
+}
+
+// track is the windows of a group around one place in time. A group has a second
+// one only when its events come from two places in turn: inputs that interleave,
+// a clock that jumped.
+type track struct {
+	latest  int64
+	all     series // all events of the rule's queries
+	queries []trackQuery
+}
+
+// trackQuery is the window of one query; distinct is nil unless it counts
+// distinct values.
+type trackQuery struct {
+	series   series
+	distinct *distinct
+}
+
+// earlySamples are the latest events before a signal opens.
+type earlySamples struct {
+	ring [earlyCount]earlySample
+	next int
+}
+
+type earlySample struct {
+	t, line int64
+	text    []byte
+	used    bool
+}
+
+const (
+	earlyCount = 3
+	earlyBytes = 512
+)
+
+// openSignal is a signal that is open, with what decides when it closes.
+type openSignal struct {
+	sig       signal.Signal
+	first     int64 // FirstSeen when it opened
+	lastMatch int64
+	pending   int64 // events since, which count if a case matches again
+	announce  int64 // the number of events at which an update is sent
+}
+
+// Estimated sizes in bytes, for the budget.
+const (
+	groupBytes    = 320
+	trackBytes    = 160
+	queryBytes    = 96
+	entryBytes    = 24
+	sightingBytes = 80
+	signalBytes   = 1024
+)
+
+// size estimates the memory that the group holds.
+func (g *group) size() int64 {
+	n := int64(groupBytes + len(g.key))
+	for _, t := range g.tracks {
+		if t == nil {
+			continue
+		}
+		n += trackBytes + int64(cap(t.all.entries))*entryBytes
+		for i := range t.queries {
+			q := &t.queries[i]
+			n += queryBytes + int64(cap(q.series.entries))*entryBytes
+			if q.distinct != nil {
+				n += int64(cap(q.distinct.nodes)) * sightingBytes
+			}
+		}
+	}
+	if g.early != nil {
+		for i := range g.early.ring {
+			n += 48 + int64(cap(g.early.ring[i].text))
+		}
+	}
+	if g.open != nil {
+		n += g.open.bytes()
+	}
+	return n
+}
+
+func (o *openSignal) bytes() int64 {
+	n := int64(signalBytes + len(o.sig.Message) + len(o.sig.MessageJA))
+	for i := range o.sig.Samples {
+		n += int64(len(o.sig.Samples[i].Text)) + 48
+	}
+	return n + int64(len(o.sig.Entities))*96 + int64(len(o.sig.Tags))*48
+}
+
+// wake returns when the group has to be looked at: when its signal would close,
+// or when its windows are empty.
+func (g *group) wake() int64 {
+	at := int64(minTime)
+	if g.open != nil {
+		at = g.closes()
+	}
+	for _, t := range g.tracks {
+		if t != nil {
+			at = max(at, t.latest+g.rule.window)
+		}
+	}
+	return at
+}
+
+// closes returns when the open signal closes unless a case matches before.
+func (g *group) closes() int64 {
+	return min(g.open.lastMatch+g.rule.keepAlive, g.open.first+g.rule.maxDuration)
+}
+
+// track returns the windows for an event at t. The event belongs to windows that
+// it is neither older than nor a jump ahead of. Otherwise it starts over; the
+// other windows are kept when late events for them may still come. backwards
+// reports that the event was older than the windows in use.
+func (g *group) track(t, low int64) (tr *track, backwards bool) {
+	first := g.tracks[0]
+	if first == nil {
+		return g.start(0, t), false
+	}
+	near := func(tr *track) bool {
+		return tr != nil && t > tr.latest-g.rule.window && t < tr.latest+g.rule.window
+	}
+	if near(first) {
+		return first, false
+	}
+	backwards = t < first.latest
+	if near(g.tracks[1]) {
+		g.tracks[0], g.tracks[1] = g.tracks[1], g.tracks[0]
+		return g.tracks[0], backwards
+	}
+	if !backwards && low >= first.latest+g.rule.window {
+		return g.start(0, t), false
+	}
+	g.tracks[0], g.tracks[1] = g.tracks[1], g.tracks[0]
+	return g.start(0, t), backwards
+}
+
+// start empties or makes the windows in a place.
+func (g *group) start(place int, t int64) *track {
+	tr := g.tracks[place]
+	if tr == nil {
+		tr = &track{queries: make([]trackQuery, len(g.rule.queries))}
+		for i := range g.rule.queries {
+			if g.rule.queries[i].aggregation == aggregateCardinality {
+				tr.queries[i].distinct = newDistinct()
+			}
+		}
+		g.tracks[place] = tr
+	}
+	tr.latest = t
+	tr.all.reset()
+	for i := range tr.queries {
+		tr.queries[i].series.reset()
+		if d := tr.queries[i].distinct; d != nil {
+			d.reset()
+		}
+	}
+	return tr
+}
+
+// remember keeps the event in case a signal opens later.
+func (g *group) remember(e *event.Event, t int64) {
+	if g.early == nil {
+		g.early = &earlySamples{}
+	}
+	s := &g.early.ring[g.early.next]
+	g.early.next = (g.early.next + 1) % earlyCount
+	text := sampleText(e)
+	s.t, s.line, s.used = t, e.Line, true
+	s.text = append(s.text[:0], text[:min(len(text), earlyBytes)]...)
+}
+
+// recall appends the remembered events of the window (start, end].
+func (g *group) recall(samples []signal.Sample, start, end int64) []signal.Sample {
+	if g.early == nil {
+		return samples
+	}
+	for i := range earlyCount {
+		s := &g.early.ring[(g.early.next+i)%earlyCount]
+		if s.used && s.t > start && s.t <= end {
+			samples = append(samples, signal.Sample{Time: s.t, Line: s.line, Text: strings.ToValidUTF8(string(s.text), "")})
+		}
+		s.used = false
+	}
+	return samples
+}
+
+// sampleText returns what a sample shows of an event.
+func sampleText(e *event.Event) string {
+	if e.Raw != "" {
+		return e.Raw
+	}
+	return e.Message
+}

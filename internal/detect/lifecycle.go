@@ -1,0 +1,176 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// maxRestarts is how often a match from before the open signal may replace it.
+const maxRestarts = 8
+
+// change applies what an event means to the signal of its group.
+func (en *Engine) change(g *group, e *event.Event, t int64, m *match, emit func(signal.Finding)) {
+	if o := g.open; o != nil && m.kase >= 0 && t <= o.first-g.rule.keepAlive && g.restarts < maxRestarts {
+		g.restarts++
+		en.closeSignal(g, g.closes(), emit)
+	}
+	switch {
+	case g.open == nil && m.kase >= 0:
+		en.openSignal(g, e, t, m, emit)
+	case g.open == nil:
+		g.remember(e, t)
+	case m.kase < 0:
+		g.open.pending++
+	default:
+		en.update(g, e, t, m, emit)
+	}
+}
+
+// severityOf returns the severity of a case for the event, lowered for the
+// environments that the rule lowers.
+func (c *compiled) severityOf(kase int, e *event.Event) signal.Severity {
+	s := c.cases[kase].severity
+	if c.rule.Options.LowerByEnv && lesserEnv(e.Tags) {
+		return s.Lower()
+	}
+	return s
+}
+
+// lesserEnv reports whether a tag env names staging, test or development.
+func lesserEnv(tags []string) bool {
+	for _, tag := range tags {
+		if env, ok := strings.CutPrefix(tag, "env:"); ok {
+			if strings.HasPrefix(env, "staging") || strings.HasPrefix(env, "test") || strings.HasPrefix(env, "dev") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openSignal opens the signal of the group.
+func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit func(signal.Finding)) {
+	c := g.rule
+	first, n := m.span()
+	o := &openSignal{first: first, lastMatch: m.at, announce: 2 * n}
+	g.open = o
+	s := &o.sig
+	s.RuleID, s.Rule, s.RuleJA = c.rule.ID, c.rule.Name, c.rule.NameJA
+	s.Category, s.Runbook, s.Window = c.rule.Category, c.rule.Runbook, c.window
+	s.Time, s.FirstSeen, s.LastSeen, s.Events = t, first, m.at, n
+	for i, value := range keyParts(g.key) {
+		if i < len(c.paths) {
+			s.Group = append(s.Group, signal.GroupValue{Path: c.paths[i], Value: value})
+			s.Entities = append(s.Entities, signal.Entity{Kind: c.kinds[i], Value: value})
+		}
+	}
+	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
+	s.Tags = slices.Clone(c.rule.Tags)
+	s.Samples = g.recall(nil, m.at-c.window, m.at)
+	en.witness(o, e, t)
+	en.adopt(g, e, m)
+	en.stats.Opened++
+	emit(signal.Finding{Change: signal.Opened, Signal: o.snapshot()})
+	if c.keepAlive == 0 || c.maxDuration == 0 {
+		en.closeSignal(g, t, emit)
+		return
+	}
+	if at := g.closes(); at < g.due {
+		g.due = at
+		en.timers.fix(g.place)
+	}
+}
+
+// update goes on with an open signal, for an event at which a case holds.
+func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(signal.Finding)) {
+	o := g.open
+	s := &o.sig
+	s.Events += o.pending + 1
+	o.pending = 0
+	o.lastMatch = max(o.lastMatch, m.at)
+	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
+	en.witness(o, e, t)
+	change := signal.Updated
+	from := s.Severity
+	if g.rule.severityOf(m.kase, e) > from {
+		change = signal.Escalated
+		en.stats.Escalated++
+		en.adopt(g, e, m)
+	} else if s.Events < o.announce {
+		return
+	}
+	o.announce = 2 * s.Events
+	emit(signal.Finding{Change: change, From: from, Signal: o.snapshot()})
+}
+
+// adopt makes the case that holds the case of the signal.
+func (en *Engine) adopt(g *group, e *event.Event, m *match) {
+	c, s := g.rule, &g.open.sig
+	k := &c.cases[m.kase]
+	s.Severity = c.severityOf(m.kase, e)
+	s.Case, s.Condition = k.name, k.text
+	s.Notify, s.Actions = k.notify, k.actions
+	s.Title = c.title(k.name, s.Group)
+	s.Queries = make([]signal.QueryCount, len(c.queries))
+	scope := rule.Scope{
+		Event: e, Tags: s.Tags, Severity: int(s.Severity),
+		Timestamp: s.Time, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen,
+		Rule: s.Rule, Case: s.Case, Events: s.Events, Counts: en.work.best,
+	}
+	for i := range c.queries {
+		s.Queries[i] = signal.QueryCount{Name: c.queries[i].name, Count: en.work.best[i]}
+		scope.Queries = append(scope.Queries, c.queries[i].name)
+	}
+	s.Message, s.MessageJA = render(c.rule.Text, &scope), render(c.rule.TextJA, &scope)
+}
+
+func render(t *rule.Template, s *rule.Scope) string {
+	if t == nil {
+		return ""
+	}
+	return string(t.Render(nil, s))
+}
+
+// title returns the rule's name, the name of the case, and the group values if
+// the rule wants them.
+func (c *compiled) title(kase string, values []signal.GroupValue) string {
+	title := c.rule.Name
+	if kase != "" {
+		title += " - " + kase
+	}
+	if !c.rule.ExtendedTitle || len(values) == 0 {
+		return title
+	}
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = v.Value
+	}
+	return title + " (" + strings.Join(texts, ", ") + ")"
+}
+
+// closeSignal ends the signal of the group.
+func (en *Engine) closeSignal(g *group, at int64, emit func(signal.Finding)) {
+	o := g.open
+	g.open = nil
+	o.sig.Closed = at
+	en.stats.Closed++
+	emit(signal.Finding{Change: signal.Closed, Signal: o.snapshot()})
+}
+
+// snapshot returns a copy that does not change when the signal does. Samples and
+// tags only grow, so that the copy may share them.
+func (o *openSignal) snapshot() *signal.Signal {
+	s := o.sig
+	s.Tags, s.Samples = slices.Clip(s.Tags), slices.Clip(s.Samples)
+	s.Entities = slices.Clone(s.Entities)
+	for i := range s.Entities {
+		if i < len(s.Group) {
+			s.Entities[i].Events = s.Events
+		}
+	}
+	return &s
+}

@@ -1,0 +1,269 @@
+package detect
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// observe counts an event that the queries of a rule match, and reports whether it
+// counted in any group.
+func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) bool {
+	queries = en.measure(c, e, queries)
+	if queries == 0 {
+		return false
+	}
+	en.work.pending, en.work.keys = en.work.pending[:0], en.work.keys[:0]
+	for i := range c.keys {
+		if k := &c.keys[i]; k.queries&queries != 0 {
+			en.groupKeys(k, e, k.queries&queries)
+		}
+	}
+	if en.work.group.cut || en.work.counted.cut {
+		en.stats.Cut++
+	}
+	for _, p := range en.work.pending {
+		en.count(en.group(c, en.work.keys[p.from:p.to], t), e, t, p.queries, emit)
+	}
+	return len(en.work.pending) > 0
+}
+
+// measure reads what the queries count besides the event itself, and returns the
+// queries that the event counts for.
+func (en *Engine) measure(c *compiled, e *event.Event, queries uint64) uint64 {
+	w := &en.work
+	w.counted.reset()
+	for left := queries; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
+		q := &c.queries[i]
+		ok := en.inTables(q, e)
+		switch {
+		case !ok:
+		case q.aggregation == aggregateCardinality:
+			w.items[i], ok = w.readDistinct(e, q.distinct)
+		case q.aggregation == aggregateSum || q.aggregation == aggregateMax:
+			w.metrics[i], ok = w.readMetric(e, &q.metric, q.aggregation == aggregateMax)
+		}
+		if !ok {
+			queries &^= 1 << i
+		}
+	}
+	return queries
+}
+
+// inTables reports whether the event passes the query's reference tables. A value
+// that the event does not have is in no table; of several, one is enough.
+func (en *Engine) inTables(q *compiledQuery, e *event.Event) bool {
+	for i := range q.tables {
+		check := &q.tables[i]
+		w := &en.work.group
+		w.reset()
+		found := false
+		for j := range w.read(e, &check.field) {
+			found = found || en.opts.Tables.Contains(check.table, check.column, string(w.text(j)))
+		}
+		if found != check.present {
+			return false
+		}
+	}
+	return true
+}
+
+// readDistinct reads the values that a cardinality counts: those of one field, or
+// one tuple of the first values of several.
+func (w *scratch) readDistinct(e *event.Event, fields []field) (span, bool) {
+	v := &w.counted
+	first := len(v.spans)
+	if len(fields) == 1 {
+		n := v.read(e, &fields[0])
+		return span{first, first + n}, n > 0
+	}
+	w.keys = w.keys[:0]
+	for i := range fields {
+		mark, bytes := len(v.spans), len(v.buf)
+		if v.read(e, &fields[i]) == 0 {
+			return span{}, false
+		}
+		w.keys = appendPart(w.keys, v.text(mark))
+		v.spans, v.buf = v.spans[:mark], v.buf[:bytes]
+	}
+	from := len(v.buf)
+	v.buf = append(v.buf, w.keys...)
+	v.spans = append(v.spans, span{from, len(v.buf)})
+	return span{first, first + 1}, true
+}
+
+// readMetric adds up the numbers at the field, or takes the largest.
+func (w *scratch) readMetric(e *event.Event, f *field, isMax bool) (total float64, ok bool) {
+	v := &w.group
+	v.reset()
+	for i := range v.read(e, f) {
+		n, isNumber := event.StringValue(string(v.text(i))).Number()
+		switch {
+		case !isNumber:
+		case !ok:
+			total, ok = n, true
+		case isMax:
+			total = max(total, n)
+		default:
+			total += n
+		}
+	}
+	return total, ok
+}
+
+// groupKeys makes the key of each group that the event counts in for the queries.
+func (en *Engine) groupKeys(k *keyFields, e *event.Event, queries uint64) {
+	w := &en.work
+	w.group.reset()
+	w.fields, w.turn = w.fields[:0], w.turn[:0]
+	for i := range k.fields {
+		first := len(w.group.spans)
+		n := w.group.read(e, &k.fields[i])
+		if n == 0 {
+			if !k.optional {
+				return
+			}
+			w.group.add(noValue, first)
+			n = 1
+		}
+		w.fields = append(w.fields, span{first, first + n})
+		w.turn = append(w.turn, first)
+	}
+	for range maxKeys {
+		from := len(w.keys)
+		for _, i := range w.turn {
+			w.keys = appendPart(w.keys, w.group.text(i))
+		}
+		w.addKey(from, queries)
+		if !w.nextTurn() {
+			return
+		}
+	}
+	w.group.cut = true
+}
+
+// nextTurn moves on to the next combination of group values.
+func (w *scratch) nextTurn() bool {
+	for i := len(w.turn) - 1; i >= 0; i-- {
+		if w.turn[i]++; w.turn[i] < w.fields[i].to {
+			return true
+		}
+		w.turn[i] = w.fields[i].from
+	}
+	return false
+}
+
+// addKey notes that the queries count in the group whose key begins at from.
+func (w *scratch) addKey(from int, queries uint64) {
+	key := w.keys[from:]
+	for i := range w.pending {
+		p := &w.pending[i]
+		if string(w.keys[p.from:p.to]) == string(key) {
+			p.queries |= queries
+			w.keys = w.keys[:from]
+			return
+		}
+	}
+	w.pending = append(w.pending, pendingKey{span: span{from, len(w.keys)}, queries: queries})
+}
+
+// group returns the group with the key, which is made if there is none.
+func (en *Engine) group(c *compiled, key []byte, t int64) *group {
+	if g := c.groups[string(key)]; g != nil {
+		en.touch(g)
+		return g
+	}
+	en.made++
+	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, due: t + c.window}
+	c.groups[g.key] = g
+	en.timers.push(g)
+	en.link(g)
+	en.stats.Groups++
+	return g
+}
+
+// touch makes the group the one that was used last.
+func (en *Engine) touch(g *group) {
+	if en.newest != g {
+		en.unlink(g)
+		en.link(g)
+	}
+}
+
+func (en *Engine) link(g *group) {
+	g.older, g.newer = en.newest, nil
+	if en.newest != nil {
+		en.newest.newer = g
+	} else {
+		en.oldest = g
+	}
+	en.newest = g
+}
+
+func (en *Engine) unlink(g *group) {
+	if g.older != nil {
+		g.older.newer = g.newer
+	} else {
+		en.oldest = g.newer
+	}
+	if g.newer != nil {
+		g.newer.older = g.older
+	} else {
+		en.newest = g.older
+	}
+}
+
+// drop forgets the group.
+func (en *Engine) drop(g *group) {
+	delete(g.rule.groups, g.key)
+	en.timers.remove(g.place)
+	en.unlink(g)
+	en.stats.Groups--
+	en.stats.Bytes -= g.bytes
+}
+
+// settle accounts for the memory of the group that was just used, and drops the
+// groups that were idle longest while the bounds are passed.
+func (en *Engine) settle(g *group, emit func(signal.Finding)) {
+	size := g.size()
+	en.stats.Bytes += size - g.bytes
+	g.bytes = size
+	for en.stats.Groups > int64(en.opts.MaxGroups) || en.stats.Bytes > en.opts.MemoryBudget {
+		victim := en.oldest
+		if victim == g {
+			return
+		}
+		if victim.open != nil || victim.wake() > en.clock.low() {
+			en.stats.Evicted++
+		}
+		if victim.open != nil {
+			en.closeSignal(victim, victim.closes(), emit)
+		}
+		en.drop(victim)
+	}
+}
+
+// expire closes the signals that end by now, and forgets the groups whose windows
+// are empty then.
+func (en *Engine) expire(now int64, emit func(signal.Finding)) {
+	for len(en.timers) > 0 && en.timers[0].due <= now {
+		g := en.timers[0]
+		if at := g.wake(); at > g.due { // the group was used since
+			g.due = at
+			en.timers.fix(g.place)
+			continue
+		}
+		if g.open == nil {
+			en.drop(g)
+			continue
+		}
+		en.closeSignal(g, g.closes(), emit)
+		if at := g.wake(); at > g.due {
+			g.due = at
+			en.timers.fix(g.place)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package lookup
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxTableBytes is the size of the largest table that is read.
+const maxTableBytes = 64 << 20
+
+// Tables are the named tables that rules refer to. A table is either a list of
+// addresses or a set of words for each column. Build it before it is asked:
+// adding and asking at the same time is a race. A nil *Tables has no tables.
+type Tables struct {
+	tables map[string]*table
+}
+
+type table struct {
+	list    *List
+	public  bool // only public addresses are on the list
+	columns map[string]map[string]struct{}
+}
+
+// NewTables returns no tables.
+func NewTables() *Tables { return &Tables{tables: map[string]*table{}} }
+
+// AddThreats adds a list of other people's addresses under the name; only Public
+// addresses are in it. A table of the same name is replaced.
+func (t *Tables) AddThreats(name string, l *List) {
+	t.tables[name] = &table{list: l, public: true}
+}
+
+// AddAddresses adds a list of known addresses under the name, which may be
+// private. A table of the same name is replaced.
+func (t *Tables) AddAddresses(name string, l *List) {
+	t.tables[name] = &table{list: l}
+}
+
+// ReadCSV adds a table of words in CSV form (RFC 4180) under the name. The first
+// row names the columns; white space around a value is not part of it; empty
+// values are not in the table. The error is a *csv.ParseError with the line, or
+// ErrTooLarge; then nothing is added. A table of the same name is replaced.
+func (t *Tables) ReadCSV(name string, r io.Reader, limits Limits) error {
+	columns, err := readCSV(r, limits)
+	if err != nil {
+		return fmt.Errorf("read table %s: %w", name, err)
+	}
+	t.tables[name] = &table{columns: columns}
+	return nil
+}
+
+func readCSV(r io.Reader, limits Limits) (map[string]map[string]struct{}, error) {
+	bounded := &io.LimitedReader{R: r, N: maxTableBytes}
+	rows := csv.NewReader(bounded)
+	rows.ReuseRecord = true
+	rows.TrimLeadingSpace = true
+	header, err := rows.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("want a first row with the names of the columns")
+	}
+	if err != nil {
+		return nil, err
+	}
+	columns := make(map[string]map[string]struct{}, len(header))
+	sets := make([]map[string]struct{}, len(header))
+	for i, name := range header {
+		name = strings.Clone(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		if _, ok := columns[name]; ok || name == "" {
+			return nil, fmt.Errorf("line 1: column %d: the name %q is empty or used twice", i+1, name)
+		}
+		sets[i] = map[string]struct{}{}
+		columns[name] = sets[i]
+	}
+	for cells := 0; ; cells += len(header) {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) && bounded.N > 0 {
+			return columns, nil
+		}
+		if bounded.N <= 0 || cells > limits.entries()-len(header) {
+			return nil, ErrTooLarge
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, value := range row {
+			if value = strings.TrimSpace(value); value == "" {
+				continue
+			}
+			if _, ok := sets[i][value]; !ok {
+				sets[i][strings.Clone(value)] = struct{}{}
+			}
+		}
+	}
+}
+
+// Contains reports whether the value is in the column of the table. A list of
+// addresses has no columns: the column is not looked at, and a value that is no
+// address is not in it. Words are compared as they are written.
+func (t *Tables) Contains(table, column, value string) bool {
+	if t == nil {
+		return false
+	}
+	found, ok := t.tables[table]
+	if !ok {
+		return false
+	}
+	if found.list == nil {
+		_, ok = found.columns[column][value]
+		return ok
+	}
+	a, ok := ParseAddr(value)
+	return ok && (!found.public || Public(a)) && found.list.Holds(a)
+}
+
+// Has reports whether there is such a table with such a column, so that a rule
+// that names another can be refused.
+func (t *Tables) Has(table, column string) bool {
+	if t == nil {
+		return false
+	}
+	found, ok := t.tables[table]
+	if !ok {
+		return false
+	}
+	_, named := found.columns[column]
+	return named || found.list != nil
+}
+
+// Names returns the names of the tables, sorted.
+func (t *Tables) Names() []string {
+	if t == nil {
+		return nil
+	}
+	names := make([]string, 0, len(t.tables))
+	for name := range t.tables {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,92 @@
+package report
+
+import "github.com/sasumata/sasumata/internal/signal"
+
+// texts is the catalogue of one language: every word of ours that a person reads.
+// A field of the form "%[1]s ..%[2]s" names in its comment what the arguments are.
+// Both languages fill every field with as many arguments; a test holds it.
+type texts struct {
+	// By severity, from info to critical.
+	Severity, Respond [signal.Severities]string
+
+	// Sentences shared by the console and the HTML report.
+	EventOne, EventMany     string // number
+	SignalOne, SignalMany   string // number
+	AddressOne, AddressMany string // number
+	SignalsFrom             string // signals, addresses
+	WithinWindow            string // values, window
+	WithCase                string // case
+	Runbook                 string // name
+	More                    string // number
+	NoTime                  string
+	DateSpan                string // first, last
+
+	// Durations: number.
+	Days, Hours, Minutes, Seconds string
+
+	// Console.
+	LabelWhy, LabelWho, LabelSeen, LabelMITRE, LabelRespond, LabelSays string
+	Escalated                                                          string // severity before, severity
+	Updated                                                            string // events
+	Closed                                                             string // events
+	SummaryTitle                                                       string
+	NoSignals                                                          string
+	ReportAt                                                           string // path
+
+	// Totals.
+	Signals, Lines, Parsed, Unparsed, Truncated, Bytes, Elapsed, LinesPerSecond, Events, Period string
+
+	// HTML: frame.
+	ReportTitle, SkipLink, Contents, ThemeSwitch, Filter, FilterHint, Generated string
+	Files, FilesMore                                                            string // FilesMore: first name, number of others
+	VerdictNone, VerdictInfo                                                    string
+	VerdictCritical, VerdictHigh, VerdictMedium, VerdictLow                     string // signals
+
+	// HTML: tiles.
+	TileSignals, TileAddresses, TileEvents, TileLogins, TileParsed, TileAttacks string
+	TileAddressesNote, TileAttacksNote                                          string
+	TileEventsNote                                                              string // log sources
+	TileLoginsNote                                                              string // failed, all
+	TileParsedNote                                                              string // unparsed
+	TileRulesNote                                                               string // rules loaded
+
+	// HTML: timeline.
+	Timeline, TimelineBar      string // TimelineBar: duration
+	TimelineTable, TimelineTop string // TimelineTop: number of rows shown, of all
+	TimelineOutside            string // number
+	TimelineEmpty              string
+	SeriesFailed, SeriesAttack string
+	ColFrom                    string
+
+	// HTML: signals.
+	SignalsCut                                                    string // shown, all
+	ColSeverity, ColSignal, ColEntity, ColTime, ColEntities       string
+	ColRule, ColSignals, ColEvents, ColFailed, ColAttacks         string
+	ColShare, ColCount, ColLine, ColText                          string
+	Why, Evidence, Entities, Technique, Response, RuleID, Message string
+	Window, Case, Condition, Seen, SignalID, RunbookWord          string
+	RulesFired, Runbooks                                          string
+	EvidenceNone                                                  string
+
+	// HTML: who and what.
+	Breakdown, Suspects, Addresses, Users, Paths, UserAgents, Categories, Sources string
+	Statuses, Logins, LoginOK, LoginFailed, Levels                                string
+	Approximate                                                                   string
+
+	// HTML: unparsed lines and what was done.
+	UnparsedTitle, UnparsedNote, UnparsedNone   string
+	Method, Version, Rules, Options, LogBytes   string
+	Undated, ResponseBytes, MethodNote, EndNote string
+	ZoneNote                                    string // zone
+
+	// EntityKinds: ip, user, host, container, value.
+	EntityIP, EntityUser, EntityHost, EntityContainer, EntityValue string
+}
+
+// texts returns the catalogue of the language.
+func (l Lang) texts() *texts {
+	if l == Japanese {
+		return japanese()
+	}
+	return english()
+}

@@ -1,0 +1,172 @@
+package rule
+
+import (
+	"time"
+
+	"github.com/sasumata/sasumata/internal/query"
+)
+
+// Seconds is a duration in whole seconds, as Datadog writes it.
+type Seconds int64
+
+// Nanoseconds returns the duration in nanoseconds.
+func (s Seconds) Nanoseconds() int64 { return int64(s) * int64(time.Second) }
+
+// The detection methods.
+const (
+	MethodThreshold        = "threshold"
+	MethodNewValue         = "new_value"
+	MethodAnomaly          = "anomaly_detection"
+	MethodImpossibleTravel = "impossible_travel"
+	MethodHardcoded        = "hardcoded"
+	MethodThirdParty       = "third_party"
+	MethodAnomalyThreshold = "anomaly_threshold"
+	MethodSequence         = "sequence_detection"
+)
+
+// The types of rule.
+const (
+	TypeLogs                   = "log_detection"
+	TypeSignalCorrelation      = "signal_correlation"
+	TypeApplication            = "application_security"
+	TypeAPI                    = "api_security"
+	TypeWorkload               = "workload_security"
+	TypeWorkloadActivity       = "workload_activity"
+	TypeCloudConfiguration     = "cloud_configuration"
+	TypeInfrastructureSettings = "infrastructure_configuration"
+)
+
+// The aggregations of a query.
+const (
+	AggregateCount       = "count"
+	AggregateCardinality = "cardinality"
+	AggregateSum         = "sum"
+	AggregateMax         = "max"
+	AggregateNewValue    = "new_value"
+	AggregateGeoData     = "geo_data"
+	AggregateEventCount  = "event_count"
+	AggregateNone        = "none"
+)
+
+// Options are the method of a rule and its windows. The windows are 0, 60, 300,
+// 600, 900, 1800, 3600, 7200, 10800, 21600, 43200 or 86400 seconds, and
+// EvaluationWindow <= KeepAlive <= MaxSignalDuration.
+type Options struct {
+	Source
+	// DetectionMethod is threshold (the default), new_value, anomaly_detection,
+	// impossible_travel, hardcoded, third_party, anomaly_threshold or
+	// sequence_detection.
+	DetectionMethod string `doc:"detectionMethod"`
+	// EvaluationWindow is the span over which queries add up.
+	EvaluationWindow Seconds `doc:"evaluationWindow"`
+	// KeepAlive is how long a signal stays open without a further match; 0 opens a
+	// new signal each time.
+	KeepAlive Seconds `doc:"keepAlive"`
+	// MaxSignalDuration is how long a signal stays open at the most, from its first
+	// event; 0 opens a new signal each time.
+	MaxSignalDuration Seconds `doc:"maxSignalDuration"`
+	// LowerByEnv lowers the severity by one for events of an environment (tag env)
+	// whose name begins with staging, test or dev.
+	LowerByEnv bool `doc:"decreaseCriticalityBasedOnEnv"`
+	// HardcodedEvaluatorType is log4shell.
+	HardcodedEvaluatorType string             `doc:"hardcodedEvaluatorType"`
+	NewValue               *NewValueOptions   `doc:"newValueOptions"`
+	Anomaly                *AnomalyOptions    `doc:"anomalyDetectionOptions"`
+	ImpossibleTravel       *ImpossibleTravel  `doc:"impossibleTravelOptions"`
+	Sequence               *SequenceOptions   `doc:"sequenceDetectionOptions"`
+	ThirdParty             *ThirdPartyOptions `doc:"thirdPartyRuleOptions"`
+	Compliance             map[string]any     `doc:"complianceRuleOptions"`
+}
+
+// NewValueOptions say how values are learnt before an unseen one is a signal.
+type NewValueOptions struct {
+	Source
+	// ForgetAfter is after how many days an unseen value is forgotten.
+	ForgetAfter int64 `doc:"forgetAfter"`
+	// LearningDuration is for how many days a group's values are learnt only.
+	LearningDuration int64 `doc:"learningDuration"`
+	// LearningMethod is duration or threshold.
+	LearningMethod string `doc:"learningMethod"`
+	// LearningThreshold is 0 or 1 with the method threshold.
+	LearningThreshold int64 `doc:"learningThreshold"`
+	// InstantaneousBaseline learns from the stored past at once.
+	InstantaneousBaseline               bool  `doc:"instantaneousBaseline"`
+	InstantaneousBaselineTimeoutMinutes int64 `doc:"instantaneousBaselineTimeoutMinutes"`
+}
+
+// AnomalyOptions say how the usual number of events is learnt.
+type AnomalyOptions struct {
+	Source
+	// BucketDuration is the length of a bucket in seconds, 300 to 10800.
+	BucketDuration Seconds `doc:"bucketDuration"`
+	// LearningDuration is in hours, 1 to 336.
+	LearningDuration int64 `doc:"learningDuration"`
+	// DetectionTolerance is 1 (eager) to 5 (tolerant).
+	DetectionTolerance int64 `doc:"detectionTolerance"`
+	// LearningPeriodBaseline is the least number that is an anomaly while learning.
+	LearningPeriodBaseline int64 `doc:"learningPeriodBaseline"`
+	// InstantaneousBaseline learns from the stored past at once.
+	InstantaneousBaseline               bool  `doc:"instantaneousBaseline"`
+	InstantaneousBaselineTimeoutMinutes int64 `doc:"instantaneousBaselineTimeoutMinutes"`
+}
+
+// ImpossibleTravel says what is learnt about the places of a user.
+type ImpossibleTravel struct {
+	Source
+	// BaselineUserLocations learns the usual places of a user first.
+	BaselineUserLocations bool `doc:"baselineUserLocations"`
+	// BaselineUserLocationsDuration is for how many days.
+	BaselineUserLocationsDuration int64 `doc:"baselineUserLocationsDuration"`
+	// DetectIPTransition also looks at changes of address.
+	DetectIPTransition bool `doc:"detectIpTransition"`
+}
+
+// SequenceOptions are the steps of a sequence and how they follow each other.
+type SequenceOptions struct {
+	Source
+	Steps       []SequenceStep       `doc:"steps"`
+	Transitions []SequenceTransition `doc:"stepTransitions"`
+}
+
+// SequenceStep is one step: a condition over the queries.
+type SequenceStep struct {
+	Source
+	Name             string  `doc:"name"`
+	Condition        string  `doc:"condition"`
+	EvaluationWindow Seconds `doc:"evaluationWindow"`
+
+	// Expr is the parsed condition.
+	Expr *Condition
+}
+
+// SequenceTransition says that the child step follows the parent within the
+// window.
+type SequenceTransition struct {
+	Source
+	Parent           string  `doc:"parent"`
+	Child            string  `doc:"child"`
+	EvaluationWindow Seconds `doc:"evaluationWindow"`
+}
+
+// ThirdPartyOptions say which findings of another product become signals.
+type ThirdPartyOptions struct {
+	Source
+	// DefaultStatus is the severity when no case matches.
+	DefaultStatus string `doc:"defaultStatus"`
+	// DefaultNotifications name receivers for that case.
+	DefaultNotifications []string `doc:"defaultNotifications"`
+	// RootQueries choose the findings and group them.
+	RootQueries []RootQuery `doc:"rootQueries"`
+	// SignalTitleTemplate is the title of the signal, a template.
+	SignalTitleTemplate string `doc:"signalTitleTemplate"`
+}
+
+// RootQuery chooses and groups the findings of another product.
+type RootQuery struct {
+	Source
+	Query         string   `doc:"query"`
+	GroupByFields []string `doc:"groupByFields"`
+
+	// Expr is the parsed search.
+	Expr *query.Query
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Lines per second of `sasumata analyze` beside wc, grep and a Python analyzer,
+# on one large combined log made of real ones, all in one run and interleaved.
+# Prints a Markdown table for docs/benchmarks.md.
+#
+# usage: test/bench/throughput.sh LOG...
+#   ROUNDS  how often each is run (5); the median counts
+#   SIZE    bytes of the log (300000000)
+#   BIN     the program (sasumata at the top of the repository)
+# Needs bash, python3 and GNU time.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+rounds=${ROUNDS:-5}
+size=${SIZE:-300000000}
+bin=${BIN:-$here/../../sasumata}
+
+[ $# -gt 0 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$here/throughput.sh" >&2; exit 2; }
+gtime=$(command -v gtime || command -v /usr/bin/time) && "$gtime" -f %M true >/dev/null 2>&1 ||
+	{ echo "GNU time is not installed (Debian: apt-get install time)" >&2; exit 2; }
+[ -x "$bin" ] || { echo "$bin is not there: make build" >&2; exit 2; }
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+big=$tmp/big.log
+python3 "$here/repeat_log.py" "$size" "$@" > "$big"
+lines=$(wc -l < "$big")
+bytes=$(wc -c < "$big")
+echo "log: $lines lines, $bytes bytes; $rounds rounds; $(nproc) CPUs; $(uname -sm); $("$bin" version 2>/dev/null | head -n 1)" >&2
+
+# measure NAME COMMAND... appends "name user system wall memory" to the results.
+# Exit code 1 is no failure: grep found nothing, analyze found something.
+measure() {
+	local name=$1 code=0
+	shift
+	"$gtime" -q -o "$tmp/time" -f '%U %S %e %M' "$@" > "$tmp/$name.out" 2> "$tmp/$name.err" || code=$?
+	if [ "$code" -gt 1 ]; then
+		echo "$name ended with $code:" >&2
+		tail -n 5 "$tmp/$name.err" >&2
+		exit 1
+	fi
+	echo "$name $(tail -n 1 "$tmp/time")" >> "$tmp/results"
+}
+
+for round in $(seq "$rounds"); do
+	echo "round $round" >&2
+	measure wc wc -l "$big"
+	measure grep env LC_ALL=C grep -ciE -f "$here/patterns.txt" "$big"
+	measure python python3 "$here/guide_analyzer.py" "$big"
+	measure sasumata "$bin" analyze -o jsonl "$big"
+done
+
+# median FIELD of NAME
+median() {
+	awk -v name="$1" -v field="$2" '$1 == name { print field == "cpu" ? $2 + $3 : field == "wall" ? $4 : $5 }' "$tmp/results" |
+		sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+python=$(median python cpu)
+row() {
+	awk -v label="$2" -v cpu="$(median "$1" cpu)" -v wall="$(median "$1" wall)" -v kb="$(median "$1" memory)" -v lines="$lines" -v python="$python" '
+		function rate(seconds) { return seconds > 0 ? sprintf("%.0f", lines / seconds) : "-" }
+		BEGIN { printf "| %s | %s | %s | %s | %.1f MB |\n", label, rate(cpu), rate(wall), (cpu > 0 ? sprintf("%.1f x", python / cpu) : "-"), kb / 1024 }'
+}
+echo "| program | lines/s of CPU time | lines/s of wall time | speed against Python (CPU) | peak memory |"
+echo "|---|---:|---:|---:|---:|"
+row wc '`wc -l` (reads only)'
+row grep "\`grep -ciE\`, $(wc -l < "$here/patterns.txt") patterns"
+row python "Python analyzer ($(python3 -c 'import platform; print(platform.python_version())'))"
+row sasumata '`sasumata analyze -o jsonl`'
+echo
+echo "$lines lines, $((bytes / 1000000)) MB, median of $rounds interleaved rounds. grep counted $(cat "$tmp/grep.out") lines; the Python analyzer kept $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["total_events"])' "$tmp/python.out") events; Sasumata wrote $(wc -l < "$tmp/sasumata.out") signals."

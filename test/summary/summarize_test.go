@@ -1,0 +1,72 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSummarize(t *testing.T) {
+	f := func(name, events, want string) {
+		t.Helper()
+		var out strings.Builder
+		if _, err := summarize(strings.NewReader(events), &out); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	f("nothing", "", "0 passed, 0 failed, 0 skipped\n")
+	f("of a test with subtests only these count",
+		`{"Action":"pass","Package":"p","Test":"TestA/one"}
+{"Action":"pass","Package":"p","Test":"TestA/two"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p","Test":"TestB"}
+{"Action":"pass","Package":"p","Elapsed":0.1}
+`, "3 passed, 0 failed, 0 skipped\n")
+	f("a failing subtest is told once, with its output",
+		`{"Action":"output","Package":"p","Test":"TestA/one","Output":"    a_test.go:3: got 1\n"}
+{"Action":"fail","Package":"p","Test":"TestA/one"}
+{"Action":"fail","Package":"p","Test":"TestA"}
+{"Action":"fail","Package":"p"}
+`, "--- FAILED: p TestA/one\n        a_test.go:3: got 1\n0 passed, 1 failed, 0 skipped\n")
+	f("a failing test beside a failing subtest counts by itself",
+		`{"Action":"fail","Package":"p","Test":"TestA/one"}
+{"Action":"fail","Package":"p","Test":"TestA"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+{"Action":"fail","Package":"p"}
+`, "--- FAILED: p TestA/one\n--- FAILED: p TestB\n0 passed, 2 failed, 0 skipped\n")
+	f("a package that does not compile",
+		`{"ImportPath":"p [p.test]","Action":"build-output","Output":"p.go:1: undefined: x\n"}
+{"ImportPath":"p [p.test]","Action":"build-fail"}
+{"Action":"output","Package":"p","Output":"FAIL\tp [build failed]\n"}
+{"Action":"fail","Package":"p","FailedBuild":"p [p.test]"}
+`, "--- FAILED: p (the package)\n    p.go:1: undefined: x\n    FAIL\tp [build failed]\n0 passed, 1 failed, 0 skipped\n")
+	f("a skip shows its reason",
+		`{"Action":"output","Package":"p","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:7: DATA is not set: no data\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"--- SKIP: TestA (0.00s)\n"}
+{"Action":"skip","Package":"p","Test":"TestA"}
+{"Action":"skip","Package":"q"}
+`, "skipped: p TestA: DATA is not set: no data\n0 passed, 0 failed, 1 skipped\n")
+	f("what is no event is printed, slow packages are named",
+		"go: something odd\n"+`{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p","Elapsed":12.34}
+`, "go: something odd\nslow: p took 12.3s\n1 passed, 0 failed, 0 skipped\n")
+}
+
+func TestRunFailsWithoutTests(t *testing.T) {
+	f := func(want int, args ...string) {
+		t.Helper()
+		var stdout, stderr strings.Builder
+		if got := run(t.Context(), args, &stdout, &stderr); got != want {
+			t.Errorf("run(%q) = %d, want %d; it printed:\n%s%s", args, got, want, stdout.String(), stderr.String())
+		}
+	}
+	f(2)
+	f(1, "no-such-command-anywhere")
+	f(1, "go", "version") // prints no event: nothing was tested
+	f(1, "go", "no-such-subcommand")
+}
