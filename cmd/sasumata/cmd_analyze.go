@@ -76,7 +76,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	}
 	content, err := app.LoadContent(app.Sources{Rules: a.rules, Pipelines: a.pipelines, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults})
 	if err != nil {
-		return runError(err)
+		return usageError(err)
 	}
 	bar := newProgress(a.err, intake.Clock.Now)
 	warn := func(text string) {
@@ -94,11 +94,11 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		Intake: intake, Content: content, Inputs: args, Warn: warn,
 		Found: func(f signal.Finding) error {
 			switch {
-			case a.output == "text":
+			case a.output == "text" && (f.Change == signal.Opened || f.Change == signal.Escalated):
 				bar.clear()
 				err := console.Finding(f)
 				return errors.Join(err, out.Flush())
-			case f.Change == signal.Closed:
+			case a.output == "jsonl" && f.Change == signal.Closed:
 				return lines.Signal(f.Signal)
 			default:
 				return nil

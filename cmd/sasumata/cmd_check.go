@@ -47,7 +47,7 @@ func (c *check) run(files []string) error {
 	if len(files) == 0 {
 		content, err := app.LoadContent(app.Sources{})
 		if err != nil {
-			return runError(err)
+			return usageError(err)
 		}
 		_, err = fmt.Fprintf(c.out, "built-in content is right: %d rules, %d request patterns\n", len(content.Rules), content.Patterns.Len())
 		return err

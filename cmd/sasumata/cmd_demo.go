@@ -52,7 +52,7 @@ func (d *demoCommand) run(ctx context.Context) error {
 	}
 	content, err := app.LoadContent(app.Sources{})
 	if err != nil {
-		return runError(err)
+		return usageError(err)
 	}
 	day := time.Date(2026, time.January, 16, 0, 0, 0, 0, time.UTC)
 	scenario := demo.Scenario{Start: day, Seed: d.seed, Visitors: d.visitors}

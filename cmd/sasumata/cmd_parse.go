@@ -43,9 +43,13 @@ func (p *parse) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := app.LoadContent(app.Sources{Pipelines: p.pipelines, Patterns: p.patterns})
+	only := app.PipelinePart
+	if p.detect {
+		only |= app.PatternPart
+	}
+	content, err := app.LoadContent(app.Sources{Pipelines: p.pipelines, Patterns: p.patterns, Only: only})
 	if err != nil {
-		return runError(err)
+		return usageError(err)
 	}
 	if len(args) == 0 {
 		args = []string{"-"}

@@ -28,13 +28,13 @@ func newPipelineTest(s streams) *cobra.Command {
 every _test.yaml file there: raw lines, and the events that must come of them.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			content, err := app.LoadContent(app.Sources{Pipelines: args})
+			content, err := app.LoadContent(app.Sources{Pipelines: args, Only: app.PipelinePart})
 			if err != nil {
-				return runError(err)
+				return usageError(err)
 			}
 			tests, failures, err := pipelinetest.RunDir(content.Pipelines, os.DirFS(args[0]), ".")
 			if err != nil {
-				return runError(err)
+				return usageError(err)
 			}
 			for _, f := range failures {
 				fmt.Fprintln(s.out, f)

@@ -8,7 +8,10 @@ import (
 	"os"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
+	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/spf13/cobra"
 )
 
@@ -16,9 +19,10 @@ import (
 type pipelineRun struct {
 	streams
 
-	file string
-	tz   string
-	now  string
+	file      string
+	tz        string
+	now       string
+	geoStatic string
 }
 
 func newPipelineRun(s streams) *cobra.Command {
@@ -37,6 +41,7 @@ its API, or one of ours.`,
 	flags.StringVar(&r.file, "pipeline", "", "the pipeline's file")
 	flags.StringVar(&r.tz, "tz", "UTC", "time zone of dates that name none")
 	flags.StringVar(&r.now, "now", "", "the time (RFC 3339) that incomplete dates are completed by; the default is the clock")
+	flags.StringVar(&r.geoStatic, "geo-static", "", "JSON file with the places of addresses, for geo-ip-parser")
 	return cmd
 }
 
@@ -65,12 +70,16 @@ func (r *pipelineRun) run() error {
 	}
 	loaded, err := pipeline.Parse(r.file, data, pipeline.ParseOptions{Lenient: true})
 	if err != nil {
-		return runError(err)
+		return usageError(err)
+	}
+	m, err := r.machine(clock)
+	if err != nil {
+		return &exitError{exitUsage, err}
 	}
 	lines := bufio.NewScanner(r.in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxRecord)
 	out := bufio.NewWriter(r.out)
-	m, e := pipeline.NewMachine(clock), event.New()
+	e := event.New()
 	var buf []byte
 	for n := 1; lines.Scan(); n++ {
 		var rec record
@@ -86,4 +95,19 @@ func (r *pipelineRun) run() error {
 		}
 	}
 	return runError(errors.Join(lines.Err(), out.Flush()))
+}
+
+// machine returns a machine that knows user agents and places.
+func (r *pipelineRun) machine(clock dates.Clock) (*pipeline.Machine, error) {
+	m := pipeline.NewMachine(clock)
+	var err error
+	if m.Agents, err = useragent.New(useragent.Options{}); err != nil {
+		return nil, err
+	}
+	if r.geoStatic != "" {
+		if m.Geo, err = geoip.OpenStatic(r.geoStatic); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }

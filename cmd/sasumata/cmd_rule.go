@@ -33,7 +33,7 @@ that are built in.`,
 			}
 			result, err := app.TestRules(dir)
 			if err != nil {
-				return runError(err)
+				return usageError(err)
 			}
 			for _, text := range result.Failures {
 				fmt.Fprintln(s.out, text)

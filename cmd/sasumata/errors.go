@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
 	"github.com/sasumata/sasumata/internal/app"
@@ -29,22 +28,25 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "sasumata: %v\n", err)
 }
 
-// runError gives an error of a run its exit code: inputs that are not there are
+// usageError gives an error in what the user gave (content, flags, files of a
+// check) its exit code.
+func usageError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitUsage, err}
+}
+
+// runError gives an error of a run its exit code: an input that is not there is
 // the command line's fault, everything else broke on the way.
 func runError(err error) error {
 	if err == nil {
 		return nil
 	}
-	if _, ok := errors.AsType[document.Faults](err); ok {
+	if in, ok := errors.AsType[*app.InputError](err); ok && !in.Opened {
 		return &exitError{exitUsage, err}
 	}
-	code := exitFailure
-	if in, ok := errors.AsType[*app.InputError](err); ok && !in.Opened {
-		code = exitUsage
-	} else if errors.Is(err, fs.ErrNotExist) && !ok {
-		code = exitUsage
-	}
-	return &exitError{code, err}
+	return &exitError{exitFailure, err}
 }
 
 // isTerminal reports whether w is a terminal that a person looks at.

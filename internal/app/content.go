@@ -28,7 +28,22 @@ type Sources struct {
 	Blocklists []string
 	// NoDefaults leaves the embedded rules out.
 	NoDefaults bool
+	// Only leaves out what the command does not need: compiling all of it takes a
+	// third of a second.
+	Only Parts
 }
+
+// Parts names parts of the content.
+type Parts uint8
+
+// The parts; 0 means all of them.
+const (
+	PipelinePart Parts = 1 << iota
+	PatternPart
+	RulePart
+)
+
+func (p Parts) has(part Parts) bool { return p == 0 || p&part != 0 }
 
 // Content is everything that decides what events mean: compiled, immutable, and
 // shared by all goroutines.
@@ -56,14 +71,18 @@ func LoadContent(src Sources) (*Content, error) {
 	if err := note(c.loadPipelines(src)); err != nil {
 		return nil, err
 	}
-	if err := note(c.loadPatterns(src)); err != nil {
-		return nil, err
+	if src.Only.has(PatternPart) {
+		if err := note(c.loadPatterns(src)); err != nil {
+			return nil, err
+		}
 	}
-	if err := note(c.loadRules(src)); err != nil {
-		return nil, err
-	}
-	if err := note(c.loadLists(src)); err != nil {
-		return nil, err
+	if src.Only.has(RulePart) {
+		if err := note(c.loadRules(src)); err != nil {
+			return nil, err
+		}
+		if err := note(c.loadLists(src)); err != nil {
+			return nil, err
+		}
 	}
 	if len(faults) > 0 {
 		return nil, faults

@@ -23,6 +23,8 @@ type table struct {
 	list    *List
 	public  bool // only public addresses are on the list
 	columns map[string]map[string]struct{}
+	names   []string            // of the columns, in order
+	rows    map[string][]string // by the value of the first column
 }
 
 // NewTables returns no tables.
@@ -45,15 +47,15 @@ func (t *Tables) AddAddresses(name string, l *List) {
 // values are not in the table. The error is a *csv.ParseError with the line, or
 // ErrTooLarge; then nothing is added. A table of the same name is replaced.
 func (t *Tables) ReadCSV(name string, r io.Reader, limits Limits) error {
-	columns, err := readCSV(r, limits)
+	read, err := readCSV(r, limits)
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", name, err)
 	}
-	t.tables[name] = &table{columns: columns}
+	t.tables[name] = read
 	return nil
 }
 
-func readCSV(r io.Reader, limits Limits) (map[string]map[string]struct{}, error) {
+func readCSV(r io.Reader, limits Limits) (*table, error) {
 	bounded := &io.LimitedReader{R: r, N: maxTableBytes}
 	rows := csv.NewReader(bounded)
 	rows.ReuseRecord = true
@@ -65,20 +67,21 @@ func readCSV(r io.Reader, limits Limits) (map[string]map[string]struct{}, error)
 	if err != nil {
 		return nil, err
 	}
-	columns := make(map[string]map[string]struct{}, len(header))
+	t := &table{columns: make(map[string]map[string]struct{}, len(header)), rows: map[string][]string{}}
 	sets := make([]map[string]struct{}, len(header))
 	for i, name := range header {
 		name = strings.Clone(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
-		if _, ok := columns[name]; ok || name == "" {
+		if _, ok := t.columns[name]; ok || name == "" {
 			return nil, fmt.Errorf("line 1: column %d: the name %q is empty or used twice", i+1, name)
 		}
 		sets[i] = map[string]struct{}{}
-		columns[name] = sets[i]
+		t.columns[name] = sets[i]
+		t.names = append(t.names, name)
 	}
 	for cells := 0; ; cells += len(header) {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) && bounded.N > 0 {
-			return columns, nil
+			return t, nil
 		}
 		if bounded.N <= 0 || cells > limits.entries()-len(header) {
 			return nil, ErrTooLarge
@@ -86,15 +89,30 @@ func readCSV(r io.Reader, limits Limits) (map[string]map[string]struct{}, error)
 		if err != nil {
 			return nil, err
 		}
+		kept := make([]string, len(row))
 		for i, value := range row {
 			if value = strings.TrimSpace(value); value == "" {
 				continue
 			}
-			if _, ok := sets[i][value]; !ok {
-				sets[i][strings.Clone(value)] = struct{}{}
-			}
+			kept[i] = strings.Clone(value)
+			sets[i][kept[i]] = struct{}{}
+		}
+		if _, twice := t.rows[kept[0]]; kept[0] != "" && !twice {
+			t.rows[kept[0]] = kept
 		}
 	}
+}
+
+// Row returns the names of the table's columns and the values of the row whose
+// first column is the key; empty values are unknown. Of several such rows it is
+// the first. Both slices are shared and must not be changed. Lists of addresses
+// have no rows.
+func (t *Tables) Row(table, key string) (columns, values []string, ok bool) {
+	if t == nil || t.tables[table] == nil {
+		return nil, nil, false
+	}
+	values, ok = t.tables[table].rows[key]
+	return t.tables[table].names, values, ok
 }
 
 // Contains reports whether the value is in the column of the table. A list of

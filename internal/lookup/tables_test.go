@@ -52,6 +52,30 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestTablesRow(t *testing.T) {
+	tables := lookup.NewTables()
+	tables.AddAddresses("own", lookup.NewList())
+	const text = "id, name,city\n7, alice ,\n7,bob,Oslo\n,none,Rome\n"
+	if err := tables.ReadCSV("people", strings.NewReader(text), lookup.Limits{}); err != nil {
+		t.Fatal(err)
+	}
+	columns, values, ok := tables.Row("people", "7")
+	if d := cmp.Diff([][]string{{"id", "name", "city"}, {"7", "alice", ""}}, [][]string{columns, values}); d != "" || !ok {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	for _, key := range []string{"8", "", "bob"} {
+		if _, values, ok = tables.Row("people", key); ok {
+			t.Errorf("%q has the row %q", key, values)
+		}
+	}
+	var none *lookup.Tables
+	for _, tables := range []*lookup.Tables{tables, none} {
+		if _, _, ok = tables.Row("own", "7"); ok {
+			t.Error("a list of addresses has rows")
+		}
+	}
+}
+
 func TestTablesRefuse(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()

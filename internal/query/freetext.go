@@ -32,6 +32,7 @@ func newFreeText(s spelling, f Field, parts []Piece) *FreeText {
 	if start != "" && start[0] < utf8.RuneSelf {
 		n.first = start[0]
 	}
+	n.mark = markOf(n.Words[0].Pattern)
 	return n
 }
 

@@ -72,7 +72,8 @@ func TestConsoleOfHostileText(t *testing.T) {
 					t.Errorf("%s: %q reaches the terminal in %q", l, r, line)
 				}
 			}
-			if n := textWidth(line); n > 120 && !strings.Contains(line, "forged") {
+			report := strings.Contains(line, ": <script>") // the path may be longer than the console is wide
+			if n := textWidth(line); n > 120 && !report {
 				t.Errorf("%s: a line of %d columns: %q", l, n, line)
 			}
 			if strings.HasPrefix(line, "HIGH") {

@@ -60,6 +60,9 @@ type chartRow struct {
 	Severities              []string
 }
 
+// maxTicks ends the row of ticks where the arithmetic of times far from now wraps.
+const maxTicks = 16
+
 // chartRows is how many rows the table below the chart has at the most.
 const chartRows = 60
 
@@ -83,8 +86,8 @@ func newDrawing(c chart, list []*signal.Signal, at clock, t *texts) *drawing {
 	}
 	y := drawTop
 	add := func(name string, height float64, of func(chartBar) []int64, classes, names []string) {
-		p, any := c.panel(name, y, height, of, classes, names)
-		if any {
+		p, used := c.panel(name, y, height, of, classes, names)
+		if used {
 			d.Panels = append(d.Panels, p)
 			y += height + drawGap
 		}
@@ -115,7 +118,7 @@ func (c chart) x(i float64) float64 {
 }
 
 // panel draws one strip: parts of each bar are stacked from the zero line upwards.
-func (c chart) panel(name string, top, height float64, of func(chartBar) []int64, classes, names []string) (p panel, any bool) {
+func (c chart) panel(name string, top, height float64, of func(chartBar) []int64, classes, names []string) (p panel, filled bool) {
 	var most int64
 	used := make([]bool, len(classes))
 	for _, b := range c.bars {
@@ -176,7 +179,7 @@ func (c chart) ticks(at clock, bottom float64) []tick {
 	offset := at.offset(c.start)
 	var out []tick
 	day := ""
-	for ns := (floorDiv(c.start+offset-1, step)+1)*step - offset; ns <= c.start+span; ns += step {
+	for ns := (floorDiv(c.start+offset-1, step)+1)*step - offset; ns <= c.start+span && len(out) < maxTicks; ns += step {
 		layout := "15:04"
 		switch date := at.write(ns, "01-02"); {
 		case step >= 86400*second:

@@ -12,7 +12,7 @@ import (
 // signalView is one signal of the table, with its drill-down.
 type signalView struct {
 	badge
-	Title, Rule      []piece
+	Title            []piece
 	Who              []piece
 	WhoKind          string
 	WhoMore          string
@@ -85,7 +85,7 @@ func (p *page) runbook(path string, d Document) *runbookView {
 		return nil
 	}
 	v := &runbookView{
-		ID: "runbook-" + strconv.Itoa(len(p.Runbooks)+1), Name: pieces(runbookName(path), maxValue), Blocks: markdown(text),
+		ID: "runbook-" + strconv.Itoa(len(p.Runbooks)+1), Name: pieces(runbookName(path), maxValue), Blocks: markdown(text, maxBook),
 	}
 	p.Runbooks = append(p.Runbooks, v)
 	return v
@@ -94,12 +94,12 @@ func (p *page) runbook(path string, d Document) *runbookView {
 func newSignalView(s *signal.Signal, l Lang, t *texts, at clock) signalView {
 	v := signalView{
 		badge: t.badge(s.Severity),
-		Title: pieces(title(s, l), 200), Rule: pieces(l.pick(s.Rule, s.RuleJA), maxValue),
-		Time: at.short(s.Time), TimeISO: newClock(nil, t).write(s.Time, "2006-01-02T15:04:05Z"),
+		Title: pieces(title(s, l), 200),
+		Time:  at.short(s.Time), TimeISO: newClock(nil, t).write(s.Time, "2006-01-02T15:04:05Z"),
 		Seen: at.span(s.FirstSeen, s.LastSeen, t.DateSpan), Events: number(s.Events),
 		Why: pieces(t.why(s), 200), Case: pieces(s.Case, 200), Condition: pieces(s.Condition, 200),
 		Respond: t.Respond[level(s.Severity)],
-		Message: markdown(message(s, l)), RuleID: pieces(s.RuleID, maxValue), SignalID: pieces(s.ID, maxValue),
+		Message: markdown(message(s, l), maxProse), RuleID: pieces(s.RuleID, maxValue), SignalID: pieces(s.ID, maxValue),
 	}
 	if s.Window > 0 {
 		v.Window = t.duration(s.Window)

@@ -21,12 +21,16 @@ const maxBlocks = 200
 
 // markdown reads the part of Markdown that runbooks use: headings, paragraphs,
 // lists, fenced code, `code` and **strong**. Everything else, links and HTML too,
-// stays text: values from logs stand in messages.
-func markdown(text string) []mdBlock {
+// stays text: values from logs stand in messages. A text of more than limit bytes is
+// cut, and an ellipsis says so.
+func markdown(text string, limit int) []mdBlock {
 	var out []mdBlock
 	var fence *mdBlock
 	open := false // the last block is a paragraph that goes on
-	for line := range strings.Lines(cutBytes(text, maxProse)) {
+	if len(text) > limit {
+		text = cutBytes(text, limit) + "\n\n…"
+	}
+	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
 		trimmed := strings.TrimSpace(line)
 		if len(out) >= maxBlocks {

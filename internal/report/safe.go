@@ -9,9 +9,10 @@ import (
 // Limits of what is shown of one text, in terminal columns. The whole text stays
 // in the log and in the JSON lines.
 const (
-	maxValue = 120  // a value in a sentence: an address, a user, a path
-	maxLine  = 400  // a raw log line in the HTML report
-	maxProse = 8000 // a message or a runbook
+	maxValue = 120    // a value in a sentence: an address, a user, a path
+	maxLine  = 400    // a raw log line in the HTML report
+	maxProse = 8000   // a message, in bytes
+	maxBook  = 40_000 // a runbook, in bytes
 )
 
 // maxMarks is how many combining marks may stand on one character: more would

@@ -106,7 +106,7 @@ func FuzzMarkdown(f *testing.F) {
 	f.Add("# h\n- a\n- **b** `c`\n1. x\n```\ncode\n")
 	f.Add("**`**`" + hostile)
 	f.Fuzz(func(t *testing.T, text string) {
-		blocks := markdown(text)
+		blocks := markdown(text, maxProse)
 		if len(blocks) > maxBlocks+1 {
 			t.Errorf("%d blocks", len(blocks))
 		}

@@ -147,7 +147,7 @@ func TestTechniques(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	var b strings.Builder
-	for _, block := range markdown("# Head\ntwo **bold\nlines**\n\n- a `b`\n- c\n  more\n\n1. one\n2) two\n```\n# x\n\ny\n```\n[link](http://x.test) <b>") {
+	for _, block := range markdown("# Head\ntwo **bold\nlines**\n\n- a `b`\n- c\n  more\n\n1. one\n2) two\n```\n# x\n\ny\n```\n[link](http://x.test) <b>", maxProse) {
 		b.WriteString(block.Kind + ":")
 		for _, item := range block.Items {
 			for _, s := range item {

@@ -1,6 +1,7 @@
 package waf
 
 import (
+	"math/rand/v2"
 	"os"
 	"testing"
 
@@ -70,4 +71,37 @@ func FuzzInspect(f *testing.F) {
 			t.Errorf("clean by every expression: %t, verdict %+v", clean, v)
 		}
 	})
+}
+
+// The short cuts (gates, clauses, branches) must not change what is found.
+func TestShortCutsChangeNothing(t *testing.T) {
+	pieces := []string{
+		"union", "select", "or", "and", "1=1", "'", "\"", "--", "#", " ", "+", "%20", "%2527", "(", ")", "../", "..%5c", "etc/passwd",
+		"<", "script", ">", "onerror", "=", "alert(1)", "javascript:", ";", "|", "cat", "id", "ls", "/", "\\", "0x2e", "${", "jndi:", "}",
+		"a", "K", "s", "é", "%c0%ae", "&", "&lt;", "?", "http://", "127.0.0.1", "/**/", "$IFS", "sleep(5)", "null", ",", "from", "x",
+	}
+	p, m, e := shipped(t), NewMachine(), event.New()
+	r := rand.New(rand.NewPCG(1, 2))
+	attacks := 0
+	for range 1500 {
+		var target, agent string
+		for range 1 + r.IntN(10) {
+			target += pieces[r.IntN(len(pieces))]
+			agent += pieces[r.IntN(len(pieces))]
+		}
+		target = "/a?b=" + target
+		e.Reset()
+		e.Set(event.HTTPURL, event.StringValue(target))
+		e.Set(event.HTTPUserAgent, event.StringValue(agent))
+		v := p.Inspect(e, m)
+		if all := !cleanByAll(p, inURL, target) || !cleanByAll(p, InUserAgent, agent); v.Attack != all {
+			t.Errorf("%q %q: verdict %+v, by every expression %t", target, agent, v, all)
+		}
+		if v.Attack {
+			attacks++
+		}
+	}
+	if attacks < 100 || attacks > 1400 {
+		t.Errorf("%d of 1500 random requests are attacks: too one-sided to compare", attacks)
+	}
 }

@@ -9,10 +9,10 @@ import (
 
 // Limits that keep the literals of one expression few.
 const (
-	maxExact    = 48  // strings that a part of an expression is spelled out into
+	maxExact    = 128 // strings that a part of an expression is spelled out into
 	maxClause   = 400 // alternatives that a clause may have
 	maxClass    = 12  // characters of a class that is spelled out
-	maxClauses  = 3   // clauses that are kept of one expression
+	maxClauses  = 6   // clauses that are kept of one expression
 	maxBranches = 32  // branches that one expression is divided into
 )
 
@@ -41,6 +41,13 @@ func clausesOf(re *syntax.Regexp) []clause {
 	}
 	slices.SortStableFunc(kept, func(a, b clause) int { return -compareClauses(a, b) })
 	kept = slices.CompactFunc(kept, slices.Equal[clause])
+	for i := 1; i < len(kept) && kept[0].weight() >= 4; i++ {
+		// Single letters are in every text: beside something better they only cost.
+		if kept[i].common() {
+			kept = slices.Delete(kept, i, i+1)
+			i--
+		}
+	}
 	return kept[:min(len(kept), maxClauses)]
 }
 
@@ -62,6 +69,11 @@ func (c clause) weight() int {
 		}
 	}
 	return least
+}
+
+// common reports whether some literal is a single letter or digit.
+func (c clause) common() bool {
+	return slices.ContainsFunc(c, func(s string) bool { return len(s) == 1 && isWord(s[0]) })
 }
 
 // compareClauses orders clauses by how few texts pass them.
@@ -94,8 +106,12 @@ func literals(re *syntax.Regexp) (exact clause, clauses []clause) {
 		if !once(re) {
 			return nil, nil
 		}
-		e, c := literals(re.Sub[0])
-		return nil, add(c, e)
+		_, c := literals(re.Sub[0])
+		copies := repeated(re)
+		if copies != nil && re.Op == syntax.OpRepeat && re.Min == re.Max {
+			return copies, nil
+		}
+		return nil, add(c, copies)
 	case syntax.OpConcat:
 		return concatLiterals(re.Sub)
 	case syntax.OpAlternate:
@@ -131,9 +147,19 @@ func concatLiterals(subs []*syntax.Regexp) (exact clause, clauses []clause) {
 			continue
 		}
 		whole = false
-		clauses = add(clauses, run)
-		if run = (clause{""}); e != nil {
-			run = e
+		first := e
+		if once(s) {
+			// The first copies follow what stands before, the last ones precede what
+			// comes behind.
+			first = repeated(s)
+		}
+		if first != nil && len(first)*len(run) <= maxExact {
+			clauses = add(clauses, product(run, first))
+		} else {
+			clauses = add(clauses, run)
+		}
+		if run = (clause{""}); first != nil {
+			run = first
 		}
 	}
 	if whole {
@@ -164,6 +190,26 @@ func alternateLiterals(subs []*syntax.Regexp) (exact clause, clauses []clause) {
 		clauses = add(nil, joined)
 	}
 	return exact, clauses
+}
+
+// repeated returns the texts of the least number of copies that a repetition asks
+// for, nil when they are too many.
+func repeated(re *syntax.Regexp) clause {
+	one, _ := literals(re.Sub[0])
+	if one == nil {
+		return nil
+	}
+	copies := one
+	for n := 1; n < re.Min && n < 4; n++ {
+		if len(copies)*len(one) > maxExact {
+			return nil
+		}
+		copies = product(copies, one)
+	}
+	if re.Op == syntax.OpRepeat && re.Min == re.Max && re.Min > 4 {
+		return nil
+	}
+	return copies
 }
 
 func add(list []clause, c clause) []clause {

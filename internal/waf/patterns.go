@@ -71,6 +71,7 @@ type compiled struct {
 type branch struct {
 	pattern uint16
 	re      *regexp.Regexp
+	cost    int // of one byte of text, in units of maxCost
 }
 
 // Compile builds the set. It reports every pattern that is wrong at once, each
@@ -108,6 +109,7 @@ func (p *Patterns) compileAll(list []Pattern) ([]*syntax.Regexp, document.Faults
 			if b.re, err = compileBranch(part, err); err != nil {
 				break
 			}
+			b.cost = cost(b.re)
 			p.branches, trees = append(p.branches, b), append(trees, part)
 		}
 		if err != nil {
@@ -132,6 +134,21 @@ func compileBranch(part *syntax.Regexp, before error) (*regexp.Regexp, error) {
 		return nil, errors.New("the regular expression matches the empty text, so it would match every request")
 	}
 	return re, nil
+}
+
+// cost estimates what matching takes for each byte of text, 1 for a small
+// expression: at the worst, the matcher visits its whole program.
+func cost(re *regexp.Regexp) int {
+	const small = 64 // instructions
+	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	if err != nil {
+		return 1
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return 1
+	}
+	return 1 + len(prog.Inst)/small
 }
 
 // Len returns the number of patterns.

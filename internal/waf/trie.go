@@ -138,10 +138,11 @@ func (t *trie) number() *scanner {
 			states++
 		}
 	}
-	s.next, s.start = make([]uint16, states*s.width), id[0]
-	for n, row := range t.child {
-		for c, k := range row {
-			s.next[int(id[n])*s.width+c] = id[k]
+	row := func(n int32) uint32 { return uint32(int(id[n]) * s.width) } //nolint:gosec // see newScanner
+	s.next, s.start = make([]uint32, states*s.width), row(0)
+	for n, children := range t.child {
+		for c, k := range children {
+			s.next[int(id[n])*s.width+c] = row(k)
 		}
 		if t.strict {
 			s.next[int(id[n])*s.width+classRejected] = 0

@@ -26,8 +26,9 @@ const (
 	LimitCategory = "evasion"
 )
 
-// maxCost is how many bytes regular expressions may read for one event in all.
-const maxCost = 512 << 10
+// maxCost is how many bytes regular expressions may read for one event in all,
+// large expressions counting more: a tenth of a second at the very worst.
+const maxCost = 1 << 20
 
 // Verdict says what Inspect found. Its slices are valid until the Machine is used
 // again; Payload lives as long as the event's strings.
@@ -148,7 +149,7 @@ func (m *Machine) run(b *branch, v *view, s span) bool {
 	if m.budget < 0 {
 		return false
 	}
-	m.budget -= s.to - s.from + 16
+	m.budget -= (s.to - s.from + 16) * b.cost
 	return b.re.Match(v.low[s.from:s.to])
 }
 
