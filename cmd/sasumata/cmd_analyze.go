@@ -109,6 +109,9 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if result == nil {
 		return runError(runErr)
 	}
+	for _, text := range result.Notes() {
+		warn(text)
+	}
 	if a.reportPath != "" {
 		err := writeReport(a.reportPath, report.Document{
 			Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,

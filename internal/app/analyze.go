@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -51,9 +53,28 @@ type AnalyzeOptions struct {
 
 // Analysis is what a batch run found.
 type Analysis struct {
-	Summary *report.Summary
-	Signals *signal.Book
-	Engine  detect.Stats
+	Summary  *report.Summary
+	Signals  *signal.Book
+	Engine   detect.Stats
+	Pipeline pipeline.Stats
+}
+
+// Notes says in sentences what was left out or given up, for people to know what
+// the result does not hold. A clean run has none.
+func (a *Analysis) Notes() []string {
+	var all []string
+	note := func(n int64, format string) {
+		if n > 0 {
+			all = append(all, fmt.Sprintf(format, n))
+		}
+	}
+	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
+	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
+	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")
+	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
+	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
+	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
+	return all
 }
 
 // Analyze reads the inputs one after the other as one stream and returns what
@@ -88,7 +109,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 		return in.next()
 	})
 	in.count(a.Summary, f.parse.stats)
-	a.Engine = engine.Stats()
+	a.Engine, a.Pipeline = engine.Stats(), f.parse.stats
 	return a, errors.Join(runErr, foundErr, in.failed())
 }
 
@@ -125,7 +146,13 @@ type InputError struct {
 }
 
 // Error returns the name and the cause.
-func (e *InputError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
+func (e *InputError) Error() string {
+	cause := e.Err
+	if path, ok := errors.AsType[*fs.PathError](cause); ok {
+		cause = path.Err // the name stands before it already
+	}
+	return fmt.Sprintf("%s: %v", e.Name, cause)
+}
 
 // Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }

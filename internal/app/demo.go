@@ -64,7 +64,7 @@ func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
 	a.Summary.Lines, a.Summary.Bytes = lines.count, lines.bytes
 	a.Summary.Unparsed = f.parse.stats.Unparsed
 	a.Summary.Parsed = f.parse.stats.Events - f.parse.stats.Unparsed
-	a.Engine = engine.Stats()
+	a.Engine, a.Pipeline = engine.Stats(), f.parse.stats
 	return a, errors.Join(runErr, failed)
 }
 

@@ -13,7 +13,6 @@ import (
 // line means is worked out by several goroutines, what events add up to by one,
 // in the order of the input: so every run over the same input finds the same.
 type flow struct {
-	content *Content
 	engine  *detect.Engine
 	parse   parser
 	observe func(*event.Event)   // sees every event, before detection

@@ -20,10 +20,13 @@ func title(s *signal.Signal, l Lang) string {
 func message(s *signal.Signal, l Lang) string { return l.pick(s.Message, s.MessageJA) }
 
 // values returns what the queries added up to, as in "failed_logins=6, ok=1".
+// Queries that counted nothing explain nothing and are left out.
 func values(s *signal.Signal) string {
-	parts := make([]string, len(s.Queries))
-	for i, q := range s.Queries {
-		parts[i] = q.Name + "=" + quantity(q.Count)
+	parts := make([]string, 0, len(s.Queries))
+	for _, q := range s.Queries {
+		if q.Count != 0 {
+			parts = append(parts, q.Name+"="+quantity(q.Count))
+		}
 	}
 	return strings.Join(parts, ", ")
 }
