@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // zones must work on images that have no zone data
 
 	"github.com/spf13/cobra"
 )

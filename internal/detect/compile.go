@@ -28,7 +28,7 @@ type compiled struct {
 	keepAlive   int64
 	maxDuration int64
 	queries     []compiledQuery
-	keys        []keyFields
+	keys        []ruleKeys
 	cases       []compiledCase
 	paths       []string // of the group values, as the rule writes them, without @
 	kinds       []string // of the group values as entities
@@ -40,7 +40,6 @@ type compiled struct {
 type compiledQuery struct {
 	name        string
 	aggregation aggregation
-	keys        int // index of the fields that it groups by
 	distinct    []field
 	metric      field
 	tables      []tableCheck
@@ -57,11 +56,10 @@ const (
 	aggregateNone
 )
 
-// keyFields is what one or several queries of a rule group by.
-type keyFields struct {
-	fields   []field
-	optional bool
-	queries  uint64 // a bit for each of these queries
+// ruleKeys is what one or several queries of a rule group by.
+type ruleKeys struct {
+	of      *keySet
+	queries uint64 // a bit for each of these queries
 }
 
 type tableCheck struct {
@@ -142,7 +140,7 @@ func mostNeeded(r *rule.Rule, expr *rule.Condition) int64 {
 }
 
 // compile makes a supported rule ready.
-func compile(r *rule.Rule) *compiled {
+func (en *Engine) compile(r *rule.Rule) *compiled {
 	c := &compiled{
 		rule:        r,
 		window:      r.Options.EvaluationWindow.Nanoseconds(),
@@ -151,7 +149,7 @@ func compile(r *rule.Rule) *compiled {
 		groups:      make(map[string]*group),
 	}
 	for i := range r.Queries {
-		c.queries = append(c.queries, c.compileQuery(&r.Queries[i], i))
+		c.queries = append(c.queries, en.compileQuery(c, &r.Queries[i], i))
 	}
 	for i := range r.Cases {
 		c.cases = append(c.cases, compileCase(&r.Cases[i]))
@@ -170,7 +168,7 @@ func compile(r *rule.Rule) *compiled {
 	return c
 }
 
-func (c *compiled) compileQuery(q *rule.Query, i int) compiledQuery {
+func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery {
 	out := compiledQuery{name: q.Ref, distinct: newFields(q.DistinctFields), limit: maxInstants}
 	if m := q.Metric0(); m != "" {
 		out.metric = newField(m)
@@ -194,15 +192,13 @@ func (c *compiled) compileQuery(q *rule.Query, i int) compiledQuery {
 		}
 		out.limit = int(need) + spare
 	}
-	k := keyFields{fields: newFields(q.GroupByFields), optional: q.OptionalGroupBy}
-	out.keys = slices.IndexFunc(c.keys, func(have keyFields) bool {
-		return have.optional == k.optional && slices.Equal(have.fields, k.fields)
-	})
-	if out.keys < 0 {
-		out.keys = len(c.keys)
-		c.keys = append(c.keys, k)
+	set := en.keySet(newFields(q.GroupByFields), q.OptionalGroupBy)
+	at := slices.IndexFunc(c.keys, func(k ruleKeys) bool { return k.of == set })
+	if at < 0 {
+		at = len(c.keys)
+		c.keys = append(c.keys, ruleKeys{of: set})
 	}
-	c.keys[out.keys].queries |= 1 << i
+	c.keys[at].queries |= 1 << i
 	for _, t := range c.rule.ReferenceTables {
 		if t.RuleQueryName == "" || t.RuleQueryName == q.Ref {
 			out.tables = append(out.tables, tableCheck{

@@ -101,18 +101,17 @@ type Engine struct {
 	timers         timers
 	oldest, newest *group
 	made           uint64
-	witnesses      []witness
+	keySets        []*keySet
+	facts          facts
 }
 
 // scratch is memory that each event uses again.
 type scratch struct {
-	group   values   // group values
-	fields  []span   // which of them each field has
-	turn    []int    // the combination of them that is made
+	read    values   // of one field
 	counted values   // distinct values
 	items   [64]span // which of them each query has
 	metrics [64]float64
-	keys    []byte
+	tuple   []byte
 	pending []pendingKey
 	results []float64 // of the queries, in the order of the rule
 	best    []float64
@@ -120,7 +119,7 @@ type scratch struct {
 
 // pendingKey is one group that an event counts in, and the queries that do.
 type pendingKey struct {
-	span
+	key     []byte
 	queries uint64
 }
 
@@ -133,7 +132,7 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	if opts.MemoryBudget <= 0 {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
-	en := &Engine{opts: opts, matcher: newMatcher(), witnesses: newWitnesses()}
+	en := &Engine{opts: opts, matcher: newMatcher(), facts: newFacts()}
 	var refused []Unsupported
 	known := map[string]int{}
 	for _, r := range rules {
@@ -152,7 +151,7 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 		for i, q := range searches {
 			en.matcher.add(q, use{rule: len(en.rules), bit: 1 << i}, known)
 		}
-		en.rules = append(en.rules, compile(r))
+		en.rules = append(en.rules, en.compile(r))
 	}
 	en.matcher.build()
 	en.hits = make([]uint64, len(en.rules))

@@ -259,3 +259,59 @@ func TestIDsDiffer(t *testing.T) {
 		t.Errorf("%d ids, want 10", len(seen))
 	}
 }
+
+func TestManyRulesAnswerInOrder(t *testing.T) {
+	var rules []*rule.Rule
+	var want, got []string
+	for i := range 130 {
+		id := fmt.Sprintf("r%03d", i)
+		rules = append(rules, mustRule(t, threshold("0/0/0", []string{fmt.Sprintf("@n:>=%d | name: a", i/2)}, []string{"low: a > 0"}, "id: "+id)))
+		if i/2 <= 50 {
+			want = append(want, id)
+		}
+	}
+	play(t, newEngine(t, Options{}, rules...), "0 n=50", func(f signal.Finding) {
+		if f.Change == signal.Opened {
+			got = append(got, f.Signal.RuleID)
+		}
+	})
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+}
+
+func TestAdvanceCloses(t *testing.T) {
+	en := newEngine(t, Options{}, countRule(t, "60/300/600", "a > 0"))
+	var got []string
+	emit := func(f signal.Finding) { got = append(got, describe(f)) }
+	play(t, en, "0 o=f", emit)
+	play(t, en, "0 o=f ip=1", emit)
+	en.Advance(start().UnixNano()+299e9, emit)
+	en.Advance(start().UnixNano()+300e9, emit)
+	want := []string{"opened low ip=1 events=1 a=1 at 0 of 0..0", "closed low ip=1 events=1 a=1 at 0 of 0..0 closed 300"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if s := en.Stats(); s.Groups != 0 || s.Open != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestTablesDoNotAllocate(t *testing.T) {
+	text := threshold("300/3600/7200", []string{"@evt.category:authentication | name: a, groupByFields: ['@network.client.ip']"}, []string{"low: a > 0"},
+		"referenceTables: [{tableName: bad, columnName: ip, logFieldPath: '@network.client.ip', checkPresence: true}]")
+	en := newEngine(t, Options{Tables: rule.TablesFunc(func(_, _, value string) bool { return value == "192.0.2.1" })}, mustRule(t, text))
+	e := event.New()
+	at := start().UnixNano()
+	step := func() {
+		at += 1e6
+		loginEvent(e, "192.0.2.1", at)
+		en.Observe(e, func(signal.Finding) {})
+	}
+	for range 400 {
+		step()
+	}
+	if n := testing.AllocsPerRun(100, step); n != 0 || en.Stats().Open != 1 {
+		t.Errorf("%v allocations an event, want 0; %d signals", n, en.Stats().Open)
+	}
+}

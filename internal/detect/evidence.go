@@ -19,20 +19,47 @@ const (
 	tagEvents = 256
 )
 
-// witness is a field that names entities, whatever the rule groups by.
-type witness struct {
+// facts is what an event says about entities, whatever a rule groups by. It is read
+// once for an event.
+type facts struct {
+	fields []factField
+	event  int64 // the number of the event
+	vals   values
+	kinds  []string // of each value; empty when another field said the same
+}
+
+type factField struct {
 	field field
 	kind  string
 }
 
-func newWitnesses() []witness {
-	return []witness{
+func newFacts() facts {
+	return facts{fields: []factField{
 		{newField("@" + event.ClientIP), signal.KindIP},
 		{newField("@" + event.UserID), signal.KindUser},
 		{newField("@" + event.UserName), signal.KindUser},
 		{newField("@" + event.UserEmail), signal.KindUser},
 		{newField("host"), signal.KindHost},
 		{newField("@" + event.SyslogHostname), signal.KindHost},
+	}}
+}
+
+func (f *facts) read(e *event.Event, number int64) {
+	if f.event == number {
+		return
+	}
+	f.event = number
+	f.vals.reset()
+	f.kinds = f.kinds[:0]
+	for i := range f.fields {
+		kind := f.fields[i].kind
+		for range f.vals.read(e, &f.fields[i].field) {
+			if f.said(kind, len(f.kinds)) {
+				kind = ""
+			}
+			f.kinds = append(f.kinds, kind)
+			kind = f.fields[i].kind
+		}
 	}
 }
 
@@ -48,14 +75,22 @@ func (en *Engine) witness(o *openSignal, e *event.Event, t int64) {
 	if s.Events <= tagEvents {
 		addTags(s, e.Tags)
 	}
-	v := &en.work.group
-	for i := range en.witnesses {
-		w := &en.witnesses[i]
-		v.reset()
-		for j := range v.read(e, &w.field) {
-			addEntity(s, w.kind, v.text(j))
+	en.facts.read(e, en.stats.Events)
+	for i, kind := range en.facts.kinds {
+		if kind != "" {
+			addEntity(s, kind, en.facts.vals.text(i))
 		}
 	}
+}
+
+// said reports whether a value before value i names the same entity.
+func (f *facts) said(kind string, i int) bool {
+	for j := range i {
+		if f.kinds[j] == kind && string(f.vals.text(j)) == string(f.vals.text(i)) {
+			return true
+		}
+	}
+	return false
 }
 
 func addTags(s *signal.Signal, tags []string) {

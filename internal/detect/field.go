@@ -98,6 +98,20 @@ func (f *field) entityKind() string {
 	}
 }
 
+// single returns the text of the field without a copy, if the field is an
+// attribute with one text or the official host.
+func (f *field) single(e *event.Event) (string, bool) {
+	switch f.kind {
+	case fieldAttribute:
+		v, ok := e.Get(f.name)
+		return v.Str(), ok && v.Kind() == event.String
+	case fieldHost:
+		return e.Host, true
+	default:
+		return "", false
+	}
+}
+
 // span is a value in the bytes of a values.
 type span struct{ from, to int }
 

@@ -15,19 +15,37 @@ func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, 
 	if queries == 0 {
 		return false
 	}
-	en.work.pending, en.work.keys = en.work.pending[:0], en.work.keys[:0]
+	cut := en.work.counted.cut
+	en.work.pending = en.work.pending[:0]
 	for i := range c.keys {
-		if k := &c.keys[i]; k.queries&queries != 0 {
-			en.groupKeys(k, e, k.queries&queries)
+		k := &c.keys[i]
+		if k.queries&queries == 0 {
+			continue
+		}
+		k.of.read(e, en.stats.Events)
+		cut = cut || k.of.cut
+		for j := range k.of.spans {
+			en.addKey(k.of.key(j), k.queries&queries)
 		}
 	}
-	if en.work.group.cut || en.work.counted.cut {
+	if cut {
 		en.stats.Cut++
 	}
 	for _, p := range en.work.pending {
-		en.count(en.group(c, en.work.keys[p.from:p.to], t), e, t, p.queries, emit)
+		en.count(en.group(c, p.key, t), e, t, p.queries, emit)
 	}
 	return len(en.work.pending) > 0
+}
+
+// addKey notes that the queries count in the group with the key.
+func (en *Engine) addKey(key []byte, queries uint64) {
+	for i := range en.work.pending {
+		if p := &en.work.pending[i]; string(p.key) == string(key) {
+			p.queries |= queries
+			return
+		}
+	}
+	en.work.pending = append(en.work.pending, pendingKey{key: key, queries: queries})
 }
 
 // measure reads what the queries count besides the event itself, and returns the
@@ -58,17 +76,25 @@ func (en *Engine) measure(c *compiled, e *event.Event, queries uint64) uint64 {
 func (en *Engine) inTables(q *compiledQuery, e *event.Event) bool {
 	for i := range q.tables {
 		check := &q.tables[i]
-		w := &en.work.group
-		w.reset()
-		found := false
-		for j := range w.read(e, &check.field) {
-			found = found || en.opts.Tables.Contains(check.table, check.column, string(w.text(j)))
-		}
-		if found != check.present {
+		if en.inTable(check, e) != check.present {
 			return false
 		}
 	}
 	return true
+}
+
+func (en *Engine) inTable(check *tableCheck, e *event.Event) bool {
+	if text, ok := check.field.single(e); ok {
+		return text != "" && en.opts.Tables.Contains(check.table, check.column, text)
+	}
+	w := &en.work.read
+	w.reset()
+	for i := range w.read(e, &check.field) {
+		if en.opts.Tables.Contains(check.table, check.column, string(w.text(i))) {
+			return true
+		}
+	}
+	return false
 }
 
 // readDistinct reads the values that a cardinality counts: those of one field, or
@@ -80,24 +106,24 @@ func (w *scratch) readDistinct(e *event.Event, fields []field) (span, bool) {
 		n := v.read(e, &fields[0])
 		return span{first, first + n}, n > 0
 	}
-	w.keys = w.keys[:0]
+	w.tuple = w.tuple[:0]
 	for i := range fields {
 		mark, bytes := len(v.spans), len(v.buf)
 		if v.read(e, &fields[i]) == 0 {
 			return span{}, false
 		}
-		w.keys = appendPart(w.keys, v.text(mark))
+		w.tuple = appendPart(w.tuple, v.text(mark))
 		v.spans, v.buf = v.spans[:mark], v.buf[:bytes]
 	}
 	from := len(v.buf)
-	v.buf = append(v.buf, w.keys...)
+	v.buf = append(v.buf, w.tuple...)
 	v.spans = append(v.spans, span{from, len(v.buf)})
 	return span{first, first + 1}, true
 }
 
 // readMetric adds up the numbers at the field, or takes the largest.
 func (w *scratch) readMetric(e *event.Event, f *field, isMax bool) (total float64, ok bool) {
-	v := &w.group
+	v := &w.read
 	v.reset()
 	for i := range v.read(e, f) {
 		n, isNumber := event.StringValue(string(v.text(i))).Number()
@@ -112,62 +138,6 @@ func (w *scratch) readMetric(e *event.Event, f *field, isMax bool) (total float6
 		}
 	}
 	return total, ok
-}
-
-// groupKeys makes the key of each group that the event counts in for the queries.
-func (en *Engine) groupKeys(k *keyFields, e *event.Event, queries uint64) {
-	w := &en.work
-	w.group.reset()
-	w.fields, w.turn = w.fields[:0], w.turn[:0]
-	for i := range k.fields {
-		first := len(w.group.spans)
-		n := w.group.read(e, &k.fields[i])
-		if n == 0 {
-			if !k.optional {
-				return
-			}
-			w.group.add(noValue, first)
-			n = 1
-		}
-		w.fields = append(w.fields, span{first, first + n})
-		w.turn = append(w.turn, first)
-	}
-	for range maxKeys {
-		from := len(w.keys)
-		for _, i := range w.turn {
-			w.keys = appendPart(w.keys, w.group.text(i))
-		}
-		w.addKey(from, queries)
-		if !w.nextTurn() {
-			return
-		}
-	}
-	w.group.cut = true
-}
-
-// nextTurn moves on to the next combination of group values.
-func (w *scratch) nextTurn() bool {
-	for i := len(w.turn) - 1; i >= 0; i-- {
-		if w.turn[i]++; w.turn[i] < w.fields[i].to {
-			return true
-		}
-		w.turn[i] = w.fields[i].from
-	}
-	return false
-}
-
-// addKey notes that the queries count in the group whose key begins at from.
-func (w *scratch) addKey(from int, queries uint64) {
-	key := w.keys[from:]
-	for i := range w.pending {
-		p := &w.pending[i]
-		if string(w.keys[p.from:p.to]) == string(key) {
-			p.queries |= queries
-			w.keys = w.keys[:from]
-			return
-		}
-	}
-	w.pending = append(w.pending, pendingKey{span: span{from, len(w.keys)}, queries: queries})
 }
 
 // group returns the group with the key, which is made if there is none.

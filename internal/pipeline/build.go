@@ -11,6 +11,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline/grok"
 	"github.com/sasumata/sasumata/internal/query"
 )
@@ -20,6 +21,7 @@ type builder struct {
 	faults  document.Faults
 	lenient bool
 	depth   int
+	agents  *useragent.Parser // made when a grok rule needs one
 }
 
 // maxPipelineDepth is how deep pipelines may nest. Datadog allows one level.
@@ -92,12 +94,22 @@ func (b *builder) grok(s *Spec) Processor {
 		b.fault(s.Pos, "a grok-parser needs grok.matchRules")
 		return nil
 	}
-	rules, err := grok.Compile(grok.Config{Support: s.Grok.SupportRules, Match: s.Grok.MatchRules})
+	rules, err := grok.Compile(grok.Config{Support: s.Grok.SupportRules, Match: s.Grok.MatchRules, UserAgent: b.userAgent()})
 	if err != nil {
 		b.grokFaults(s, err)
 		return nil
 	}
 	return &grokParser{source: cmp.Or(s.Source, "message"), rules: rules}
+}
+
+// userAgent returns what the grok filter of that name evaluates with: one parser
+// for all rules of a document, which costs nothing until it is used.
+func (b *builder) userAgent() func(*event.Event, string) event.Value {
+	if b.agents == nil {
+		b.agents, _ = useragent.New(useragent.Options{}) // only definitions of one's own can be wrong
+	}
+	agents := b.agents
+	return func(e *event.Event, text string) event.Value { return agents.Parse(text).Value(e) }
 }
 
 // grokFaults places the faults of grok rules in the document. The position of a
@@ -180,6 +192,9 @@ func scalar(v any) event.Value {
 func (b *builder) lookup(s *Spec) Processor {
 	b.want(s, s.Source != "", "source")
 	p := &lookupProcessor{source: s.Source, target: b.target(s)}
+	if s.LookupEnrichmentTable != "" {
+		return &tableLookup{source: s.Source, target: s.Target, table: s.LookupEnrichmentTable}
+	}
 	var rows []string
 	switch table := s.LookupTable.(type) {
 	case string:
@@ -189,7 +204,7 @@ func (b *builder) lookup(s *Spec) Processor {
 			rows = append(rows, fmt.Sprint(row))
 		}
 	default:
-		b.fault(s.Pos, "a lookup-processor needs lookupTable: rows of key,value")
+		b.fault(s.Pos, "a lookup-processor needs lookupTable, rows of key,value, or lookupEnrichmentTable, the name of a table")
 		return nil
 	}
 	var err error
@@ -243,6 +258,23 @@ func (b *builder) array(s *Spec) Processor {
 		b.faults = append(b.faults, f)
 		return nil
 	}
+}
+
+func (b *builder) arrayMap(s *Spec) Processor {
+	b.want(s, s.Source != "", "source")
+	b.want(s, len(s.Processors) > 0, "processors")
+	p := &arrayMap{source: s.Source, target: b.target(s), preserve: s.PreserveSource == nil || *s.PreserveSource}
+	for _, child := range s.Processors {
+		switch child.Type {
+		case "attribute-remapper", "string-builder-processor", "arithmetic-processor", "category-processor":
+			if proc := b.build(child); proc != nil && (child.Enabled == nil || *child.Enabled) {
+				p.steps = append(p.steps, step{name: cmp.Or(child.Name, child.Type), proc: proc})
+			}
+		default:
+			b.fault(child.at("type"), "an array-map-processor cannot run a %q, only attribute-remapper, string-builder-processor, arithmetic-processor and category-processor", child.Type)
+		}
+	}
+	return p
 }
 
 func (b *builder) decoder(s *Spec) Processor {

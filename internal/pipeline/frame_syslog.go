@@ -33,9 +33,18 @@ func parseSyslog(line string, m *Machine) (f syslogFrame, ok bool) {
 	}
 	var n int
 	if f.time, n = m.syslogTime(rest); n == 0 {
+		// Of text behind a date with a blank in it only the strict form is a header.
+		if f.time, n = m.blankTime(rest); n > 0 {
+			return f, f.parseBare(strings.TrimLeft(rest[n:], " "))
+		}
 		return f, f.parseBare(rest)
 	}
 	rest = strings.TrimLeft(rest[n:], " ")
+	if strings.HasPrefix(rest, "<") {
+		if _, after, isPriority := syslogPriority(rest); isPriority {
+			rest = after
+		}
+	}
 	return f, f.parseTagged(rest)
 }
 
@@ -132,7 +141,7 @@ func (f *syslogFrame) parseTagged(s string) bool {
 		return true
 	}
 	host, rest, ok := strings.Cut(s, " ")
-	if !ok || host == "" || len(host) > 255 {
+	if !ok || host == "" || len(host) > 255 || strings.ContainsAny(host, "()<>") {
 		return false
 	}
 	rest = strings.TrimLeft(rest, " ")
@@ -173,7 +182,7 @@ const maxTag = 96
 // syslogTag reads "app[pid]: " or "app: ".
 func syslogTag(s string) (app, pid, rest string, ok bool) {
 	i := 0
-	for i < len(s) && i < maxTag && s[i] > ' ' && s[i] != '[' && s[i] != ':' && s[i] != '"' && s[i] != '=' && s[i] < 0x7f {
+	for i < len(s) && i < maxTag && s[i] > ' ' && s[i] != '[' && s[i] != ':' && s[i] != '"' && s[i] != '=' && s[i] != ',' && s[i] != '<' && s[i] < 0x7f {
 		i++
 	}
 	if i == 0 || i >= len(s) {
@@ -192,6 +201,33 @@ func syslogTag(s string) (app, pid, rest string, ok bool) {
 		return "", "", "", false
 	}
 	return app, pid, strings.TrimLeft(rest, " \t"), true
+}
+
+// anyTag reads what syslogTag does, and the name in brackets that some loggers
+// write: "[app]: ", "[app] ", "[app][pid] ".
+func anyTag(s string) (app, pid, rest string, ok bool) {
+	if app, pid, rest, ok = syslogTag(s); ok {
+		return app, pid, rest, true
+	}
+	inside, found := strings.CutPrefix(s, "[")
+	i := 0
+	for i < len(inside) && i < maxTag && (inside[i] >= 'a' && inside[i] <= 'z' || i > 0 && (inside[i] == '-' || inside[i] == '_' || inside[i] >= '0' && inside[i] <= '9')) {
+		i++
+	}
+	if !found || i == 0 || i >= len(inside) || inside[i] != ']' {
+		return "", "", "", false
+	}
+	app, rest = inside[:i], inside[i+1:]
+	if number, isPID := strings.CutPrefix(rest, "["); isPID {
+		if pid, rest, found = strings.Cut(number, "]"); !found || len(pid) > maxTag {
+			return "", "", "", false
+		}
+	}
+	rest = strings.TrimPrefix(rest, ":")
+	if rest == "" || rest[0] != ' ' {
+		return "", "", "", false
+	}
+	return app, pid, strings.TrimLeft(rest, " "), true
 }
 
 // apply writes the header to the event: official fields, and the syslog.*

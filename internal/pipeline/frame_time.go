@@ -67,12 +67,43 @@ func (m *Machine) isoTime(s string) (ns int64, n int) {
 	return t.UnixNano(), at + width
 }
 
+// blankTime reads 2006-01-02 15:04:05 with a zone, as macOS writes it.
+func (m *Machine) blankTime(s string) (ns int64, n int) {
+	const length = len("2006-01-02 15:04:05")
+	if len(s) <= length || s[10] != ' ' {
+		return 0, 0
+	}
+	buf := [length]byte([]byte(s[:length]))
+	buf[10] = 'T'
+	if ns, n = m.isoTime(string(buf[:])); n != length {
+		return 0, 0
+	}
+	fraction, at := time.Duration(0), length
+	if s[at] == '.' || s[at] == ',' {
+		unit := time.Second
+		for at++; at < len(s) && s[at] >= '0' && s[at] <= '9'; at++ {
+			unit /= 10
+			fraction += time.Duration(s[at]-'0') * unit
+		}
+	}
+	if zone, width := zoneOffset(s[at:]); width > 0 {
+		_, local := time.Unix(0, ns).In(m.zone()).Zone()
+		ns, at = ns+int64(time.Duration(local)*time.Second-zone), at+width
+	}
+	return ns + int64(fraction), at
+}
+
+// zone is where a time without a zone was written.
+func (m *Machine) zone() *time.Location {
+	if m.Clock.Location == nil {
+		return time.UTC
+	}
+	return m.Clock.Location
+}
+
 // date puts the parts together in the clock's zone; year 0 is inferred.
 func (m *Machine) date(year int, month time.Month, day int, clock time.Duration) time.Time {
-	zone := m.Clock.Location
-	if zone == nil {
-		zone = time.UTC
-	}
+	zone := m.zone()
 	h, mi, s, ns := int(clock/time.Hour), int(clock/time.Minute)%60, int(clock/time.Second)%60, int(clock%time.Second)
 	if year != 0 {
 		return time.Date(year, month, day, h, mi, s, ns, zone)

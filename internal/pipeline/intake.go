@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,8 @@ type intake struct {
 	e    *event.Event
 	m    *Machine
 	hint *Hint
+
+	inner bool // the text inside a JSON document is under way
 }
 
 // jsonIntake is what Datadog's intake does to a JSON log.
@@ -31,15 +34,30 @@ func (in *intake) run() bool {
 			return in.jsonSource()
 		}
 	}
+	return in.text()
+}
+
+// text finds the source of a line that is no JSON document.
+func (in *intake) text() bool {
+	e := in.e
 	if frame, ok := parseSyslog(e.Message, in.m); ok {
 		frame.apply(e)
 		in.repeated()
-		if src := in.set.byApp[frame.app]; src != nil {
-			in.try(src)
+		apps := in.set.ofApp(frame.app)
+		if in.tryEach(apps) {
 			return true
 		}
 		if in.mergeJSON() {
 			return in.jsonSource()
+		}
+		if len(apps) > 0 {
+			// Whoever named the source may know better than the program's name; the
+			// shape of a text that a known program wrote proves nothing.
+			if src := in.hint.src; src != nil && !slices.Contains(apps, src) && in.try(src) {
+				return true
+			}
+			e.Source = apps[0].name
+			return true
 		}
 		in.detect()
 		return true
@@ -91,20 +109,48 @@ func (in *intake) jsonSource() bool {
 		}
 		e.Source = named
 	}
-	if in.hint.src != nil && in.hint.src.loaded.json == nil {
-		in.try(in.hint.src)
-		return true
+	if src := in.hint.src; src != nil && src.loaded.json == nil {
+		// A pipeline that knows text lines by their shape says nothing about a JSON
+		// line that it does not match.
+		if in.try(src) || len(src.globs) == 0 {
+			return true
+		}
 	}
 	for _, src := range in.set.json {
 		if src.loaded.json.Match(e) {
 			in.try(src)
+			if takesAll(src) > 0 {
+				in.messageSource()
+			}
 			return true
 		}
 	}
+	in.messageSource()
 	if e.Source == "" {
 		e.Source = in.hint.name
 	}
 	return true
+}
+
+// messageSource looks at the message of a JSON event that nobody knows: shippers
+// and loggers put whole text lines there.
+func (in *intake) messageSource() {
+	e := in.e
+	if in.inner || e.Message == "" || e.Message[0] == '{' || e.Text(event.EvtCategory) != "" {
+		return
+	}
+	in.inner = true
+	source, hint := e.Source, in.hint
+	if source == "" {
+		source = hint.name
+	}
+	if in.hint.src != nil && in.hint.src.loaded.json != nil {
+		in.hint = &Hint{}
+	}
+	if !in.text() {
+		e.Source = source
+	}
+	in.hint = hint
 }
 
 // detect finds the pipeline of a line without an envelope: the hint's, or the
@@ -135,6 +181,20 @@ func (in *intake) try(src *source) bool {
 	in.m.grokMatched = false
 	src.pipeline.Process(in.e, in.m)
 	return in.m.grokMatched
+}
+
+// tryEach tries the sources that a program's lines may be of, one program
+// writes an access log and an error log, until one matches. The hint's is first.
+func (in *intake) tryEach(sources []*source) bool {
+	if slices.Contains(sources, in.hint.src) && in.try(in.hint.src) {
+		return true
+	}
+	for _, src := range sources {
+		if src != in.hint.src && in.try(src) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *source) fits(line string) bool {

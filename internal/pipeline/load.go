@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/query"
 )
 
@@ -18,6 +19,9 @@ type ParseOptions struct {
 	// Lenient ignores keys that mean nothing here, for Datadog's own assets. A
 	// processor type that is unknown is a fault all the same.
 	Lenient bool
+	// Agents evaluates user agents for the grok filter useragent. Without it each
+	// document has a parser of its own, which costs nothing until it is used.
+	Agents *useragent.Parser
 }
 
 // Loaded is a pipeline document that was read and compiled.
@@ -36,7 +40,7 @@ type Loaded struct {
 func Parse(file string, data []byte, opts ParseOptions) (*Loaded, error) {
 	var f File
 	err := document.Decode(file, data, &f, document.Options{AllowUnknown: opts.Lenient})
-	b := builder{lenient: opts.Lenient}
+	b := builder{lenient: opts.Lenient, agents: opts.Agents}
 	if err != nil {
 		faults, ok := errors.AsType[document.Faults](err)
 		if !ok {
@@ -48,7 +52,8 @@ func Parse(file string, data []byte, opts ParseOptions) (*Loaded, error) {
 	if f.Pipeline != nil {
 		spec = f.Pipeline
 	}
-	if len(spec.Processors) == 0 && len(b.faults) == 0 {
+	// Some of Datadog's assets only name facets.
+	if empty := opts.Lenient && f.Pipeline != nil; len(spec.Processors) == 0 && !empty && len(b.faults) == 0 {
 		b.fault(document.Pos{File: file, Line: 1, Col: 1}, "no pipeline with processors here")
 	}
 	l := &Loaded{Pipeline: b.pipeline(spec), Detect: f.Detect}

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
+	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/pipeline/grok"
 )
@@ -11,6 +14,12 @@ import (
 type Machine struct {
 	// Clock completes dates that lack a year, a day or a zone.
 	Clock dates.Clock
+	// Agents evaluates user agents; without it user-agent-parser does nothing.
+	Agents *useragent.Parser
+	// Geo knows where addresses are; without it geo-ip-parser does nothing.
+	Geo geoip.Source
+	// Tables are the reference tables of lookup-processor.
+	Tables *lookup.Tables
 	// Stats counts what happened to the events of this machine.
 	Stats Stats
 
@@ -55,7 +64,7 @@ func NewMachine(clock dates.Clock) *Machine {
 // begin forgets the event before.
 func (m *Machine) begin() {
 	m.grokMatched, m.statusSet, m.serviceSet, m.traceSet, m.spanSet = false, false, false, false, false
-	m.grok.Now = m.Clock.Now
+	m.grok.Now, m.grok.Location = m.Clock.Now, m.Clock.Location
 }
 
 // Run runs one pipeline over one event, as the pipeline test and run commands

@@ -37,6 +37,33 @@ func (p *lookupProcessor) Process(e *event.Event, m *Machine) {
 	}
 }
 
+// tableLookup is the lookup-processor with a reference table: the row whose first
+// column is the source's text becomes an object at the target.
+type tableLookup struct{ source, target, table string }
+
+var _ Processor = (*tableLookup)(nil)
+
+// Process writes the columns of the row that are not empty. A key or table that is
+// unknown changes nothing.
+func (p *tableLookup) Process(e *event.Event, m *Machine) {
+	v, ok := e.Get(p.source)
+	if !ok || !v.IsScalar() {
+		return
+	}
+	m.buf = v.AppendText(m.buf[:0])
+	columns, values, ok := m.Tables.Row(p.table, string(m.buf))
+	if !ok {
+		return
+	}
+	row := e.NewObject()
+	for i, value := range values {
+		if value != "" {
+			e.SetKey(row, columns[i], event.StringValue(value))
+		}
+	}
+	e.Set(p.target, row)
+}
+
 // parseTable reads "key,value" rows with CSV quoting (RFC 4180). An unquoted
 // value may hold commas.
 func parseTable(rows []string) (map[string]string, error) {

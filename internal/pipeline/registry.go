@@ -11,8 +11,8 @@ func kinds() []string {
 	return []string{
 		"pipeline", "grok-parser", "attribute-remapper", "date-remapper", "status-remapper",
 		"service-remapper", "message-remapper", "host-remapper", "trace-id-remapper", "span-id-remapper",
-		"url-parser", "category-processor", "lookup-processor", "arithmetic-processor",
-		"string-builder-processor", "array-processor", "decoder-processor",
+		"url-parser", "user-agent-parser", "geo-ip-parser", "category-processor", "lookup-processor", "arithmetic-processor",
+		"string-builder-processor", "array-processor", "array-map-processor", "decoder-processor",
 		"exclude-attribute-processor", "schema-processor", "standard-attributes-processor", "calendar-processor",
 	}
 }
@@ -53,6 +53,12 @@ func (b *builder) build(s *Spec) Processor {
 	case "url-parser":
 		b.keys(s, "sources target normalizeEndingSlashes")
 		return &urlParser{sources: b.sources(s), target: b.target(s), normalize: s.NormalizeSlashes}
+	case "user-agent-parser":
+		b.keys(s, "sources target encoded combineVersionDetails")
+		return &userAgentParser{sources: b.sources(s), target: b.target(s), encoded: s.Encoded}
+	case "geo-ip-parser":
+		b.keys(s, "sources target ipProcessingBehavior")
+		return &geoIPParser{sources: b.sources(s), target: b.target(s)}
 	case "category-processor":
 		b.keys(s, "categories target")
 		return &categoryProcessor{target: b.target(s), categories: b.categories(s)}
@@ -68,6 +74,9 @@ func (b *builder) build(s *Spec) Processor {
 	case "array-processor":
 		b.keys(s, "operation")
 		return b.array(s)
+	case "array-map-processor":
+		b.keys(s, "source target preserveSource processors")
+		return b.arrayMap(s)
 	case "decoder-processor":
 		b.keys(s, "source target binaryToTextEncoding inputRepresentation")
 		return b.decoder(s)

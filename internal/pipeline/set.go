@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -9,11 +11,12 @@ import (
 // Set is all pipelines, and the knowledge of which line belongs to which. It is
 // immutable; goroutines share it, each with a Machine of its own.
 type Set struct {
-	byName map[string]*source // sources by every name they go by
-	byApp  map[string]*source // sources by the program name in a syslog header
-	lines  []*source          // sources that know raw lines by their shape
-	json   []*source          // sources that know JSON lines by their attributes
-	after  []*Pipeline        // run over every event behind its source's own
+	byName map[string]*source   // sources by every name they go by
+	byApp  map[string][]*source // sources by the program name in a syslog header
+	apps   []appPattern         // and by patterns of program names
+	lines  []*source            // sources that know raw lines by their shape
+	json   []*source            // sources that know JSON lines by their attributes
+	after  []*Pipeline          // run over every event behind its source's own
 }
 
 // source is a pipeline that knows which events are its own.
@@ -32,13 +35,25 @@ func NewSet(all []*Loaded) *Set {
 	for _, l := range all {
 		last[l.Pipeline.ID] = l
 	}
-	s := &Set{byName: map[string]*source{}, byApp: map[string]*source{}}
+	s := &Set{byName: map[string]*source{}, byApp: map[string][]*source{}}
 	for _, l := range all {
 		if last[l.Pipeline.ID] == l {
 			s.add(l)
 		}
 	}
+	// Whoever takes every JSON line takes those that nobody else knows.
+	slices.SortStableFunc(s.json, func(a, b *source) int {
+		return cmp.Compare(takesAll(a), takesAll(b))
+	})
 	return s
+}
+
+// takesAll is 1 for a source that claims every JSON line.
+func takesAll(s *source) int {
+	if s.loaded.Detect.JSON == "*" {
+		return 1
+	}
+	return 0
 }
 
 func (s *Set) add(l *Loaded) {
@@ -53,7 +68,11 @@ func (s *Set) add(l *Loaded) {
 		}
 	}
 	for _, app := range l.Detect.Apps {
-		s.byApp[app] = src
+		if strings.Contains(app, "*") {
+			s.apps = append(s.apps, appPattern{newGlob(app), []*source{src}})
+			continue
+		}
+		s.byApp[app] = append(s.byApp[app], src)
 	}
 	for _, pattern := range l.Detect.Lines {
 		src.globs = append(src.globs, newGlob(pattern))
@@ -64,6 +83,26 @@ func (s *Set) add(l *Loaded) {
 	if l.json != nil {
 		s.json = append(s.json, src)
 	}
+}
+
+// appPattern is a program name with * in it: postfix*/smtpd.
+type appPattern struct {
+	glob    glob
+	sources []*source
+}
+
+// ofApp returns the sources that the program writes. A name that is listed
+// itself belongs to nobody's pattern.
+func (s *Set) ofApp(app string) []*source {
+	if sources := s.byApp[app]; sources != nil || app == "" {
+		return sources
+	}
+	for i := range s.apps {
+		if s.apps[i].glob.match(app) {
+			return s.apps[i].sources
+		}
+	}
+	return nil
 }
 
 // Knows reports whether the set has a pipeline for the source name.
@@ -81,6 +120,11 @@ func (s *Set) Process(e *event.Event, hint *Hint, m *Machine) bool {
 	m.Stats.Events++
 	in := intake{set: s, e: e, m: m, hint: hint}
 	e.Parsed = in.run()
+	if e.Time == 0 {
+		if ns, ok := m.leadingTime(e.Raw); ok {
+			e.Time = ns
+		}
+	}
 	for _, p := range s.after {
 		p.Process(e, m)
 	}

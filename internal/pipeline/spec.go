@@ -33,7 +33,7 @@ type DetectSpec struct {
 	Source string `doc:"source"`
 	// Aliases are further names that --source and ddsource may use.
 	Aliases []string `doc:"aliases"`
-	// Apps are the program names in a syslog header.
+	// Apps are the program names in a syslog header; * stands for any text.
 	Apps []string `doc:"apps"`
 	// Lines are patterns with * over the whole raw line (behind a syslog header,
 	// if there is one). A line that matches is tried with this pipeline, and

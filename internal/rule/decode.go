@@ -89,9 +89,11 @@ func (c *checker) search(s *Source, key, text string) *query.Query {
 		return q
 	}
 	if syntax, ok := errors.AsType[*query.SyntaxError](err); ok {
-		f := c.inside(s.at(key), syntax.Text, syntax.Col-1).Fault("%s: %s", key, syntax.Message)
-		f.Suggestion = syntax.Suggestion
-		c.faults = append(c.faults, f)
+		message := syntax.Message
+		if syntax.Suggestion != "" {
+			message += " (" + syntax.Suggestion + ")" // it is a sentence, not a word
+		}
+		c.fault(c.inside(s.at(key), text, syntax.Col-1), "%s: %s", key, message)
 		return nil
 	}
 	c.fault(s.at(key), "%s: %v", key, err)

@@ -27,6 +27,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,13 @@ type Failure struct {
 }
 
 // String returns the place, the test and the message.
-func (f Failure) String() string { return fmt.Sprintf("%s: %s: %s", f.Pos, f.Test, f.Message) }
+func (f Failure) String() string {
+	text := f.Test + ": " + f.Message
+	if where := f.Pos.String(); where != "" {
+		text = where + ": " + text
+	}
+	return text
+}
 
 // FileName returns the name of the file with the tests of a rule's file.
 func FileName(ruleFile string) string {
@@ -250,7 +257,7 @@ func parseAt(text string) (int64, error) {
 
 // fill writes the event.
 func (p *played) fill(e *event.Event) {
-	number := strings.NewReplacer("{i}", fmt.Sprint(p.number))
+	number := strings.NewReplacer("{i}", strconv.Itoa(p.number))
 	e.Reset()
 	e.Time = p.time
 	e.Message = number.Replace(p.from.Message)

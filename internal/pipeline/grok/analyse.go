@@ -44,12 +44,9 @@ func (p *program) flow(n *node) bool {
 	case opAccept:
 		end = true
 	case opEnd:
-		if n.next >= 0 {
-			behind(n.next)
-		} else {
-			set.addRange(0, 0xff)
-			end = true
-		}
+		// Not even an atomic group may choose its way by what follows it.
+		set.addRange(0, 0xff)
+		end = true
 	case opLiteral:
 		set.add(n.lit[0])
 	case opClass:
@@ -75,7 +72,10 @@ func (p *program) flow(n *node) bool {
 			behind(n.next)
 		}
 	case opAtomic:
-		behind(n.alt)
+		set = n.first
+		if n.nullable {
+			behind(n.next)
+		}
 	default:
 		behind(n.next)
 	}
@@ -92,10 +92,8 @@ func (p *program) literalAt(i int32) string {
 		switch n := &p.nodes[i]; n.op {
 		case opLiteral:
 			return n.lit
-		case opSave, opAssert, opLook, opLoopMark, opEnd:
+		case opSave, opAssert, opLook, opLoopMark:
 			i = n.next
-		case opAtomic:
-			i = n.alt
 		default:
 			return ""
 		}

@@ -3,6 +3,8 @@ package grok
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -72,20 +74,14 @@ func (c *compiler) lines(text string, support bool) []*definition {
 
 func (c *compiler) fault(d *definition, at int, err error) {
 	e := &Error{Rule: d.name, Line: d.line, Col: d.col + at, Message: err.Error(), InSupport: d.support}
-	var pe *parseError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*parseError](err); ok {
 		e.Col, e.Message, e.Suggestion = d.col+pe.at, pe.message, pe.suggestion
 	}
 	c.errors = append(c.errors, e)
 }
 
-func (c *compiler) names() []string {
-	out := make([]string, 0, len(c.macros))
-	for name := range c.macros {
-		out = append(out, name)
-	}
-	return out
-}
+// names returns the names of all macros.
+func (c *compiler) names() []string { return slices.Sorted(maps.Keys(c.macros)) }
 
 // rule compiles one definition.
 func (c *compiler) rule(d *definition) (*rule, error) {
@@ -137,37 +133,47 @@ func (b *builder) term(t term, p *regexParser) (*expr, error) {
 		}
 		f.filters = append(f.filters, fl)
 	}
+	if t.name == "boolean" && (t.parens || b.c.macros[t.name] == nil) {
+		return b.boolean(&t, f)
+	}
+	// What a term holds is stored after the term itself.
+	index := -1
+	if f.path != "" || len(f.filters) > 0 {
+		index = b.capture(f)
+	}
+	x, how, err := b.body(&t, p)
+	if err != nil || index < 0 {
+		return x, err
+	}
+	b.fields[index].convert, b.fields[index].layout = how.convert, how.layout
+	return &expr{kind: xCapture, subs: []*expr{x}, capture: index}, nil
+}
+
+// body builds what a term matches, and says how it is read.
+func (b *builder) body(t *term, p *regexParser) (*expr, field, error) {
 	if !t.parens || len(t.args) == 0 {
 		if d := b.c.macros[t.name]; d != nil {
 			x, err := b.macro(d, p)
-			return b.wrap(x, f), err
+			return x, field{}, err
 		}
 	}
-	if t.name == "boolean" {
-		return b.boolean(&t, f)
-	}
-	x, how, err := b.matcher(&t)
-	if err != nil {
-		return nil, err
-	}
-	f.convert, f.layout = how.convert, how.layout
-	return b.wrap(x, f), nil
+	return b.matcher(t)
 }
 
-// wrap makes a capture of x when something becomes of its text.
-func (b *builder) wrap(x *expr, f field) *expr {
-	if x == nil || f.path == "" && len(f.filters) == 0 {
-		return x
+// inside reports whether the definition is being filled in.
+func (b *builder) inside(d *definition) bool {
+	for _, o := range b.open {
+		if o.line == d.line && o.support == d.support {
+			return true
+		}
 	}
-	return &expr{kind: xCapture, subs: []*expr{x}, capture: b.capture(f)}
+	return false
 }
 
 // macro fills in another rule.
 func (b *builder) macro(d *definition, p *regexParser) (*expr, error) {
-	for _, o := range b.open {
-		if o == d {
-			return nil, fmt.Errorf("rule %q contains itself", d.name)
-		}
+	if b.inside(d) {
+		return nil, fmt.Errorf("rule %q contains itself", d.name)
 	}
 	if len(b.open) > maxMacroDepth {
 		return nil, errTooDeep

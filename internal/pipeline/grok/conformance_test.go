@@ -94,5 +94,9 @@ func TestPublishedRules(t *testing.T) {
 			}
 		}
 	})
+	// What does not match is a sample of a value that its rule is meant to refuse.
+	if hits*1000 < samples*995 {
+		t.Errorf("%d of %d samples match, want 99.5 %%", hits, samples)
+	}
 	t.Logf("%d parsers, %d rules, %d nodes; %d of %d samples match, at most %d steps", parsers, rules, nodes, hits, samples, most)
 }

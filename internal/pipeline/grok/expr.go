@@ -136,6 +136,33 @@ func (x *expr) nullable() bool {
 	}
 }
 
+// first adds the bytes with which a match can start; what an empty match leaves
+// to its surroundings is not in it.
+func (x *expr) first(set *byteSet) {
+	switch x.kind {
+	case xLiteral:
+		set.add(x.lit[0])
+	case xClass:
+		x.class.firstBytes(set)
+	case xFunc:
+		x.fn.first(set)
+	case xConcat:
+		for _, s := range x.subs {
+			s.first(set)
+			if !s.nullable() {
+				return
+			}
+		}
+	case xAlternate:
+		for _, s := range x.subs {
+			s.first(set)
+		}
+	case xRepeat, xCapture, xAtomic:
+		x.subs[0].first(set)
+	default:
+	}
+}
+
 // width returns the least and the most bytes that the expression takes; -1 is
 // without limit.
 func (x *expr) width() (least, most int) {

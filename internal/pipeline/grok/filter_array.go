@@ -3,6 +3,7 @@ package grok
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
@@ -34,15 +35,15 @@ func (b *builder) newArray(c *call) (filter, error) {
 	case 1:
 		f.sep = text[0]
 	case 2:
-		switch len([]rune(text[0])) {
+		switch utf8.RuneCountInString(text[0]) {
 		case 0:
 			f.open, f.end = "", ""
 		case 1:
 			f.open, f.end = text[0], text[0]
 		default:
 			half := len(text[0]) / 2
-			if r := []rune(text[0]); len(r) == 2 {
-				half = len(string(r[0]))
+			if utf8.RuneCountInString(text[0]) == 2 {
+				_, half = utf8.DecodeRuneInString(text[0])
 			}
 			f.open, f.end = text[0][:half], text[0][half:]
 		}
@@ -61,10 +62,8 @@ func (b *builder) elementFilter(c *call) (filter, error) {
 	if d == nil || c.parens {
 		return b.filter(c)
 	}
-	for _, o := range b.open {
-		if o == d {
-			return nil, fmt.Errorf("rule %q contains itself", d.name)
-		}
+	if b.inside(d) {
+		return nil, fmt.Errorf("rule %q contains itself", d.name)
 	}
 	inner := &builder{c: b.c, open: append(b.open[:len(b.open):len(b.open)], d)}
 	if len(inner.open) > maxMacroDepth {

@@ -32,6 +32,8 @@ type node struct {
 	// once says that a star or a matcher can end in one place only: what follows
 	// can start nowhere before.
 	once bool
+	// nullable says that an atomic group may match nothing.
+	nullable bool
 	// end says that what starts here can take nothing up to the end of the text.
 	end  bool
 	next int32
@@ -162,8 +164,10 @@ func (a *assembler) compile(x *expr, next int32) int32 {
 }
 
 func (a *assembler) atomic(sub *expr, next int32) int32 {
-	end := a.add(node{op: opEnd, next: next})
-	return a.add(node{op: opAtomic, alt: a.compile(sub, end), next: next})
+	end := a.add(node{op: opEnd, next: -1})
+	n := node{op: opAtomic, alt: a.compile(sub, end), next: next, nullable: sub.nullable()}
+	sub.first(&n.first)
+	return a.add(n)
 }
 
 func (a *assembler) repeat(x *expr, next int32) int32 {
