@@ -69,8 +69,8 @@ func (g *geoIP) run() error {
 	if err := errors.Join(lines.Err(), out.Flush()); err != nil {
 		return &exitError{exitFailure, err}
 	}
-	if n := databases.Faults(); n > 0 {
-		return &exitError{exitUsage, fmt.Errorf("%d lookups failed: a database is corrupt", n)}
+	if n, first := databases.Faults(); n > 0 {
+		return &exitError{exitUsage, fmt.Errorf("a database is corrupt, lookups that failed: %d, the first: %w", n, first)}
 	}
 	return nil
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/sasumata/sasumata/internal/app"
-	"github.com/sasumata/sasumata/internal/pipeline/pipelinetest"
 	"github.com/spf13/cobra"
 )
 
@@ -16,23 +14,26 @@ func newPipeline(s streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newPipelineTest(s), newPipelineRun(s))
+	cmd.AddCommand(newPipelineTest(s), newPipelineRun(s), newPipelineLint(s), newPipelineExplain(s))
 	return cmd
 }
 
 func newPipelineTest(s streams) *cobra.Command {
-	return &cobra.Command{
+	intake := &intakeFlags{}
+	cmd := &cobra.Command{
 		Use:   "test DIR",
-		Short: "Run the tests beside pipelines (NAME_test.yaml)",
-		Long: `Test loads the pipelines below the directory on top of the built-in ones and runs
-every _test.yaml file there: raw lines, and the events that must come of them.`,
+		Short: "Run the tests beside pipelines (NAME_test.yaml, and Datadog's NAME_tests.yaml)",
+		Long: `Test runs every _test.yaml file below the directory: raw lines, and the events that
+must come of them, with the pipelines of the directory on top of the built-in
+ones. Files that end in _tests.yaml are Datadog's own: each runs against the
+pipeline beside it alone.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			content, err := app.LoadContent(app.Sources{Pipelines: args, Only: app.PipelinePart})
+			places, err := intake.places()
 			if err != nil {
 				return usageError(err)
 			}
-			tests, failures, err := pipelinetest.RunDir(content.Pipelines, os.DirFS(args[0]), ".")
+			tests, failures, err := app.TestPipelines(args[0], places)
 			if err != nil {
 				return usageError(err)
 			}
@@ -44,9 +45,11 @@ every _test.yaml file there: raw lines, and the events that must come of them.`,
 				return &exitError{code: exitFindings}
 			}
 			if tests == 0 {
-				return fmt.Errorf("no _test.yaml file below %s", args[0])
+				return fmt.Errorf("no _test.yaml or _tests.yaml file below %s", args[0])
 			}
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&intake.geoStatic, "geo-static", "", "JSON file that places addresses in Datadog's tests")
+	return cmd
 }

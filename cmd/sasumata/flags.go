@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/spf13/pflag"
@@ -18,6 +20,8 @@ type intakeFlags struct {
 	now       string
 	workers   int
 	pipelines []string
+	geoip     []string
+	geoStatic string
 }
 
 func (f *intakeFlags) add(flags *pflag.FlagSet) {
@@ -25,13 +29,41 @@ func (f *intakeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tz, "tz", "UTC", "time zone of dates that name none, such as Asia/Tokyo or Local")
 	flags.StringVar(&f.now, "now", "", "the time (RFC 3339) that dates without a year are completed by; the default is the clock")
 	flags.IntVar(&f.workers, "workers", 0, "goroutines that parse; 0 is one for each processor")
+	flags.StringSliceVar(&f.geoip, "geoip", nil, "GeoIP or ASN database (.mmdb) to place addresses with; may be repeated")
+	flags.StringVar(&f.geoStatic, "geo-static", "", "JSON file that places addresses instead of a database")
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
 }
 
 // intake turns the flags into what the app wants.
 func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 	clock, err := f.clock()
-	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in}, err
+	if err != nil {
+		return app.Intake{}, err
+	}
+	places, err := f.places()
+	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places}, err
+}
+
+// places opens what --geoip or --geo-static names; nil without them.
+func (f *intakeFlags) places() (geoip.Source, error) {
+	switch {
+	case f.geoStatic != "" && len(f.geoip) > 0:
+		return nil, errors.New("--geoip and --geo-static exclude each other")
+	case f.geoStatic != "":
+		places, err := geoip.OpenStatic(f.geoStatic)
+		if err != nil {
+			return nil, err // a nil *Static would not be a nil Source
+		}
+		return places, nil
+	case len(f.geoip) > 0:
+		places, err := geoip.Open(f.geoip...)
+		if err != nil {
+			return nil, err
+		}
+		return places, nil
+	default:
+		return nil, nil //nolint:nilnil // no database is no fault
+	}
 }
 
 func (f *intakeFlags) clock() (dates.Clock, error) {

@@ -99,6 +99,7 @@ and says what they mean and what to do.
 		newRule(s),
 		newCheck(s),
 		newContent(s),
+		newGeoIP(s),
 		newVersion(s),
 	)
 	return root

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
@@ -31,6 +32,8 @@ type Intake struct {
 	// Workers is the number of goroutines that parse; 0 means one for each
 	// processor. It changes the speed and nothing else.
 	Workers int
+	// Geo places addresses; nil leaves them without a place.
+	Geo geoip.Source
 	// Stdin is read for the input named "-".
 	Stdin io.Reader
 	// Progress is told how many bytes of an input were read, of how many (0 is
@@ -133,7 +136,7 @@ func (in *Intake) parser(c *Content, inspect bool) parser {
 	if in.Clock.Location == nil {
 		in.Clock.Location = time.UTC
 	}
-	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, workers: workers, inspect: inspect}
+	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect}
 }
 
 // InputError is an input that could not be read to its end.

@@ -10,6 +10,7 @@ import (
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/waf"
@@ -52,6 +53,8 @@ type Content struct {
 	Patterns  *waf.Patterns
 	Rules     []*rule.Rule
 	Tables    *lookup.Tables
+	// Agents takes user agents apart.
+	Agents *useragent.Parser
 	// Warnings are faults that leave something out and stop nothing.
 	Warnings []string
 }
@@ -90,7 +93,10 @@ func LoadContent(src Sources) (*Content, error) {
 	return c, nil
 }
 
-func (c *Content) loadPipelines(src Sources) error {
+func (c *Content) loadPipelines(src Sources) (err error) {
+	if c.Agents, err = useragent.New(useragent.Options{}); err != nil {
+		return fmt.Errorf("load user agents: %w", err)
+	}
 	all, err := pipeline.Load(content.FS(), "pipelines")
 	if err != nil {
 		return err

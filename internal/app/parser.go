@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/source"
@@ -23,6 +24,7 @@ type parser struct {
 	content *Content
 	hint    *pipeline.Hint
 	clock   dates.Clock
+	geo     geoip.Source
 	workers int
 	inspect bool // look for web attacks
 
@@ -116,7 +118,9 @@ type machine struct {
 }
 
 func (p *parser) machine() *machine {
-	return &machine{parser: p, pipeline: pipeline.NewMachine(p.clock), waf: waf.NewMachine()}
+	m := pipeline.NewMachine(p.clock)
+	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
+	return &machine{parser: p, pipeline: m, waf: waf.NewMachine()}
 }
 
 // block makes the events of a batch, using those of its last journey again.

@@ -107,6 +107,13 @@ func (f *field) single(e *event.Event) (string, bool) {
 		return v.Str(), ok && v.Kind() == event.String
 	case fieldHost:
 		return e.Host, true
+	case fieldTag:
+		// A path without @ reaches the attribute of that name when no tag has it.
+		if len(e.Tags) > 0 {
+			return "", false
+		}
+		v, ok := e.Get(f.name)
+		return v.Str(), ok && v.Kind() == event.String
 	default:
 		return "", false
 	}

@@ -107,30 +107,47 @@ func (e *Event) SetIn(object Value, path string, v Value) bool {
 
 func (e *Event) set(object ref, path string, v Value) bool {
 	for {
-		if c := e.child(object, path); c != 0 {
-			e.assign(c, v)
+		dot := strings.IndexByte(path, '.')
+		whole, first := e.find(object, path, dot)
+		switch {
+		case whole != 0:
+			e.assign(whole, v)
 			return true
-		}
-		key, rest, nested := segment(path)
-		if !nested {
+		case dot < 0:
 			before := len(e.nodes)
-			e.addChild(object, key, v)
+			e.addChild(object, path, v)
 			return !e.truncated || len(e.nodes) > before
-		}
-		c := e.child(object, key)
-		if c == 0 {
+		case first == 0:
 			free := e.NewObject()
 			if free.kind == Null {
 				return false
 			}
-			e.addChild(object, key, free)
-			c = free.ref
-		} else if e.nodes[c].kind != Object {
-			n := &e.nodes[c]
+			e.addChild(object, path[:dot], free)
+			first = free.ref
+		case e.nodes[first].kind != Object:
+			n := &e.nodes[first]
 			n.kind, n.str, n.num, n.first, n.last = Object, "", 0, 0, 0
 		}
-		object, path = c, rest
+		object, path = first, path[dot+1:]
 	}
+}
+
+// find returns the child whose key is the whole path, and else the one whose key
+// is its beginning up to the dot.
+func (e *Event) find(object ref, path string, dot int) (whole, first ref) {
+	for c := e.nodes[object].first; c != 0; c = e.nodes[c].next {
+		switch key := e.nodes[c].key; len(key) {
+		case len(path):
+			if key == path {
+				return c, 0
+			}
+		case dot:
+			if key == path[:dot] {
+				first = c
+			}
+		}
+	}
+	return 0, first
 }
 
 // Delete removes the value at the path, and every object that it leaves empty.

@@ -1,9 +1,6 @@
 package event
 
-import (
-	"iter"
-	"strings"
-)
+import "iter"
 
 // ref is the index of a node; 0 is the root as a parent, and "none" as a child.
 type ref int32
@@ -135,9 +132,14 @@ func (e *Event) addChild(parent ref, key string, v Value) {
 	} else {
 		e.assign(c, v)
 	}
-	n := &e.nodes[c]
-	n.key, n.next, n.attached = key, 0, true
-	p := &e.nodes[parent]
+	e.nodes[c].key = key
+	e.link(parent, c)
+}
+
+// link hangs the node behind the last child of parent.
+func (e *Event) link(parent, c ref) {
+	n, p := &e.nodes[c], &e.nodes[parent]
+	n.next, n.attached = 0, true
 	if p.last == 0 {
 		p.first = c
 	} else {
@@ -216,24 +218,38 @@ func (e *Event) unlink(parent, c ref) {
 }
 
 // Merge writes every key of src into dst, both objects: objects merge key by
-// key, anything else is overwritten.
+// key, anything else is overwritten. A src that hangs nowhere is consumed.
 func (e *Event) Merge(dst, src Value) {
-	if dst.kind != Object || src.kind != Object {
+	if dst.kind != Object || src.kind != Object || dst.ref == src.ref {
 		return
 	}
-	for c := e.nodes[src.ref].first; c != 0; {
-		next, key, v := e.nodes[c].next, e.nodes[c].key, e.value(c)
-		if have, ok := e.Key(dst, key); ok && have.kind == Object && v.kind == Object {
-			e.Merge(have, v)
-		} else {
-			e.SetKey(dst, key, v)
+	if e.nodes[src.ref].attached {
+		src = e.copyTree(src)
+	}
+	if src.kind == Object {
+		e.merge(dst.ref, src.ref)
+	}
+}
+
+// merge moves the children of src, which nobody else uses, to dst.
+func (e *Event) merge(dst, src ref) {
+	c := e.nodes[src].first
+	e.nodes[src].first, e.nodes[src].last = 0, 0
+	for c != 0 {
+		next := e.nodes[c].next
+		have := e.child(dst, e.nodes[c].key)
+		switch {
+		case have == 0:
+			e.link(dst, c)
+		case e.nodes[have].kind == Object && e.nodes[c].kind == Object:
+			e.merge(have, c)
+		default:
+			e.nodes[c].attached = false
+			e.assign(have, e.value(c))
 		}
 		c = next
 	}
 }
-
-// segment returns the path's first segment, the rest, and whether there is one.
-func segment(path string) (string, string, bool) { return strings.Cut(path, ".") }
 
 // DeleteKey removes the literal key from the object and leaves the object, even
 // an empty one. The value that stood there is free to be set elsewhere.

@@ -15,6 +15,8 @@ type syslogFrame struct {
 	host     string
 	app      string
 	pid      string
+	msgID    string // RFC 5424 only
+	data     string // the structured data of RFC 5424, with its brackets
 	rest     string // what the program said
 }
 
@@ -37,7 +39,7 @@ func parseSyslog(line string, m *Machine) (f syslogFrame, ok bool) {
 		if f.time, n = m.blankTime(rest); n > 0 {
 			return f, f.parseBare(strings.TrimLeft(rest[n:], " "))
 		}
-		return f, f.parseBare(rest)
+		return f, f.parseBare(rest) || f.content(rest)
 	}
 	rest = strings.TrimLeft(rest[n:], " ")
 	if strings.HasPrefix(rest, "<") {
@@ -45,7 +47,7 @@ func parseSyslog(line string, m *Machine) (f syslogFrame, ok bool) {
 			rest = after
 		}
 	}
-	return f, f.parseTagged(rest)
+	return f, f.parseTagged(rest) || f.content(rest)
 }
 
 // syslogPriority reads <0> to <191>, and the <auth.info> and <4.6> forms that
@@ -103,8 +105,15 @@ func (f *syslogFrame) parse5424(s string) bool {
 			fields[i] = ""
 		}
 	}
-	f.host, f.app, f.pid = fields[0], fields[1], fields[2]
-	f.rest = strings.TrimPrefix(strings.TrimLeft(skipStructuredData(s), " "), "\ufeff")
+	f.host, f.app, f.pid, f.msgID = fields[0], fields[1], fields[2], fields[3]
+	rest := skipStructuredData(s)
+	if strings.HasPrefix(s, "[") {
+		f.data = s[:len(s)-len(rest)]
+		if rest == "" && !strings.Contains(f.data, `="`) {
+			f.data, rest = "", s // brackets of the program's own
+		}
+	}
+	f.rest = strings.TrimPrefix(strings.TrimLeft(rest, " "), "\ufeff")
 	return true
 }
 
@@ -136,7 +145,7 @@ func skipStructuredData(s string) string {
 
 // parseTagged reads "host app[pid]: message"; the host may be missing.
 func (f *syslogFrame) parseTagged(s string) bool {
-	if app, pid, rest, ok := syslogTag(s); ok {
+	if app, pid, rest, ok := anyTag(s); ok {
 		f.app, f.pid, f.rest = app, pid, rest
 		return true
 	}
@@ -146,7 +155,11 @@ func (f *syslogFrame) parseTagged(s string) bool {
 	}
 	rest = strings.TrimLeft(rest, " ")
 	f.host = host
-	if app, pid, message, ok := syslogTag(rest); ok {
+	// Relays name the host twice.
+	if again, found := strings.CutPrefix(rest, host); found && strings.HasPrefix(again, " ") {
+		rest = strings.TrimLeft(again, " ")
+	}
+	if app, pid, message, ok := anyTag(rest); ok {
 		f.app, f.pid, f.rest = app, pid, message
 		return true
 	}
@@ -154,6 +167,35 @@ func (f *syslogFrame) parseTagged(s string) bool {
 	// and no tag in some daemons.
 	f.rest = rest
 	return strings.Contains(rest, "message repeated ")
+}
+
+// content takes what follows a priority, or stands where the host and the tag
+// should, for the message: devices that leave the tag out are known by how their
+// message begins.
+func (f *syslogFrame) content(s string) bool {
+	if !untagged(s) {
+		host, rest, ok := strings.Cut(s, " ")
+		rest = strings.TrimLeft(rest, " :")
+		if ok && host != "" && len(host) <= 255 && untagged(rest) {
+			f.host, f.rest = host, rest
+			return true
+		}
+		if f.priority < 0 {
+			return false
+		}
+	}
+	f.rest = s
+	return true
+}
+
+// untagged reports the beginnings of messages that come without a tag.
+func untagged(s string) bool {
+	for _, start := range [...]string{"CEF:", "LEEF:", "%ASA-", "%FTD-", "%PIX-", "type=", "node=", "date=", "id=", "device="} {
+		if strings.HasPrefix(s, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseBare reads the short form without a time: "host app[pid]: message" or
@@ -250,6 +292,12 @@ func (f *syslogFrame) apply(e *event.Event) {
 		} else {
 			e.Set(event.ProcessPID, event.StringValue(f.pid))
 		}
+	}
+	if f.msgID != "" {
+		e.Set("syslog.msgid", event.StringValue(f.msgID))
+	}
+	if f.data != "" {
+		f.structured(e)
 	}
 	if f.priority >= 0 {
 		e.Status = syslogStatus(f.priority & 7)

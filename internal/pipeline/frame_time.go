@@ -1,12 +1,16 @@
 package pipeline
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // syslogTime reads the date at the start of a syslog line and returns it with
 // the number of bytes that it took, 0 if there is none:
 //
 //	Jan  2 15:04:05            RFC 3164; also with a fraction, and with a year
 //	2006-01-02T15:04:05.999Z   rsyslog's own form, with any zone or none
+//	@400000004c91b044077a9e94  multilog's TAI64N
 //
 // A date without a year gets the latest one that does not lie more than a day
 // ahead of the clock: a log tells of the past. A date without a zone is in the
@@ -17,6 +21,9 @@ func (m *Machine) syslogTime(s string) (ns int64, n int) {
 	}
 	if s[0] >= '0' && s[0] <= '9' {
 		return m.isoTime(s)
+	}
+	if s[0] == '@' {
+		return tai64(s)
 	}
 	month := monthNumber(s)
 	if month == 0 || s[3] != ' ' {
@@ -45,6 +52,25 @@ func (m *Machine) syslogTime(s string) (ns int64, n int) {
 		}
 	}
 	return m.date(year, time.Month(month), day, clock).UnixNano(), at
+}
+
+// tai64 reads @ and 24 hexadecimal digits: 2^62 and the seconds since 1970, and
+// nanoseconds. The leap seconds between TAI and UTC stay in: writers do not agree
+// on their number, it is 0, 10 or 37.
+func tai64(s string) (ns int64, n int) {
+	const width = 25
+	if len(s) < width || len(s) > width && s[width] != ' ' {
+		return 0, 0
+	}
+	seconds, err := strconv.ParseUint(s[1:17], 16, 63)
+	if err != nil {
+		return 0, 0
+	}
+	nano, err := strconv.ParseUint(s[17:width], 16, 32)
+	if err != nil || nano >= uint64(time.Second) || seconds < 1<<62 || seconds >= 1<<62+1<<33 {
+		return 0, 0
+	}
+	return int64(seconds-1<<62)*int64(time.Second) + int64(nano), width
 }
 
 // isoTime reads 2006-01-02T15:04:05 with an optional fraction and zone.

@@ -9,7 +9,7 @@ import (
 )
 
 // intake takes one raw line apart: the envelope that a transport put around it
-// (docker's json-file, a syslog header), a JSON document, and the source.
+// (docker's json-file, a container runtime's line, the journal, a syslog header), a JSON document, and the source.
 type intake struct {
 	set  *Set
 	e    *event.Event
@@ -27,6 +27,9 @@ func (in *intake) run() bool {
 	e := in.e
 	e.Message = strings.TrimSpace(e.Raw)
 	if in.mergeJSON() {
+		if frame, ok := in.unwrapJournal(); ok {
+			return in.framed(&frame)
+		}
 		if !in.unwrapDocker() {
 			return in.jsonSource()
 		}
@@ -39,30 +42,47 @@ func (in *intake) run() bool {
 
 // text finds the source of a line that is no JSON document.
 func (in *intake) text() bool {
-	e := in.e
-	if frame, ok := parseSyslog(e.Message, in.m); ok {
-		frame.apply(e)
-		in.repeated()
-		apps := in.set.ofApp(frame.app)
-		if in.tryEach(apps) {
-			return true
-		}
-		if in.mergeJSON() {
-			return in.jsonSource()
-		}
-		if len(apps) > 0 {
-			// Whoever named the source may know better than the program's name; the
-			// shape of a text that a known program wrote proves nothing.
-			if src := in.hint.src; src != nil && !slices.Contains(apps, src) && in.try(src) {
-				return true
-			}
-			e.Source = apps[0].name
-			return true
-		}
-		in.detect()
-		return true
+	if in.unwrapCRI() && in.mergeJSON() {
+		return in.jsonSource()
+	}
+	if frame, ok := parseSyslog(in.e.Message, in.m); ok {
+		return in.framed(&frame)
 	}
 	return in.detect()
+}
+
+// framed finds the source of what stands behind a header that names the program.
+func (in *intake) framed(frame *syslogFrame) bool {
+	e := in.e
+	frame.apply(e)
+	in.repeated()
+	if in.trySelf() {
+		return true
+	}
+	apps := in.set.ofApp(frame.app)
+	if in.tryEach(apps) {
+		return true
+	}
+	if in.mergeJSON() {
+		return in.jsonSource()
+	}
+	if len(apps) > 0 {
+		// Whoever named the source may know better than the program's name; the
+		// shape of a text that a known program wrote proves nothing.
+		if src := in.hint.src; src != nil && !slices.Contains(apps, src) && in.try(src) {
+			return true
+		}
+		e.Source = apps[0].name
+		return true
+	}
+	in.detect()
+	return true
+}
+
+// trySelf tries the source that the beginning of the message names.
+func (in *intake) trySelf() bool {
+	src := in.set.begun(in.e.Message)
+	return src != nil && in.try(src)
 }
 
 // mergeJSON reads the message as a JSON object into the attributes; its own
@@ -157,6 +177,9 @@ func (in *intake) messageSource() {
 // first whose shape fits and whose grok parsers match.
 func (in *intake) detect() bool {
 	if in.hint.src != nil && in.try(in.hint.src) {
+		return true
+	}
+	if in.trySelf() {
 		return true
 	}
 	for _, src := range in.set.lines {

@@ -26,12 +26,15 @@ type Machine struct {
 	grok *grok.Machine
 	buf  []byte
 
+	explain *explanation // nil but for Set.Explain
+
 	// of the event under way
 	grokMatched bool
 	statusSet   bool
 	serviceSet  bool
 	traceSet    bool
 	spanSet     bool
+	decoded     bool // an attribute holds text that the raw line holds in another form
 }
 
 // Stats counts what pipelines did. Every number only grows.
@@ -46,6 +49,8 @@ type Stats struct {
 	OutOfSteps int64
 	// Truncated is the number of events that held more values than an event may.
 	Truncated int64
+	// Redacted is the number of events in which a secret was made unreadable.
+	Redacted int64
 }
 
 // Add adds the numbers of other.
@@ -54,6 +59,7 @@ func (s *Stats) Add(other Stats) {
 	s.Unparsed += other.Unparsed
 	s.OutOfSteps += other.OutOfSteps
 	s.Truncated += other.Truncated
+	s.Redacted += other.Redacted
 }
 
 // NewMachine returns a machine with the clock.
@@ -63,6 +69,7 @@ func NewMachine(clock dates.Clock) *Machine {
 
 // begin forgets the event before.
 func (m *Machine) begin() {
+	m.decoded = false
 	m.grokMatched, m.statusSet, m.serviceSet, m.traceSet, m.spanSet = false, false, false, false, false
 	m.grok.Now, m.grok.Location = m.Clock.Now, m.Clock.Location
 }

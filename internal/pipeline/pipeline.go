@@ -42,6 +42,10 @@ func (p *Pipeline) Takes(e *event.Event) bool { return p.filter == nil || p.filt
 
 // Process runs the processors over the event if the filter matches it.
 func (p *Pipeline) Process(e *event.Event, m *Machine) {
+	if m.explain != nil {
+		m.explain.process(p, e, m)
+		return
+	}
 	if !p.Takes(e) {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
@@ -86,7 +87,8 @@ func (p *attributeRemapper) moveTag(e *event.Event, key string) {
 	}
 }
 
-// addTags appends target:value, one for each element of an array.
+// addTags appends target:value, one for each element of an array, in the form
+// that Datadog gives all tags.
 func addTags(e *event.Event, target string, v event.Value) {
 	if v.Kind() == event.Array {
 		for _, element := range e.Items(v) {
@@ -95,8 +97,31 @@ func addTags(e *event.Event, target string, v event.Value) {
 		return
 	}
 	if v.IsScalar() {
-		e.AddTag(target + ":" + strings.ToLower(v.Text()))
+		e.AddTag(normalTag(target + ":" + v.Text()))
 	}
+}
+
+// maxTagBytes is the length in bytes of the longest tag.
+const maxTagBytes = 200
+
+// normalTag writes a tag in lower case, with one underscore for each run of
+// characters that are neither letters, digits nor any of _ - : . /
+func normalTag(tag string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range tag {
+		if b.Len() >= maxTagBytes {
+			break
+		}
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-:./", r) {
+			b.WriteRune(unicode.ToLower(r))
+			gap = false
+		} else if !gap {
+			b.WriteByte('_')
+			gap = true
+		}
+	}
+	return strings.TrimRight(b.String(), "_")
 }
 
 // cast converts the value; what cannot be converted stays as it is.

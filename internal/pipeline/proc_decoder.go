@@ -23,7 +23,7 @@ var _ Processor = (*decoder)(nil)
 // Process writes the decoded value. Text that is not in the encoding, or does
 // not decode to UTF-8, changes nothing. Base64 is taken with or without padding,
 // in the standard and the URL alphabet.
-func (p *decoder) Process(e *event.Event, _ *Machine) {
+func (p *decoder) Process(e *event.Event, m *Machine) {
 	v, ok := e.Get(p.source)
 	if !ok || v.Kind() != event.String || v.Str() == "" {
 		return
@@ -34,6 +34,7 @@ func (p *decoder) Process(e *event.Event, _ *Machine) {
 	}
 	if !p.integer {
 		if utf8.Valid(raw) {
+			m.decoded = true
 			e.Set(p.target, event.StringValue(string(raw)))
 		}
 		return

@@ -30,7 +30,13 @@ func (p *lookupProcessor) Process(e *event.Event, m *Machine) {
 		return
 	}
 	m.buf = v.AppendText(m.buf[:0])
-	if value, found := p.table[string(m.buf)]; found {
+	value, found := p.table[string(m.buf)]
+	if f, ok := v.Number(); !found && ok && v.Kind() == event.Float && f == float64(v.Int()) {
+		// People write the key of 200.0 as 200.
+		m.buf = event.IntValue(v.Int()).AppendText(m.buf[:0])
+		value, found = p.table[string(m.buf)]
+	}
+	if found {
 		e.Set(p.target, event.StringValue(value))
 	} else if p.hasFallback {
 		e.Set(p.target, event.StringValue(p.fallback))

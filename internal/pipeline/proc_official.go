@@ -63,6 +63,9 @@ func (p *statusRemapper) Process(e *event.Event, m *Machine) {
 // info.
 func Status(v event.Value) string {
 	var buf [24]byte
+	if f, ok := v.Number(); ok && v.Kind() == event.Float && f == float64(v.Int()) {
+		v = event.IntValue(v.Int()) // %{number:level} gives 3.0
+	}
 	text := v.AppendText(buf[:0])
 	for len(text) > 0 && text[0] == ' ' {
 		text = text[1:]

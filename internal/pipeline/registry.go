@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/document"
@@ -14,6 +15,7 @@ func kinds() []string {
 		"url-parser", "user-agent-parser", "geo-ip-parser", "category-processor", "lookup-processor", "arithmetic-processor",
 		"string-builder-processor", "array-processor", "array-map-processor", "decoder-processor",
 		"exclude-attribute-processor", "schema-processor", "standard-attributes-processor", "calendar-processor",
+		"syslog-parser", "logfmt-parser", "cef-parser", "leef-parser", "auditd-parser", "redact-processor",
 	}
 }
 
@@ -93,6 +95,24 @@ func (b *builder) build(s *Spec) Processor {
 	case "calendar-processor":
 		b.keys(s, "target timezone")
 		return b.calendar(s)
+	case "syslog-parser":
+		b.keys(s, "source samples")
+		return &syslogParser{source: s.message()}
+	case "logfmt-parser":
+		b.keys(s, "source samples target")
+		return &logfmtParser{source: s.message(), target: s.Target}
+	case "cef-parser":
+		b.keys(s, "source samples target")
+		return &cefParser{source: s.message(), target: cmp.Or(s.Target, "cef")}
+	case "leef-parser":
+		b.keys(s, "source samples target")
+		return &leefParser{source: s.message(), target: cmp.Or(s.Target, "leef")}
+	case "auditd-parser":
+		b.keys(s, "source samples target")
+		return &auditdParser{source: s.message(), target: cmp.Or(s.Target, "audit")}
+	case "redact-processor":
+		b.keys(s, "sources")
+		return &redactProcessor{sources: s.Sources}
 	case "":
 		b.fault(s.Pos, "the processor has no type")
 		return nil
@@ -103,6 +123,10 @@ func (b *builder) build(s *Spec) Processor {
 		return nil
 	}
 }
+
+// message returns the attribute that a parser reads, the message when none is
+// named.
+func (s *Spec) message() string { return cmp.Or(s.Source, "message") }
 
 // commonKeys belong to every type of processor.
 const commonKeys = "type name enabled description tags"

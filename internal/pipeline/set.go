@@ -14,6 +14,7 @@ type Set struct {
 	byName map[string]*source   // sources by every name they go by
 	byApp  map[string][]*source // sources by the program name in a syslog header
 	apps   []appPattern         // and by patterns of program names
+	begin  [256][]prefixed      // sources by how their messages begin, by its first byte
 	lines  []*source            // sources that know raw lines by their shape
 	json   []*source            // sources that know JSON lines by their attributes
 	after  []*Pipeline          // run over every event behind its source's own
@@ -25,6 +26,26 @@ type source struct {
 	pipeline *Pipeline
 	loaded   *Loaded
 	globs    []glob
+}
+
+// prefixed is a beginning of messages that belong to a source.
+type prefixed struct {
+	text string
+	src  *source
+}
+
+// begun returns the source whose messages begin like this one, nil if there is
+// none.
+func (s *Set) begun(message string) *source {
+	if message == "" {
+		return nil
+	}
+	for _, p := range s.begin[message[0]] {
+		if strings.HasPrefix(message, p.text) {
+			return p.src
+		}
+	}
+	return nil
 }
 
 // NewSet indexes the pipelines. Those with a detect section run over the events
@@ -73,6 +94,11 @@ func (s *Set) add(l *Loaded) {
 			continue
 		}
 		s.byApp[app] = append(s.byApp[app], src)
+	}
+	for _, text := range l.Detect.Prefixes {
+		if text != "" {
+			s.begin[text[0]] = append(s.begin[text[0]], prefixed{text, src})
+		}
 	}
 	for _, pattern := range l.Detect.Lines {
 		src.globs = append(src.globs, newGlob(pattern))

@@ -35,6 +35,9 @@ type DetectSpec struct {
 	Aliases []string `doc:"aliases"`
 	// Apps are the program names in a syslog header; * stands for any text.
 	Apps []string `doc:"apps"`
+	// Prefixes are the beginnings of messages (of whole lines, or behind a header)
+	// that no other program writes. They count before the program's name.
+	Prefixes []string `doc:"prefixes"`
 	// Lines are patterns with * over the whole raw line (behind a syslog header,
 	// if there is one). A line that matches is tried with this pipeline, and
 	// belongs to it if one of its grok parsers matches.

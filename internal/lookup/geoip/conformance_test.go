@@ -32,6 +32,11 @@ func TestCorruptDatabases(t *testing.T) {
 			_, _, err6 := d.Find(v6)
 			failed = errors.Join(err4, err6)
 		}
+		if d != nil && failed != nil {
+			if n, first := d.Faults(); n == 0 || first == nil {
+				t.Errorf("%s: %v is not counted", filepath.Base(file), failed)
+			}
+		}
 		if failed == nil {
 			quiet++
 			t.Logf("%s: no address shows that it is corrupt", filepath.Base(file))

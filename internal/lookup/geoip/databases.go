@@ -23,6 +23,7 @@ type Databases struct {
 	files  []*file
 	reload sync.Mutex
 	faults atomic.Int64
+	fault  atomic.Pointer[error] // the first one
 }
 
 // file is a database file and what was read from it last.
@@ -105,8 +106,9 @@ func (d *Databases) Find(a netip.Addr) (Place, bool, error) {
 	for _, f := range d.files {
 		entry, route, err := f.current.Load().find(a)
 		if err != nil {
-			d.faults.Add(1)
-			failed = errors.Join(failed, fmt.Errorf("look up %s in %s: %w", a, f.path, err))
+			err = fmt.Errorf("look up %s in %s: %w", a, f.path, err)
+			d.note(err)
+			failed = errors.Join(failed, err)
 		}
 		if entry == nil {
 			continue
@@ -115,6 +117,12 @@ func (d *Databases) Find(a netip.Addr) (Place, bool, error) {
 		place.complete(entry, route)
 	}
 	return place, found, failed
+}
+
+// note counts a fault. It is apart because keeping err costs an allocation.
+func (d *Databases) note(err error) {
+	d.faults.Add(1)
+	d.fault.CompareAndSwap(nil, &err)
 }
 
 // complete fills in what is unknown.
@@ -152,5 +160,11 @@ func (d *Databases) Lookup(e *event.Event, text string) (event.Value, bool) {
 	return place.value(e, text), true
 }
 
-// Faults returns how many lookups failed because a database is corrupt.
-func (d *Databases) Faults() int64 { return d.faults.Load() }
+// Faults returns how many lookups failed because a database is corrupt, and the
+// first such error.
+func (d *Databases) Faults() (n int64, first error) {
+	if err := d.fault.Load(); err != nil {
+		first = *err
+	}
+	return d.faults.Load(), first
+}

@@ -2,10 +2,6 @@ package useragent
 
 import (
 	"fmt"
-	"regexp"
-	"regexp/syntax"
-	"strings"
-	"sync"
 
 	"github.com/ua-parser/uap-go/uaparser"
 
@@ -54,26 +50,6 @@ type deviceRule struct {
 	Model  *string `doc:"model_replacement"`
 }
 
-// rule is one expression and the templates of what it says: the family and four
-// versions, or family, brand and model. The expression is compiled when it is
-// first tried: most never are.
-type rule struct {
-	text  string
-	out   [5]template
-	once  sync.Once
-	re    *regexp.Regexp
-	parts *syntax.Regexp // until the index is built
-}
-
-// find returns the places of the match and its groups, nil without a match.
-func (r *rule) find(text string) []int {
-	r.once.Do(func() { r.re, _ = regexp.Compile(r.text) }) // it was parsed before, so it compiles
-	if r.re == nil {
-		return nil
-	}
-	return r.re.FindStringSubmatchIndex(text)
-}
-
 // builtIn compiles the definitions of the module.
 func builtIn() *engine {
 	g, err := newEngine("regexes.yaml", uaparser.DefinitionYaml)
@@ -92,12 +68,12 @@ func newEngine(name string, data []byte) (*engine, error) {
 	}
 	g := &engine{}
 	add := func(x expression, out [5]template) {
-		r := &rule{text: x.Regex, out: out}
+		text := x.Regex
 		if x.Flag != "" {
-			r.text = "(?" + x.Flag + ")" + r.text
+			text = "(?" + x.Flag + ")" + text
 		}
-		var err error
-		if r.parts, err = syntax.Parse(r.text, syntax.Perl); err != nil {
+		r, err := newRule(text, out)
+		if err != nil {
 			faults = append(faults, x.Fault("%v", err))
 			return
 		}
@@ -119,55 +95,4 @@ func newEngine(name string, data []byte) (*engine, error) {
 	}
 	g.index = newIndex(g.rules)
 	return g, nil
-}
-
-// template is a replacement text with the groups $1 to $9 in it, in pieces: a
-// text, then a group, then a text ... A group of 0 is none.
-type template []piece
-
-type piece struct {
-	text  string
-	group int
-}
-
-func orGroup(text *string, group int) template {
-	if text == nil {
-		return template{{group: group}}
-	}
-	return newTemplate(*text)
-}
-
-func orNothing(text *string) template {
-	if text == nil {
-		return nil
-	}
-	return newTemplate(*text)
-}
-
-func newTemplate(text string) template {
-	var t template
-	for from, i := 0, 0; ; i++ {
-		if i == len(text) {
-			return append(t, piece{text: text[from:]})
-		}
-		if text[i] == '$' && i+1 < len(text) && text[i+1] >= '1' && text[i+1] <= '9' {
-			t = append(t, piece{text: text[from:i], group: int(text[i+1] - '0')})
-			from = i + 2
-			i++
-		}
-	}
-}
-
-// expand fills the template in; at holds the places of the groups in text.
-func (t template) expand(text string, at []int) string {
-	out := ""
-	for _, p := range t {
-		if p.text != "" {
-			out += p.text
-		}
-		if i := 2 * p.group; p.group > 0 && i+1 < len(at) && at[i] >= 0 {
-			out += text[at[i]:at[i+1]]
-		}
-	}
-	return strings.TrimSpace(out)
 }

@@ -13,29 +13,33 @@ type engine struct {
 func (g *engine) evaluate(text string) *Agent {
 	s := g.index.scratch()
 	g.index.mark(s, text)
-	a := g.answer(text, s.candidates)
+	a := g.answer(text, s.candidates, (*rule).find)
 	g.index.release(s)
 	return a
 }
 
-// evaluateAll is evaluate without the index, for comparison.
+// evaluateAll is evaluate without the index and with the expressions as they are
+// written, for comparison.
 func (g *engine) evaluateAll(text string) *Agent {
 	all := make(bitset, len(g.rules)/64+1)
 	for i := range g.rules {
 		all.set(i)
 	}
-	return g.answer(text, all)
+	return g.answer(text, all, (*rule).findStrict)
 }
 
-func (g *engine) answer(text string, candidates bitset) *Agent {
+// finder is a way to try a rule.
+type finder func(r *rule, text string) []int
+
+func (g *engine) answer(text string, candidates bitset, find finder) *Agent {
 	a := &Agent{
 		Browser: Software{Family: "Other"},
 		OS:      Software{Family: "Other"},
 		Device:  Device{Family: "Other"},
 	}
-	g.software(&a.Browser, text, candidates, 0, g.systems)
-	g.software(&a.OS, text, candidates, g.systems, g.devices)
-	if r, at := g.first(text, candidates, g.devices, len(g.rules)); r != nil {
+	g.software(&a.Browser, text, candidates, find, 0, g.systems)
+	g.software(&a.OS, text, candidates, find, g.systems, g.devices)
+	if r, at := g.first(text, candidates, find, g.devices, len(g.rules)); r != nil {
 		a.Device.Family = r.out[0].expand(text, at)
 		a.Device.Brand = r.out[1].expand(text, at)
 		a.Device.Model = r.out[2].expand(text, at)
@@ -44,8 +48,8 @@ func (g *engine) answer(text string, candidates bitset) *Agent {
 	return a
 }
 
-func (g *engine) software(into *Software, text string, candidates bitset, from, to int) {
-	r, at := g.first(text, candidates, from, to)
+func (g *engine) software(into *Software, text string, candidates bitset, find finder, from, to int) {
+	r, at := g.first(text, candidates, find, from, to)
 	if r == nil {
 		return
 	}
@@ -57,9 +61,9 @@ func (g *engine) software(into *Software, text string, candidates bitset, from, 
 }
 
 // first returns the first rule of a range that matches and names a family.
-func (g *engine) first(text string, candidates bitset, from, to int) (*rule, []int) {
+func (g *engine) first(text string, candidates bitset, find finder, from, to int) (*rule, []int) {
 	for i := candidates.next(from); i < to; i = candidates.next(i + 1) {
-		if at := g.rules[i].find(text); at != nil && g.rules[i].out[0].expand(text, at) != "" {
+		if at := find(g.rules[i], text); at != nil && g.rules[i].out[0].expand(text, at) != "" {
 			return g.rules[i], at
 		}
 	}

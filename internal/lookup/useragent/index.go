@@ -136,7 +136,7 @@ func (x *index) mark(s *scratch, text string) {
 	clear(s.have)
 	clear(s.seen)
 	copy(s.candidates, x.always)
-	at := int32(0)
+	at := x.next[x.class[begin]]
 	for i := 0; i < len(text); {
 		c, size := fold(text[i:])
 		i += size
@@ -159,12 +159,14 @@ func (x *index) mark(s *scratch, text string) {
 // fold returns the first byte of s in lower case, and how many bytes it stands
 // for. Two characters beyond ASCII are equal to letters for an expression that
 // ignores case: the Kelvin sign and the long s. Other bytes beyond ASCII are in
-// no literal.
+// no literal, and neither is the byte that stands for the beginning.
 func fold(s string) (c byte, size int) {
 	c = s[0]
 	switch {
 	case c >= 'A' && c <= 'Z':
 		return c | 0x20, 1
+	case c == begin:
+		return utf8.RuneSelf, 1
 	case c < utf8.RuneSelf:
 		return c, 1
 	case len(s) >= 3 && s[:3] == "\u212a":

@@ -24,15 +24,17 @@ func TestBuiltInDefinitions(t *testing.T) {
 	always := 0
 	for i := g.index.always.next(0); i < len(g.rules); i = g.index.always.next(i + 1) {
 		always++
-		t.Logf("has no literal: %s", g.rules[i].text)
+		t.Logf("has no literal: %s", g.rules[i].strict.text)
 	}
 	if always > 10 {
 		t.Errorf("%d expressions have no literal, want at most 10", always)
 	}
 	for _, r := range g.rules {
-		r.find("")
-		if r.re == nil {
-			t.Errorf("does not compile: %s", r.text)
+		if r.strict.get() == nil {
+			t.Errorf("does not compile: %s", r.strict.text)
+		}
+		if r.limit > 0 && r.loose.get() == nil {
+			t.Errorf("does not compile: %s", r.loose.text)
 		}
 	}
 }
@@ -55,6 +57,9 @@ func TestRequired(t *testing.T) {
 	f(`(iPhone|iPad).*Version/(\d+)`, "version/", "ipad|iphone")
 	f(`[Bb]ot [12]`, "bot 1|bot 2")
 	f(`(?:abc.*|defg?.)x`, "abc|def")
+	f(`^(?:a|bc)d`, "\x00ad|\x00bcd")
+	f(`(?:^|/)a`, "\x00a|/a")
+	f(`^.*a`)
 	f(`x.y`)
 	f(`.*`)
 	f(`(?:ab)*cd`, "cd")
@@ -64,6 +69,26 @@ func TestRequired(t *testing.T) {
 	f(`(?i)日[k]s`, "ks")
 	f(`(?:abc|)`)
 	f(`a|b.c`)
+}
+
+func TestLoosen(t *testing.T) {
+	f := func(expr, want string, wantLimit int) {
+		t.Helper()
+		r, err := newRule(expr, [5]template{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.limit != wantLimit || wantLimit > 0 && r.loose.text != want {
+			t.Errorf("%s: got %s up to %d bytes, want %s up to %d", expr, r.loose.text, r.limit, want, wantLimit)
+		}
+	}
+	f(`a.{0,200}(b[^;]{1,50}?)c`, `a.*(b[^;]+?)c`, 50)
+	f(`\d{1,30}{x`, `\d+{x`, 30)
+	f(`a.{0,200}[{0,99}]`, ``, 0)
+	f(`a.{0,10}b`, ``, 0)
+	f(`a.{2,200}b`, ``, 0)
+	f(`(?:ab){0,200}`, ``, 0)
+	f(`a.*`, ``, 0)
 }
 
 func TestIndexAgreesWithPlainLoop(t *testing.T) {
@@ -82,9 +107,9 @@ func FuzzIndexAgreesWithPlainLoop(f *testing.F) {
 	g := builtIn()
 	f.Fuzz(func(t *testing.T, text string, pick uint16, change uint8) {
 		// Mix in the wording of an expression, so that many come near a match.
-		words := strings.FieldsFunc(g.rules[int(pick)%len(g.rules)].text, func(r rune) bool { return strings.ContainsRune(`()?:|\[]*+.^$`, r) })
+		words := strings.FieldsFunc(g.rules[int(pick)%len(g.rules)].strict.text, func(r rune) bool { return strings.ContainsRune(`()?:|\[]*+.^$`, r) })
 		text += strings.Join(words, string(rune(change)))
-		text = text[:min(len(text), 300)]
+		text = text[:min(len(text), 400)]
 		if d := cmp.Diff(g.evaluateAll(text), g.evaluate(text)); d != "" {
 			t.Errorf("%q: -plain +index:\n%s", text, d)
 		}

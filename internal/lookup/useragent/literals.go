@@ -16,6 +16,10 @@ const (
 	minLiteral = 2   // bytes of a literal
 )
 
+// begin stands in literals for the beginning of the text. The byte itself is in
+// none.
+const begin = 0
+
 // parts is what is known of the texts, in lower case, that an expression
 // matches.
 type parts struct {
@@ -75,8 +79,10 @@ func study(re *syntax.Regexp) parts {
 		return literal(re.Rune)
 	case syntax.OpCharClass:
 		return parts{exact: class(re.Rune)}
-	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText,
-		syntax.OpEndText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+	case syntax.OpBeginText:
+		return parts{exact: []string{string(rune(begin))}}
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpEndText,
+		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return parts{exact: []string{""}}
 	case syntax.OpCapture:
 		return study(re.Sub[0])
@@ -133,6 +139,8 @@ func lower(r rune) (byte, bool) {
 	switch {
 	case r >= 'A' && r <= 'Z':
 		return byte(r) | 0x20, true
+	case r == begin:
+		return 0, false
 	case r < 0x80:
 		return byte(r), true
 	case r == '\u212a':

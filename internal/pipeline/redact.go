@@ -1,0 +1,179 @@
+package pipeline
+
+import (
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// Redact makes secrets unreadable that the event carries in its raw text, its
+// message or its attributes: the values of names such as password, token, api_key,
+// authorization or cookie (as key=value, JSON, headers, URL parameters, command
+// line options), passwords in URLs, private keys, JSON Web Tokens, tokens of
+// well-known issuers, and card numbers. Each becomes [REDACTED:kind].
+//
+// It is meant to run when pipelines and inspection have seen the event and before
+// anything stores it. An event without secrets costs a few scans of its raw text
+// and no allocation. Attributes that were cut from a clean text are judged by
+// their names alone.
+func (m *Machine) Redact(e *event.Event) {
+	raw, found := m.redacted(e.Raw)
+	if found {
+		e.Raw = raw
+	}
+	deep := found || m.decoded
+	if deep || len(e.Message) != len(e.Raw) && strings.IndexByte(e.Raw, '\\') >= 0 {
+		if text, ok := m.redacted(e.Message); ok {
+			e.Message, found, deep = text, true, true
+		}
+	}
+	if m.redactObject(e, e.Root(), deep) {
+		found = true
+	}
+	if found {
+		m.Stats.Redacted++
+	}
+}
+
+// redacted returns the text without its secrets, and whether there was any.
+func (m *Machine) redacted(text string) (string, bool) {
+	var s secret
+	all := finders()
+	first := len(all)
+	for i, find := range all {
+		if s = find(text, 0); s.kind != "" {
+			first = i
+			break
+		}
+	}
+	if s.kind == "" {
+		return text, false
+	}
+	for _, find := range all[first:] {
+		var out strings.Builder
+		at := 0
+		for s = find(text, 0); s.kind != ""; s = find(text, s.end) {
+			out.WriteString(text[at:s.start])
+			out.WriteString(s.mark())
+			at = s.end
+		}
+		if at > 0 {
+			out.WriteString(text[at:])
+			text = out.String()
+		}
+	}
+	return text, true
+}
+
+// redactObject makes the secrets below the object unreadable: by name, and when
+// deep is set by what the text says, too.
+func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bool {
+	found := false
+	for key, v := range e.Items(object) {
+		switch v.Kind() {
+		case event.Object:
+			if m.redactObject(e, v, deep) {
+				found = true
+			}
+		case event.Array:
+			if m.redactArray(e, object, key, v, deep) {
+				found = true
+			}
+		case event.String:
+			if text, ok := m.redactedValue(key, v.Str(), deep); ok {
+				e.SetKey(object, key, event.StringValue(text))
+				found = true
+			}
+		case event.Int, event.Float:
+			if kind := secretName(key); kind != "" && !harmless(kind, v.Text()) {
+				e.SetKey(object, key, event.StringValue("[REDACTED:"+kind+"]"))
+				found = true
+			}
+		default:
+		}
+	}
+	return found
+}
+
+// redactedValue judges a text by the name that it goes by, and by itself.
+func (m *Machine) redactedValue(key, text string, deep bool) (string, bool) {
+	if kind := secretName(key); kind != "" && text != "" && !harmless(kind, text) {
+		return "[REDACTED:" + kind + "]", true
+	}
+	if !deep {
+		return text, false
+	}
+	return m.redacted(text)
+}
+
+// redactArray does the same to the elements of an array, which share its name.
+func (m *Machine) redactArray(e *event.Event, object event.Value, key string, array event.Value, deep bool) bool {
+	found, rebuild := false, false
+	for _, v := range e.Items(array) {
+		switch v.Kind() {
+		case event.Object:
+			if m.redactObject(e, v, deep) {
+				found = true
+			}
+		case event.String:
+			if _, ok := m.redactedValue(key, v.Str(), deep); ok {
+				rebuild = true
+			}
+		default:
+		}
+	}
+	if !rebuild {
+		return found
+	}
+	fresh := e.NewArray()
+	if fresh.Kind() != event.Array {
+		e.SetKey(object, key, event.StringValue("[REDACTED:secret]"))
+		return true
+	}
+	for _, v := range e.Items(array) {
+		if v.Kind() == event.String {
+			text, _ := m.redactedValue(key, v.Str(), deep)
+			v = event.StringValue(text)
+		}
+		e.Append(fresh, v)
+	}
+	e.SetKey(object, key, fresh)
+	return true
+}
+
+// redactProcessor is the redact-processor: it makes the named attributes
+// unreadable, in the message and the raw text as well. Without sources it does
+// what Machine.Redact does.
+type redactProcessor struct{ sources []string }
+
+var _ Processor = (*redactProcessor)(nil)
+
+// minSecret is the length in bytes from which a secret's copies in the message
+// are looked for: a shorter text stands in many places.
+const minSecret = 4
+
+// Process replaces the values.
+func (p *redactProcessor) Process(e *event.Event, m *Machine) {
+	if len(p.sources) == 0 {
+		m.Redact(e)
+		return
+	}
+	found := false
+	for _, source := range p.sources {
+		v, ok := e.Get(source)
+		if !ok || v.Kind() == event.Null {
+			continue
+		}
+		name := source[strings.LastIndexByte(source, '.')+1:]
+		mark := "[REDACTED:" + name + "]"
+		if text := v.Text(); v.IsScalar() && len(text) >= minSecret && text != mark {
+			e.Message = strings.ReplaceAll(e.Message, text, mark)
+			e.Raw = strings.ReplaceAll(e.Raw, text, mark)
+		}
+		e.Set(source, event.StringValue(mark))
+		found = true
+	}
+	if found {
+		m.Stats.Redacted++
+	}
+}

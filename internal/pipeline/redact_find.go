@@ -1,0 +1,325 @@
+package pipeline
+
+import "strings"
+
+// secret is a piece of a text that nobody shall read. Its kind is empty when
+// there is none.
+type secret struct {
+	start, end int
+	kind       string
+	quote      bool // the mark needs quotes of its own
+}
+
+func (s secret) mark() string {
+	if s.quote {
+		return `"[REDACTED:` + s.kind + `]"`
+	}
+	return "[REDACTED:" + s.kind + "]"
+}
+
+// finders are the ways to find the first secret at or behind a position. Each
+// costs one scan of the text.
+func finders() [5]func(text string, from int) secret {
+	return [...]func(string, int) secret{findAssigned, findHeader, findDashes, findToken, findCard}
+}
+
+// findAssigned finds name=value.
+func findAssigned(text string, from int) secret { return findNamed(text, from, '=') }
+
+// findHeader finds name: value, "name":"value", and scheme://user:password@host.
+func findHeader(text string, from int) secret { return findNamed(text, from, ':') }
+
+func findNamed(text string, from int, separator byte) secret {
+	for from < len(text) {
+		i := strings.IndexByte(text[from:], separator)
+		if i < 0 {
+			break
+		}
+		i += from
+		if i > from && endsName(text[i-1]) {
+			if s := separatedAt(text, i, from); s.kind != "" {
+				return s
+			}
+		}
+		from = i + 1
+	}
+	return secret{}
+}
+
+// endsName reports the last characters of secrets' names and URL schemes, and what
+// may stand between a name and its separator. Most separators are none of ours.
+func endsName(c byte) bool {
+	const low, high = 0x8500000000, 0x25f533c325f533c // a bit for each of the characters 0 to 63, 64 to 127
+	if c < 64 {
+		return uint64(low)>>c&1 != 0
+	}
+	return c < 128 && uint64(high)>>(c-64)&1 != 0
+}
+
+// separatedAt judges what stands around the separator at i.
+func separatedAt(text string, i, from int) secret {
+	if text[i] == ':' && i+1 < len(text) {
+		if strings.HasPrefix(text[i+1:], "//") {
+			return userInfo(text, i+3)
+		}
+		if text[i+1] == ':' || i > from && text[i-1] == ':' {
+			return secret{} // a scope of a programming language
+		}
+	}
+	return namedAt(text, i, from)
+}
+
+// namedAt judges the name before the separator at i, no part of which stands
+// before from.
+func namedAt(text string, i, from int) secret {
+	end := i
+	for end > from && i-end < 4 && (text[end-1] == '"' || text[end-1] == '\'' || text[end-1] == '\\' || text[end-1] == ' ' || text[end-1] == ']') {
+		end--
+	}
+	if end == from {
+		return secret{}
+	}
+	kind := secretName(text[from:end])
+	if kind == "" {
+		return secret{}
+	}
+	s := valueAt(text, i+1, kind)
+	if s.end <= s.start || harmless(kind, text[s.start:s.end]) || kind == "password" && text[s.start] == '/' && isPWD(text[from:end]) {
+		return secret{}
+	}
+	return s
+}
+
+// isPWD tells the shell's working directory from a password: both go by pwd.
+func isPWD(name string) bool { return len(name) >= 3 && foldEqual(name[len(name)-3:], "pwd") }
+
+// secretName returns the kind of secret that goes by the name, which stands at
+// the end of the text, or "". Case, - and _ do not matter.
+func secretName(text string) string {
+	if text == "" {
+		return ""
+	}
+	switch text[len(text)-1] | 0x20 {
+	case 'd':
+		switch {
+		case nameEnds(text, "password", false), nameEnds(text, "passwd", false), nameEnds(text, "pwd", true):
+			return "password"
+		case nameEnds(text, "sessionid", false), nameEnds(text, "sessid", false), nameEnds(text, "connect.sid", false):
+			return "session"
+		case nameEnds(text, "creditcard", false):
+			return "card"
+		}
+	case 's':
+		switch {
+		case nameEnds(text, "pass", true):
+			return "password"
+		case nameEnds(text, "cookies", false):
+			return "cookie"
+		}
+	case 'e':
+		switch {
+		case nameEnds(text, "cookie", false):
+			return "cookie"
+		case nameEnds(text, "passphrase", false):
+			return "password"
+		}
+	case 't':
+		if nameEnds(text, "secret", false) {
+			return "secret"
+		}
+	case 'n':
+		switch {
+		case nameEnds(text, "token", false):
+			return "token"
+		case nameEnds(text, "authorization", false):
+			return "authorization"
+		}
+	case 'y':
+		if nameEnds(text, "apikey", false) || nameEnds(text, "secretkey", false) || nameEnds(text, "accesskey", false) || nameEnds(text, "privatekey", false) {
+			return "key"
+		}
+	case 'r':
+		if nameEnds(text, "cardnumber", false) {
+			return "card"
+		}
+	case 'v', 'c':
+		if nameEnds(text, "cvv", true) || nameEnds(text, "cvc", true) {
+			return "card"
+		}
+	}
+	return ""
+}
+
+// nameEnds reports whether the text ends in the name; whole says that no letter
+// or digit may stand before it.
+func nameEnds(text, name string, whole bool) bool {
+	i := len(text)
+	for n := len(name); n > 0; {
+		if i == 0 {
+			return false
+		}
+		i--
+		c := text[i]
+		if (c == '_' || c == '-') && n < len(name) {
+			continue
+		}
+		if c|0x20 != name[n-1]|0x20 {
+			return false
+		}
+		n--
+	}
+	return !whole || i == 0 || !isLetter(text[i-1])
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' }
+
+// foldEqual compares with a lower-case ASCII word.
+func foldEqual(text, lower string) bool {
+	if len(text) != len(lower) {
+		return false
+	}
+	for i := range len(lower) {
+		if text[i]|0x20 != lower[i]|0x20 {
+			return false
+		}
+	}
+	return true
+}
+
+// minSession is the length in bytes of the shortest session id that lets anybody
+// in. Firewalls number sessions.
+const minSession = 12
+
+// harmless reports values that are no secrets although their name says so.
+func harmless(kind, value string) bool {
+	if strings.HasPrefix(value, "[REDACTED:") || strings.Trim(value, "*-?. ") == "" {
+		return true
+	}
+	if kind == "session" {
+		return len(value) < minSession || strings.Trim(value, "0123456789") == ""
+	}
+	if len(value) > len("undefined") {
+		return false
+	}
+	switch strings.ToLower(value) {
+	case "yes", "no", "true", "false", "null", "none", "nil", "invalid", "incorrect", "wrong", "expired", "required",
+		"missing", "failed", "failure", "undefined", "empty", "not", "is", "was", "has", "for", "must", "unknown", "(null)", "n/a":
+		return true
+	default:
+		return false
+	}
+}
+
+// valueAt returns where the value behind a separator stands.
+func valueAt(text string, at int, kind string) secret {
+	for skip := 0; skip < 2 && at < len(text) && text[at] == ' '; skip++ {
+		at++
+	}
+	s := secret{start: at, end: at, kind: kind}
+	rest := text[at:]
+	escape := 0
+	for escape < len(rest) && escape < 8 && rest[escape] == '\\' {
+		escape++
+	}
+	if escape < len(rest) && (rest[escape] == '"' || rest[escape] == '\'') {
+		quote := rest[:escape+1]
+		s.start = at + len(quote)
+		s.end = s.start + closing(text[s.start:], quote)
+		return s
+	}
+	if rest != "" && (rest[0] == '[' || rest[0] == '{') {
+		if strings.HasPrefix(rest, "[REDACTED:") || rest[0] == '{' && kind != "cookie" {
+			return s
+		}
+		s.end, s.quote = at+bracketed(rest), true
+		return s
+	}
+	stops := " \t\r\n&;,\"'`)]}<>|"
+	if kind == "cookie" || kind == "authorization" {
+		stops = "\r\n\"'`]}<>|" // several words, several pairs
+	}
+	if i := strings.IndexAny(rest, stops); i >= 0 {
+		rest = rest[:i]
+	}
+	rest = strings.TrimRight(rest, `\`)
+	s.end = at + len(rest)
+	return s
+}
+
+// closing returns where the quote closes that was opened with the same
+// backslashes, or the length of the text.
+func closing(text, quote string) int {
+	mark := quote[len(quote)-1]
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' {
+			n := 1
+			for i+n < len(text) && text[i+n] == '\\' {
+				n++
+			}
+			if n == len(quote)-1 && i+n < len(text) && text[i+n] == mark {
+				return i
+			}
+			i += n
+			if n%2 == 0 {
+				i-- // the backslashes escape each other
+			}
+			continue
+		}
+		if text[i] == mark {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// bracketed returns the length of the array or object at the start of the text.
+func bracketed(text string) int {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			depth++
+		case c == ']' || c == '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text)
+}
+
+// maxAuthority is the length in bytes of the longest user:password@host.
+const maxAuthority = 256
+
+// userInfo finds the password in user:password@host, which begins at at.
+func userInfo(text string, at int) secret {
+	rest := text[at:min(len(text), at+maxAuthority)]
+	last := -1
+	for i := 0; i < len(rest) && !endsAuthority(rest[i]); i++ {
+		if rest[i] == '@' {
+			last = i
+		}
+	}
+	if last < 0 {
+		return secret{}
+	}
+	colon := strings.IndexByte(rest[:last], ':')
+	if colon < 0 || colon+1 == last || harmless("password", rest[colon+1:last]) {
+		return secret{}
+	}
+	return secret{start: at + colon + 1, end: at + last, kind: "password"}
+}
+
+func endsAuthority(c byte) bool {
+	switch c {
+	case '/', ' ', '"', '\'', '<', '>', '?', '#':
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,137 @@
+package pipeline
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+func TestRedactText(t *testing.T) {
+	m := NewMachine(testClock())
+	f := func(text, want string) {
+		t.Helper()
+		got, found := m.redacted(text)
+		if found != (text != want) {
+			t.Errorf("%s: found is %v", text, found)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+		if again, found := m.redacted(got); found {
+			t.Errorf("%s: a second time it becomes %s", text, again)
+		}
+	}
+	f(`login user=ann password=hunter2 ok`, `login user=ann password=[REDACTED:password] ok`)
+	f(`GET /l?user=ann&passwd=a%20b&x=1 HTTP/1.1`, `GET /l?user=ann&passwd=[REDACTED:password]&x=1 HTTP/1.1`)
+	f(`{"user":"ann","Password" : "a\"b,c","n":1}`, `{"user":"ann","Password" : "[REDACTED:password]","n":1}`)
+	f(`{"body":"{\"api_key\":\"abc\",\"n\":1}"}`, `{"body":"{\"api_key\":\"[REDACTED:key]\",\"n\":1}"}`)
+	f(`{"access_token":12345,"n":1}`, `{"access_token":[REDACTED:token],"n":1}`)
+	f(`{"cookies":["a=b; c=d","e=f"],"n":1}`, `{"cookies":"[REDACTED:cookie]","n":1}`)
+	f(`Authorization: Bearer abc.def-ghi`, `Authorization: [REDACTED:authorization]`)
+	f(`"Cookie: a=b; c=d" 200`, `"Cookie: [REDACTED:cookie]" 200`)
+	f(`X-API-Key: abc, client_secret=x; DB_PASSWORD=y`, `X-API-Key: [REDACTED:key], client_secret=[REDACTED:secret]; DB_PASSWORD=[REDACTED:password]`)
+	f(`--password hunter2 --token=abc --user ann`, `--password [REDACTED:password] --token=[REDACTED:token] --user ann`)
+	f(`postgres://ann:hunter2@db:5432/x http://example.com:80/a:b@c`, `postgres://ann:[REDACTED:password]@db:5432/x http://example.com:80/a:b@c`)
+	f(`got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl from`, `got [REDACTED:jwt] from`)
+	f(`key ghp_0123456789abcdefghijABCDEFGHIJ012345 and sk_live_0123456789abcdefgh`, `key [REDACTED:token] and [REDACTED:token]`)
+	f(`paid with 4111 1111 1111 1111, or 378282246310005.`, `paid with [REDACTED:card], or [REDACTED:card].`)
+	f(`-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----`, `-----BEGIN RSA PRIVATE KEY-----[REDACTED:private_key]-----END RSA PRIVATE KEY-----`)
+	f(`PHPSESSID=0123456789abcdef; a=b`, `PHPSESSID=[REDACTED:session]; a=b`)
+
+	for _, clean := range []string{
+		`Failed password for root from 203.0.113.7 port 22 ssh2`,
+		`Access denied for user 'root'@'gw' (using password: YES)`,
+		`ann : TTY=pts/0 ; PWD=/home/ann ; USER=root ; COMMAND=/bin/ls --color auto`,
+		`pam_unix(sshd:session): session opened for user ann`,
+		`sessionid=4414 proto=6 action="close"`, `{"pwd":"/srv","token":null,"secret":""}`,
+		`4111111111111112 1557773104815101919 12345678-1234-1234-1234-123456789012`,
+		`https://example.com:8443/a?b=c std::token::x compass=north bypass: on`,
+		`-----BEGIN CERTIFICATE-----`, ``, `=`, `:`, `password=`, `password`, `"cookie":`,
+	} {
+		f(clean, clean)
+	}
+}
+
+func TestRedactEvent(t *testing.T) {
+	m, e := NewMachine(testClock()), event.New()
+	f := func(raw, attributes, want string) {
+		t.Helper()
+		e.Reset()
+		m.begin()
+		e.Raw, e.Message = raw, raw
+		if !e.MergeJSON(attributes, event.JSONOptions{}) {
+			t.Fatal("bad attributes")
+		}
+		m.Redact(e)
+		if diff := cmp.Diff(want, e.Raw+" "+string(e.AppendJSON(nil, e.Root()))); diff != "" {
+			t.Errorf("%s: %s", raw, diff)
+		}
+	}
+	f(`x`, `{"http":{"q":{"Password":"a","b":"c"}},"l":[{"token":7}],"token":false}`, `x {"http":{"q":{"Password":"[REDACTED:password]","b":"c"}},"l":[{"token":"[REDACTED:token]"}],"token":false}`)
+	f(`GET /?token=abc`, `{"url":"/?token=abc","argv":["a","--token=abc",1]}`, `GET /?token=[REDACTED:token] {"url":"/?token=[REDACTED:token]","argv":["a","--token=[REDACTED:token]",1]}`)
+	f(`y`, `{"cookie":["a=b"],"cvv":123}`, `y {"cookie":["[REDACTED:cookie]"],"cvv":"[REDACTED:card]"}`)
+	if m.Stats.Redacted != 3 {
+		t.Errorf("%d events are counted, want 3", m.Stats.Redacted)
+	}
+}
+
+func TestRedactProcessor(t *testing.T) {
+	got := process(t, `type: redact-processor, sources: [a.b, none]`, `{"a":{"b":"geheim"},"message":"it is geheim"}`)
+	if want := `{"custom":{"a":{"b":"[REDACTED:b]"}},"message":"it is [REDACTED:b]"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+const accessLine = `203.0.113.7 - - [17/May/2026:10:05:03 +0000] "GET /search/products/list?q=green+tea&page=2&sort=price HTTP/1.1" 200 20318 "https://www.example.com/index.html" "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0"`
+
+func TestRedactCleanLineAllocatesNothing(t *testing.T) {
+	m, e := NewMachine(testClock()), event.New()
+	e.Raw, e.Message = accessLine, accessLine
+	e.MergeJSON(`{"http":{"url":"/search","url_details":{"queryString":{"q":"tea"}},"status_code":200},"network":{"client":{"ip":"203.0.113.7"}},"l":["a"]}`, event.JSONOptions{})
+	if n := testing.AllocsPerRun(100, func() { m.Redact(e) }); n != 0 {
+		t.Errorf("%v allocations for a clean event", n)
+	}
+}
+
+func BenchmarkRedactClean(b *testing.B) {
+	m := NewMachine(testClock())
+	b.SetBytes(int64(len(accessLine)))
+	for b.Loop() {
+		m.redacted(accessLine)
+	}
+}
+
+func BenchmarkRedactCleanEvent(b *testing.B) {
+	m, e := NewMachine(testClock()), event.New()
+	e.Raw, e.Message = accessLine, accessLine
+	e.MergeJSON(`{"http":{"url":"/search","method":"GET","useragent":"x","referer":"y","url_details":{"path":"/x","queryString":{"q":"tea","page":"2"}},"status_code":200},"network":{"client":{"ip":"203.0.113.7"}}}`, event.JSONOptions{})
+	for b.Loop() {
+		m.Redact(e)
+	}
+}
+
+func BenchmarkRedactDirty(b *testing.B) {
+	m := NewMachine(testClock())
+	line := strings.Replace(accessLine, "q=green", "token=green", 1)
+	for b.Loop() {
+		m.redacted(line)
+	}
+}
+
+func FuzzRedact(f *testing.F) {
+	f.Add(`{"password":"a\"b","cookies":["x"]} --token y http://a:b@c 4111111111111111`)
+	f.Add(`Authorization: Bearer x` + "\n" + `-----BEGIN PRIVATE KEY-----x`)
+	m := NewMachine(testClock())
+	f.Fuzz(func(t *testing.T, text string) {
+		got, found := m.redacted(text)
+		if !found && got != text {
+			t.Fatal("changed without a finding")
+		}
+		if len(got) > len(text)*12+64 {
+			t.Fatalf("%d bytes became %d", len(text), len(got))
+		}
+	})
+}
