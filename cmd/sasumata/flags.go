@@ -22,6 +22,7 @@ type intakeFlags struct {
 	pipelines []string
 	geoip     []string
 	geoStatic string
+	noRedact  bool
 }
 
 func (f *intakeFlags) add(flags *pflag.FlagSet) {
@@ -31,6 +32,7 @@ func (f *intakeFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.workers, "workers", 0, "goroutines that parse; 0 is one for each processor")
 	flags.StringSliceVar(&f.geoip, "geoip", nil, "GeoIP or ASN database (.mmdb) to place addresses with; may be repeated")
 	flags.StringVar(&f.geoStatic, "geo-static", "", "JSON file that places addresses instead of a database")
+	flags.BoolVar(&f.noRedact, "no-redact", false, "leave passwords, tokens, keys and card numbers readable")
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
 }
 
@@ -41,7 +43,7 @@ func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 		return app.Intake{}, err
 	}
 	places, err := f.places()
-	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places}, err
+	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places, NoRedact: f.noRedact}, err
 }
 
 // places opens what --geoip or --geo-static names; nil without them.

@@ -34,6 +34,8 @@ type Intake struct {
 	Workers int
 	// Geo places addresses; nil leaves them without a place.
 	Geo geoip.Source
+	// NoRedact leaves passwords, tokens and other secrets readable.
+	NoRedact bool
 	// Stdin is read for the input named "-".
 	Stdin io.Reader
 	// Progress is told how many bytes of an input were read, of how many (0 is
@@ -136,7 +138,7 @@ func (in *Intake) parser(c *Content, inspect bool) parser {
 	if in.Clock.Location == nil {
 		in.Clock.Location = time.UTC
 	}
-	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect}
+	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect, secrets: in.NoRedact}
 }
 
 // InputError is an input that could not be read to its end.

@@ -27,6 +27,7 @@ type parser struct {
 	geo     geoip.Source
 	workers int
 	inspect bool // look for web attacks
+	secrets bool // leave secrets readable
 
 	stats pipeline.Stats // complete when ordered has returned
 }
@@ -141,5 +142,8 @@ func (m *machine) line(e *event.Event, line string, number int64) {
 	m.parser.content.Pipelines.Process(e, m.parser.hint, m.pipeline)
 	if m.parser.inspect {
 		m.parser.content.Patterns.Inspect(e, m.waf)
+	}
+	if !m.parser.secrets {
+		m.pipeline.Redact(e) // last: an attack may stand in a password
 	}
 }

@@ -16,6 +16,7 @@ type intake struct {
 	m    *Machine
 	hint *Hint
 
+	json  bool // the attributes are those of a JSON document
 	inner bool // the text inside a JSON document is under way
 }
 
@@ -122,6 +123,7 @@ func (in *intake) unwrapDocker() bool {
 // jsonSource finds the source of a JSON event and runs its pipeline.
 func (in *intake) jsonSource() bool {
 	e := in.e
+	in.json = true
 	if named := e.Text("ddsource"); named != "" {
 		if src := in.set.byName[strings.ToLower(named)]; src != nil {
 			in.try(src)

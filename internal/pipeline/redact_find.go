@@ -36,9 +36,17 @@ func findNamed(text string, from int, separator byte) secret {
 			break
 		}
 		i += from
-		if i > from && endsName(text[i-1]) {
-			if s := separatedAt(text, i, from); s.kind != "" {
+		switch {
+		case i == from:
+		case strings.HasPrefix(text[i:], "://"):
+			if s := userInfo(text, i+3); s.kind != "" {
 				return s
+			}
+		case endsName(text[i-1]):
+			if name := nameBefore(text, i, from); name != "" {
+				if s := namedAt(text, i, name); s.kind != "" {
+					return s
+				}
 			}
 		}
 		from = i + 1
@@ -46,45 +54,37 @@ func findNamed(text string, from int, separator byte) secret {
 	return secret{}
 }
 
-// endsName reports the last characters of secrets' names and URL schemes, and what
-// may stand between a name and its separator. Most separators are none of ours.
+// endsName reports the last characters of secrets' names, and what may stand
+// between a name and its separator: most separators are none of ours.
 func endsName(c byte) bool {
-	const low, high = 0x8500000000, 0x25f533c325f533c // a bit for each of the characters 0 to 63, 64 to 127
-	if c < 64 {
-		return uint64(low)>>c&1 != 0
-	}
-	return c < 128 && uint64(high)>>(c-64)&1 != 0
+	const table = "................................" +
+		"x.x....x........................" +
+		"...xxx........x...xxx.x..x..xx.." +
+		"...xxx........x...xxx.x..x......"
+	return c < 128 && table[c] == 'x'
 }
 
-// separatedAt judges what stands around the separator at i.
-func separatedAt(text string, i, from int) secret {
-	if text[i] == ':' && i+1 < len(text) {
-		if strings.HasPrefix(text[i+1:], "//") {
-			return userInfo(text, i+3)
-		}
-		if text[i+1] == ':' || i > from && text[i-1] == ':' {
-			return secret{} // a scope of a programming language
-		}
-	}
-	return namedAt(text, i, from)
-}
-
-// namedAt judges the name before the separator at i, no part of which stands
-// before from.
-func namedAt(text string, i, from int) secret {
+// nameBefore returns the text up to the end of the name before the separator at i,
+// from the position from on, if a secret goes by that name.
+func nameBefore(text string, i, from int) string {
 	end := i
 	for end > from && i-end < 4 && (text[end-1] == '"' || text[end-1] == '\'' || text[end-1] == '\\' || text[end-1] == ' ' || text[end-1] == ']') {
 		end--
 	}
-	if end == from {
-		return secret{}
+	if secretName(text[from:end]) == "" {
+		return ""
 	}
-	kind := secretName(text[from:end])
-	if kind == "" {
-		return secret{}
+	return text[from:end]
+}
+
+// namedAt judges the value behind the separator at i.
+func namedAt(text string, i int, name string) secret {
+	kind := secretName(name)
+	if strings.HasPrefix(text[i:], "::") {
+		return secret{} // a scope of a programming language
 	}
 	s := valueAt(text, i+1, kind)
-	if s.end <= s.start || harmless(kind, text[s.start:s.end]) || kind == "password" && text[s.start] == '/' && isPWD(text[from:end]) {
+	if s.end <= s.start || harmless(kind, text[s.start:s.end]) || kind == "password" && text[s.start] == '/' && isPWD(name) {
 		return secret{}
 	}
 	return s

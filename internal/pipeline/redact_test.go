@@ -35,7 +35,7 @@ func TestRedactText(t *testing.T) {
 	f(`X-API-Key: abc, client_secret=x; DB_PASSWORD=y`, `X-API-Key: [REDACTED:key], client_secret=[REDACTED:secret]; DB_PASSWORD=[REDACTED:password]`)
 	f(`--password hunter2 --token=abc --user ann`, `--password [REDACTED:password] --token=[REDACTED:token] --user ann`)
 	f(`postgres://ann:hunter2@db:5432/x http://example.com:80/a:b@c`, `postgres://ann:[REDACTED:password]@db:5432/x http://example.com:80/a:b@c`)
-	f(`got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl from`, `got [REDACTED:jwt] from`)
+	f(`got eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl from`, `got [REDACTED:jwt] from`)
 	f(`key ghp_0123456789abcdefghijABCDEFGHIJ012345 and sk_live_0123456789abcdefgh`, `key [REDACTED:token] and [REDACTED:token]`)
 	f(`paid with 4111 1111 1111 1111, or 378282246310005.`, `paid with [REDACTED:card], or [REDACTED:card].`)
 	f(`-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----`, `-----BEGIN RSA PRIVATE KEY-----[REDACTED:private_key]-----END RSA PRIVATE KEY-----`)

@@ -69,45 +69,42 @@ func option(text string, at int) secret {
 	return s
 }
 
-// A token is found by its own form when it has at least minToken bytes. Then one
-// of the places that lie tokenStep apart has token characters around it, so that
-// most of a text need not be looked at.
+// A token is found by its own form when it has at least minToken bytes: then one
+// of the places that lie tokenStep apart has tokenBack token characters before it,
+// and most of a text need not be looked at.
 const (
 	minToken  = 24
 	tokenStep = 16
+	tokenBack = minToken - tokenStep
 )
 
-// isToken reports the characters of tokens: letters, digits, _ and -, and the point
-// between parts.
+// isToken reports the characters of tokens: letters, digits, _ and -.
 func isToken(c byte) bool {
-	const low, high = 0x3ff600000000000, 0x7fffffe87fffffe // a bit for each of the characters 0 to 63, 64 to 127
-	if c < 64 {
-		return uint64(low)>>c&1 != 0
-	}
-	return c < 128 && uint64(high)>>(c-64)&1 != 0
+	const table = "................................" +
+		".............x..xxxxxxxxxx......" +
+		".xxxxxxxxxxxxxxxxxxxxxxxxxx....x" +
+		".xxxxxxxxxxxxxxxxxxxxxxxxxx....."
+	return c < 128 && table[c] == 'x'
 }
 
 // findToken finds tokens by what they begin with, or by the word Bearer before
 // them.
 func findToken(text string, from int) secret {
-	const back = minToken - tokenStep
-	for p := from + back; p < len(text); p += tokenStep {
-		if !isToken(text[p]) || !isToken(text[p-back/2]) || !isToken(text[p-back]) {
-			continue
-		}
+	for p := from + tokenBack; p < len(text); p += tokenStep {
 		start := p
-		for start > from && p-start < minToken && isToken(text[start-1]) {
+		for start >= from && p-start <= minToken && isToken(text[start]) {
 			start--
 		}
-		if p-start >= minToken {
-			continue // the step before this one has seen it
+		start++
+		if n := p + 1 - start; n <= tokenBack || n > minToken {
+			continue // too short so far, or the step before this one has seen it
 		}
 		if kind := tokenKind(text, start); kind != "" {
 			end := p
-			for end < len(text) && (isToken(text[end]) || text[end] == '+' || text[end] == '/' || text[end] == '=') {
+			for end < len(text) && (isToken(text[end]) || text[end] == '.' || text[end] == '+' || text[end] == '/' || text[end] == '=') {
 				end++
 			}
-			if end-start >= tokenStep {
+			if end-start >= minToken {
 				return secret{start: start, end: end, kind: kind}
 			}
 		}
@@ -157,7 +154,7 @@ func tokenKind(text string, start int) string {
 // isWebToken reports a JSON Web Token: header, point, claims.
 func isWebToken(text string) bool {
 	i := 0
-	for i < len(text) && isToken(text[i]) && text[i] != '.' {
+	for i < len(text) && isToken(text[i]) {
 		i++
 	}
 	return i < len(text) && text[i] == '.' && strings.HasPrefix(text[i+1:], "eyJ")
@@ -201,7 +198,7 @@ func isGap(text string, i int) bool {
 // isCard checks what surrounds the number, how its digits are grouped, who issued
 // it, and its check digit.
 func isCard(text string, start, end int) bool {
-	if start > 0 && isToken(text[start-1]) || end < len(text) && isToken(text[end]) && text[end] != '.' {
+	if start > 0 && (isToken(text[start-1]) || text[start-1] == '.') || end < len(text) && isToken(text[end]) {
 		return false
 	}
 	var number [maxCard]byte

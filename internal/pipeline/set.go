@@ -17,6 +17,7 @@ type Set struct {
 	begin  [256][]prefixed      // sources by how their messages begin, by its first byte
 	lines  []*source            // sources that know raw lines by their shape
 	json   []*source            // sources that know JSON lines by their attributes
+	guess  []*Pipeline          // run over events that no pipeline understood
 	after  []*Pipeline          // run over every event behind its source's own
 }
 
@@ -49,8 +50,9 @@ func (s *Set) begun(message string) *source {
 }
 
 // NewSet indexes the pipelines. Those with a detect section run over the events
-// of their source; all others run behind them, in order, over every event that
-// their filters take. Of two pipelines with one id the later one counts.
+// of their source; fallbacks run over what no grok parser and no JSON document
+// explained; all others run behind them, in order, over every event that their
+// filters take. Of two pipelines with one id the later one counts.
 func NewSet(all []*Loaded) *Set {
 	last := make(map[string]*Loaded, len(all))
 	for _, l := range all {
@@ -80,6 +82,10 @@ func takesAll(s *source) int {
 func (s *Set) add(l *Loaded) {
 	if l.Detect == nil {
 		s.after = append(s.after, l.Pipeline)
+		return
+	}
+	if l.Detect.Fallback {
+		s.guess = append(s.guess, l.Pipeline)
 		return
 	}
 	src := &source{name: l.Detect.Source, pipeline: l.Pipeline, loaded: l}
@@ -150,6 +156,12 @@ func (s *Set) Process(e *event.Event, hint *Hint, m *Machine) bool {
 		if ns, ok := m.leadingTime(e.Raw); ok {
 			e.Time = ns
 		}
+	}
+	if !m.grokMatched && !in.json {
+		for _, p := range s.guess {
+			p.Process(e, m)
+		}
+		e.Parsed = e.Parsed || m.grokMatched
 	}
 	for _, p := range s.after {
 		p.Process(e, m)

@@ -15,7 +15,6 @@ type File struct {
 	// Detect says which lines are this pipeline's when nobody named their
 	// source. It is our own addition.
 	Detect *DetectSpec `doc:"detect"`
-
 	// Of Datadog's assets, read and not used.
 	MetricID    any `doc:"metric_id"`
 	BackendOnly any `doc:"backend_only"`
@@ -44,6 +43,9 @@ type DetectSpec struct {
 	Lines []string `doc:"lines"`
 	// JSON is a search query over the attributes of a JSON line.
 	JSON string `doc:"json"`
+	// Fallback makes it a pipeline for the events that no other one understood; it
+	// needs no other key.
+	Fallback bool `doc:"fallback"`
 }
 
 // Spec is one processor, or a pipeline, as it stands in a document. Which keys
