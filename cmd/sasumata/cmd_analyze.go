@@ -9,10 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
-	"github.com/spf13/cobra"
 )
 
 // analyze is the analyze command: whole logs in, signals out.
@@ -42,8 +43,12 @@ same signals whenever it is read.`,
 		Example: `  sasumata analyze /var/log/auth.log
   sasumata analyze --lang ja --report report.html access.log access.log.1.gz
   zcat old.log.gz | sasumata analyze -o jsonl -`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("analyze wants the name of a log, or - for the standard input")
+			}
+			return a.run(cmd.Context(), args)
+		},
 	}
 	flags := cmd.Flags()
 	a.add(flags)
@@ -136,8 +141,13 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 func (a *analyze) options() []string {
 	var all []string
 	for _, o := range [...]struct{ name, value string }{
-		{"source", a.source}, {"tz", a.tz}, {"now", a.now}, {"rules", strings.Join(a.rules, ",")},
-		{"pipelines", strings.Join(a.pipelines, ",")}, {"patterns", strings.Join(a.patterns, ",")}, {"blocklist", strings.Join(a.blocklists, ",")},
+		{"source", a.source},
+		{"tz", a.tz},
+		{"now", a.now},
+		{"rules", strings.Join(a.rules, ",")},
+		{"pipelines", strings.Join(a.pipelines, ",")},
+		{"patterns", strings.Join(a.patterns, ",")},
+		{"blocklist", strings.Join(a.blocklists, ",")},
 	} {
 		if o.value != "" {
 			all = append(all, "--"+o.name+" "+o.value)

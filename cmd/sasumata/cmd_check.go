@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/document"
-	"github.com/spf13/cobra"
 )
 
 // check is the check command: it says what is wrong with content.

@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/sasumata/sasumata/internal/app"
 	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/app"
 )
 
 func newContent(s streams) *cobra.Command {

@@ -8,12 +8,13 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/demo"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
-	"github.com/spf13/cobra"
 )
 
 // demoCommand is the demo command: a simulated day with attacks.

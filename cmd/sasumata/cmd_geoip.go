@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
-	"github.com/spf13/cobra"
 )
 
 // geoIP is the geoip command: addresses in, places out.

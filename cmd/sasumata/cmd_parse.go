@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/sasumata/sasumata/internal/app"
 	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/app"
 )
 
 // parse is the parse command: raw lines in, normalised events out.

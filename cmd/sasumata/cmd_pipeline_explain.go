@@ -6,10 +6,11 @@ import (
 	"io"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/pipeline"
-	"github.com/spf13/cobra"
 )
 
 // pipelineExplain is the pipeline explain command.

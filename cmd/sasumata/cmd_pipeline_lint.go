@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/pipeline"
-	"github.com/spf13/cobra"
 )
 
 func newPipelineLint(s streams) *cobra.Command {

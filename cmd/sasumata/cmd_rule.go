@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/sasumata/sasumata/internal/app"
 	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/app"
 )
 
 func newRule(s streams) *cobra.Command {

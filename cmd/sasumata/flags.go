@@ -6,11 +6,12 @@ import (
 	"os"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
-	"github.com/spf13/pflag"
 )
 
 // intakeFlags are the flags of every command that reads logs.

@@ -85,7 +85,6 @@ and says what they mean and what to do.
   sasumata parse < app.log                    normalise lines to JSON`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(s.in)

@@ -48,8 +48,12 @@ type officialField struct{ name, text string }
 
 func (e *Event) official() [6]officialField {
 	return [...]officialField{
-		{"status", e.Status}, {"service", e.Service}, {"source", e.Source}, {"host", e.Host},
-		{"trace_id", e.TraceID}, {"span_id", e.SpanID},
+		{"status", e.Status},
+		{"service", e.Service},
+		{"source", e.Source},
+		{"host", e.Host},
+		{"trace_id", e.TraceID},
+		{"span_id", e.SpanID},
 	}
 }
 

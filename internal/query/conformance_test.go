@@ -18,7 +18,7 @@ func TestPublicQueries(t *testing.T) {
 	if dir == "" {
 		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
 	}
-	check := func(name, root, suffix string, skip string, decode func([]byte, any) error) {
+	check := func(name, root, suffix, skip string, decode func([]byte, any) error) {
 		t.Helper()
 		files, queries := 0, map[string]bool{}
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

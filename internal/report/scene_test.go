@@ -122,8 +122,10 @@ func guessed() *signal.Signal {
 		MessageJA: "## 意味\n203.0.113.42 はログインに64回失敗した後、`admin` として**成功**しました。パスワードは攻撃者に知られています。\n\n- アカウントを停止する\n- セッションを終了する",
 		Group:     []signal.GroupValue{{Path: event.ClientIP, Value: "203.0.113.42"}},
 		Entities: []signal.Entity{
-			{Kind: signal.KindIP, Value: "203.0.113.42", Events: 65}, {Kind: signal.KindUser, Value: "admin", Events: 17},
-			{Kind: signal.KindUser, Value: "root", Events: 16}, {Kind: signal.KindHost, Value: "bastion", Events: 65},
+			{Kind: signal.KindIP, Value: "203.0.113.42", Events: 65},
+			{Kind: signal.KindUser, Value: "admin", Events: 17},
+			{Kind: signal.KindUser, Value: "root", Events: 16},
+			{Kind: signal.KindHost, Value: "bastion", Events: 65},
 		},
 		Tags:      []string{"category:authentication", "tactic:TA0006-credential-access", "technique:T1110-brute-force"},
 		FirstSeen: at("02:14:40"), LastSeen: at("02:19:40"), Time: at("02:19:40"), Events: 34,
