@@ -11,6 +11,8 @@
 // used by two goroutines at once.
 package event
 
+import "slices"
+
 // MaxNodes is the number of values (objects, arrays and scalars) that one
 // event holds at the most. What does not fit is left out and Truncated says so:
 // log lines are written by attackers, and memory must not follow their wishes.
@@ -78,12 +80,7 @@ func (e *Event) Truncated() bool { return e.truncated }
 
 // HasTag reports whether the event carries the tag, exactly as written.
 func (e *Event) HasTag(tag string) bool {
-	for _, t := range e.Tags {
-		if t == tag {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.Tags, tag)
 }
 
 // AddTag appends the tag unless the event carries it.

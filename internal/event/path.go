@@ -105,6 +105,20 @@ func (e *Event) SetIn(object Value, path string, v Value) bool {
 	return object.kind == Object && e.set(object.ref, path, v)
 }
 
+// AddIn is AddKey at a dotted path below an object of the event.
+func (e *Event) AddIn(object Value, path string, v Value) {
+	if object.kind != Object {
+		return
+	}
+	have, ok := e.lookup(object.ref, path)
+	if ok {
+		if v = e.beside(have, v); v.kind != Array {
+			return
+		}
+	}
+	e.set(object.ref, path, v)
+}
+
 func (e *Event) set(object ref, path string, v Value) bool {
 	for {
 		dot := strings.IndexByte(path, '.')

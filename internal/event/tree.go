@@ -30,7 +30,7 @@ func (e *Event) newNode(kind Kind) ref {
 		return 0
 	}
 	e.nodes = append(e.nodes, node{kind: kind})
-	return ref(len(e.nodes) - 1) //nolint:gosec // below MaxNodes
+	return ref(len(e.nodes) - 1) // below MaxNodes
 }
 
 // Root returns the object that holds all attributes.
@@ -98,6 +98,36 @@ func (e *Event) SetKey(object Value, key string, v Value) {
 		return
 	}
 	e.addChild(object.ref, key, v)
+}
+
+// AddKey writes v under the literal key of the object, or beside what stands
+// there: two values make an array, and further ones join it. When the event is too
+// full for the array, what stands there stays alone.
+func (e *Event) AddKey(object Value, key string, v Value) {
+	if object.kind != Object {
+		return
+	}
+	c := e.child(object.ref, key)
+	if c == 0 {
+		e.addChild(object.ref, key, v)
+		return
+	}
+	if both := e.beside(e.value(c), v); both.kind == Array {
+		e.assign(c, both)
+	}
+}
+
+// beside adds v to the array have. If have is something else, it returns a free
+// array of both.
+func (e *Event) beside(have, v Value) Value {
+	if have.kind == Array {
+		e.Append(have, v)
+		return Value{}
+	}
+	both := e.NewArray()
+	e.Append(both, have)
+	e.Append(both, v)
+	return both
 }
 
 // Key returns the value under the literal key of the object.

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -100,6 +101,46 @@ func TestContainersAreCopiedOnceTheyHang(t *testing.T) {
 	e.Set("moved", moved)
 	if got, want := dump(e), `{"copy":{"b":9},"moved":[1,{"c":2}]}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAddPutsValuesSideBySide(t *testing.T) {
+	f := func(doc, path, want string) {
+		t.Helper()
+		for _, add := range []func(*Event){
+			func(e *Event) { e.AddKey(e.Root(), path, StringValue("x")) },
+			func(e *Event) { e.AddIn(e.Root(), path, StringValue("x")) },
+		} {
+			e := mustJSON(t, doc)
+			add(e)
+			if got := dump(e); got != want {
+				t.Errorf("adding to %q of %s gives %s, want %s", path, doc, got, want)
+			}
+		}
+	}
+	f(`{}`, "a", `{"a":"x"}`)
+	f(`{"a":1,"z":2}`, "a", `{"a":[1,"x"],"z":2}`)
+	f(`{"a":[1,2],"z":3}`, "a", `{"a":[1,2,"x"],"z":3}`)
+	f(`{"a":{"b":1}}`, "a", `{"a":[{"b":1},"x"]}`)
+	f(`{"a":null}`, "a", `{"a":[null,"x"]}`)
+	f(`{"a.b":1}`, "a.b", `{"a.b":[1,"x"]}`)
+	e := mustJSON(t, `{"a":{"b":1}}`)
+	e.AddIn(e.Root(), "a.b", IntValue(2))
+	e.AddKey(e.Root(), "a.b", IntValue(3))
+	if got, want := dump(e), `{"a":{"b":[1,2]},"a.b":3}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestAddToAFullEventKeepsWhatIsThere(t *testing.T) {
+	e := mustJSON(t, `{"a":1}`)
+	for i := 0; !e.Truncated(); i++ {
+		e.SetKey(e.Root(), strconv.Itoa(i), Value{})
+	}
+	e.AddKey(e.Root(), "a", IntValue(2))
+	e.AddIn(e.Root(), "a", IntValue(2))
+	if v, _ := e.Get("a"); v.Int() != 1 {
+		t.Errorf("a is %s, want 1", v.Text())
 	}
 }
 

@@ -34,7 +34,7 @@ type Value struct {
 func StringValue(s string) Value { return Value{kind: String, str: s} }
 
 // IntValue returns a whole number.
-func IntValue(n int64) Value { return Value{kind: Int, num: uint64(n)} } //nolint:gosec // the bits are kept, not the number
+func IntValue(n int64) Value { return Value{kind: Int, num: uint64(n)} } // the bits are kept, not the number
 
 // FloatValue returns a fractional number.
 func FloatValue(f float64) Value { return Value{kind: Float, num: math.Float64bits(f)} }
@@ -57,7 +57,7 @@ func (v Value) Str() string { return v.str }
 func (v Value) Int() int64 {
 	switch v.kind {
 	case Int:
-		return int64(v.num) //nolint:gosec // the bits were an int64
+		return int64(v.num) // the bits were an int64
 	case Float:
 		return int64(math.Float64frombits(v.num))
 	default:
@@ -76,7 +76,7 @@ func (v Value) IsScalar() bool { return v.kind >= Bool && v.kind <= String }
 func (v Value) Number() (float64, bool) {
 	switch v.kind {
 	case Int:
-		return float64(int64(v.num)), true //nolint:gosec // the bits were an int64
+		return float64(int64(v.num)), true // the bits were an int64
 	case Float:
 		return math.Float64frombits(v.num), true
 	case String:
@@ -113,7 +113,7 @@ func (v Value) AppendText(dst []byte) []byte {
 	case Bool:
 		return strconv.AppendBool(dst, v.num == 1)
 	case Int:
-		return strconv.AppendInt(dst, int64(v.num), 10) //nolint:gosec // the bits were an int64
+		return strconv.AppendInt(dst, int64(v.num), 10) // the bits were an int64
 	case Float:
 		return appendFloat(dst, math.Float64frombits(v.num))
 	case String:

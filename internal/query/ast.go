@@ -141,7 +141,7 @@ type FreeText struct {
 	Literal string
 
 	first byte // in lower case, that the first word starts with; 0 beyond ASCII
-	mark  byte // of the first word's pattern, no letter: no match without it; 0 for none
+	need  need // of the first word, if it is a pattern
 }
 
 // Word is one word of a free text search, in lower case.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,7 +33,7 @@ func newFreeText(s spelling, f Field, parts []Piece) *FreeText {
 	if start != "" && start[0] < utf8.RuneSelf {
 		n.first = start[0]
 	}
-	n.mark = markOf(n.Words[0].Pattern)
+	n.need = needOf(n.Words[0].Pattern)
 	return n
 }
 
@@ -93,7 +94,7 @@ func newWord(parts []Piece) Word {
 		around = append([]Piece{{Star: true}}, around...)
 	}
 	if r, _ := utf8.DecodeLastRuneInString(parts[len(parts)-1].Literal); classOf(r) == unspaced {
-		around = append(around[:len(around):len(around)], Piece{Star: true})
+		around = append(slices.Clip(around), Piece{Star: true})
 	}
 	g := newGlob(around, true)
 	return Word{Pattern: parts, glob: &g}

@@ -2,7 +2,7 @@ package query
 
 import "github.com/sasumata/sasumata/internal/event"
 
-func (n *All) match(*event.Event) bool { return true }
+func (*All) match(*event.Event) bool { return true }
 
 func (n *And) match(e *event.Event) bool {
 	for _, c := range n.Nodes {

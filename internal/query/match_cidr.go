@@ -80,7 +80,7 @@ func isIPv6(s string) bool {
 			continue
 		}
 		if isIPv4(s) {
-			groups, s = groups+2, ""
+			groups += 2
 			break
 		}
 		n := 0

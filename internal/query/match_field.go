@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -28,12 +29,7 @@ func matchField(e *event.Event, f *Field, t test) bool {
 	case Timestamp:
 		return e.Time != 0 && t.scalar(event.IntValue(e.Time/1e6))
 	case Tags:
-		for _, tag := range e.Tags {
-			if t.text(tag) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(e.Tags, t.text)
 	case Message:
 		return t.text(e.Message)
 	case Host:

@@ -43,9 +43,9 @@ func (n *Term) scalar(v event.Value) bool {
 }
 
 // text is asked of official fields; the key of a tag was looked for already.
-func (n *Exists) text(s string) bool { return s != "" }
+func (*Exists) text(s string) bool { return s != "" }
 
-func (n *Exists) scalar(event.Value) bool { return true }
+func (*Exists) scalar(event.Value) bool { return true }
 
 func newWildcard(s spelling, f Field, parts []Piece) *Wildcard {
 	return &Wildcard{spelling: s, Field: f, Pattern: parts, glob: newGlob(parts, f.Folds())}

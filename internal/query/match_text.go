@@ -24,10 +24,7 @@ func (n *FreeText) text(s string) bool {
 	case n.first != 0:
 		return n.fromByte(s)
 	case n.Words[0].glob != nil:
-		if n.mark != 0 && strings.IndexByte(s, n.mark) < 0 {
-			return false
-		}
-		return n.fromRuns(s)
+		return !n.need.missing(s) && n.fromRuns(s)
 	default:
 		return n.fromRunes(s)
 	}
@@ -142,18 +139,4 @@ func containsFold(s, text string) bool {
 		at += size
 	}
 	return false
-}
-
-// markOf returns a byte of the pattern's literals that has no upper and lower
-// case, so that a search for the one byte rules most texts out; 0 if there is
-// none.
-func markOf(pattern []Piece) byte {
-	for _, piece := range pattern {
-		for i := range len(piece.Literal) {
-			if c := piece.Literal[i]; c < utf8.RuneSelf && (c|0x20 < 'a' || c|0x20 > 'z') {
-				return c
-			}
-		}
-	}
-	return 0
 }

@@ -112,7 +112,7 @@ func (p *parser) not() (Node, error) {
 		return p.negated(start, "NOT ")
 	case opAnd, opOr:
 		word := p.text[p.at : p.at+length]
-		return nil, p.fail(start, fmt.Sprintf("want a clause before %s", word), fmt.Sprintf("write %q to look for the word", word))
+		return nil, p.fail(start, "want a clause before "+word, fmt.Sprintf("write %q to look for the word", word))
 	default:
 		return p.clause()
 	}

@@ -22,7 +22,7 @@ const (
 func classOf(r rune) class {
 	switch {
 	case r < utf8.RuneSelf:
-		if isWordByte(byte(r)) { //nolint:gosec // below 0x80
+		if isWordByte(byte(r)) { // below 0x80
 			return spaced
 		}
 		return gap
