@@ -47,8 +47,10 @@ type Intake struct {
 type AnalyzeOptions struct {
 	Intake
 
+	// Content decides what events mean.
 	Content *Content
-	Inputs  []string
+	// Inputs are the names of the logs, read one after the other.
+	Inputs []string
 	// Found sees every finding, in order, while the run goes on. Its error ends
 	// the run.
 	Found func(signal.Finding) error
@@ -58,8 +60,11 @@ type AnalyzeOptions struct {
 
 // Analysis is what a batch run found.
 type Analysis struct {
-	Summary  *report.Summary
-	Signals  *signal.Book
+	// Summary counts what the logs hold.
+	Summary *report.Summary
+	// Signals are those that were opened.
+	Signals *signal.Book
+	// Engine and Pipeline are the counters of the detection and of the parsing.
 	Engine   detect.Stats
 	Pipeline pipeline.Stats
 }
@@ -147,7 +152,8 @@ type InputError struct {
 	Name string
 	// Opened says that some of it was read.
 	Opened bool
-	Err    error
+	// Err is the cause.
+	Err error
 }
 
 // Error returns the name and the cause.
@@ -166,11 +172,14 @@ func (e *InputError) Unwrap() error { return e.Err }
 type ParseOptions struct {
 	Intake
 
+	// Content decides what events mean.
 	Content *Content
-	Inputs  []string
+	// Inputs are the names of the logs, read one after the other.
+	Inputs []string
 	// Detect marks events that look like an attack.
 	Detect bool
-	Warn   func(string)
+	// Warn gets sentences about input that was left out.
+	Warn func(string)
 }
 
 // Parse writes one JSON object for each line of the inputs, in order.

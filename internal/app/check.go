@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"github.com/sasumata/sasumata/content"
@@ -56,33 +55,17 @@ func topKeys(name string, data []byte) map[string]bool {
 // ExportContent writes the embedded content below dir and returns the number of
 // files. A file that stands there already is not overwritten: that is an error.
 func ExportContent(dir string) (files int, err error) {
-	err = fs.WalkDir(content.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	all := content.FS()
+	if err := os.CopyFS(dir, all); err != nil {
+		return 0, fmt.Errorf("export content: %w", err)
+	}
+	err = fs.WalkDir(all, ".", func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files++
 		}
-		target := filepath.Join(dir, filepath.FromSlash(name))
-		if d.IsDir() {
-			return os.MkdirAll(target, 0o755)
-		}
-		data, err := fs.ReadFile(content.FS(), name)
-		if err != nil {
-			return err
-		}
-		f, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(data)
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		files++
 		return err
 	})
-	if err != nil {
-		return files, fmt.Errorf("export content: %w", err)
-	}
-	return files, nil
+	return files, err
 }
 
 // Runbook returns the Markdown text of a runbook that a rule names, in the

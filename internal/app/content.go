@@ -29,6 +29,8 @@ type Sources struct {
 	Blocklists []string
 	// NoDefaults leaves the embedded rules out.
 	NoDefaults bool
+	// Enable are the ids of pipelines to run although they are off by default.
+	Enable []string
 	// Only leaves out what the command does not need: compiling all of it takes a
 	// third of a second.
 	Only Parts
@@ -49,10 +51,14 @@ func (p Parts) has(part Parts) bool { return p == 0 || p&part != 0 }
 // Content is everything that decides what events mean: compiled, immutable, and
 // shared by all goroutines.
 type Content struct {
+	// Pipelines normalise events.
 	Pipelines *pipeline.Set
-	Patterns  *waf.Patterns
-	Rules     []*rule.Rule
-	Tables    *lookup.Tables
+	// Patterns find attacks in requests.
+	Patterns *waf.Patterns
+	// Rules say which events make a signal.
+	Rules []*rule.Rule
+	// Tables are the lists that rules and pipelines look values up in.
+	Tables *lookup.Tables
 	// Agents takes user agents apart.
 	Agents *useragent.Parser
 	// Warnings are faults that leave something out and stop nothing.
@@ -108,7 +114,26 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 		}
 		all = append(all, more...)
 	}
+	if err := enable(all, src.Enable); err != nil {
+		return err
+	}
 	c.Pipelines = pipeline.NewSet(all)
+	return nil
+}
+
+// enable switches pipelines on that are off by default.
+func enable(all []*pipeline.Loaded, names []string) error {
+	for _, name := range names {
+		found := false
+		for _, l := range all {
+			if l.Pipeline.ID == name {
+				l.Disabled, found = false, true
+			}
+		}
+		if !found {
+			return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled", name)
+		}
+	}
 	return nil
 }
 

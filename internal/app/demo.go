@@ -17,7 +17,9 @@ import (
 type DemoOptions struct {
 	Intake
 
-	Content  *Content
+	// Content decides what events mean; its tables are replaced.
+	Content *Content
+	// Scenario is the day to simulate.
 	Scenario demo.Scenario
 	// Step is told the name of each attack when its first line has been read.
 	Step func(name string) error

@@ -58,7 +58,7 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 	running.Go(func() {
 		defer close(inOrder)
 		defer close(work)
-		readErr = p.read(ctx, next, free, work, inOrder)
+		readErr = readBlocks(ctx, next, free, work, inOrder)
 	})
 	var mu sync.Mutex
 	for range p.workers {
@@ -87,8 +87,8 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 	return errors.Join(useErr, readErr)
 }
 
-// read fills batches until the input ends.
-func (p *parser) read(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
+// readBlocks fills batches until the input ends.
+func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
 	for {
 		var b *batch
 		select {

@@ -25,7 +25,7 @@ type RuleTests struct {
 // TestRules runs the tests beside the rules below dir; "" means the embedded
 // rules. During tests the block list holds the network 198.51.100.0/24.
 func TestRules(dir string) (*RuleTests, error) {
-	fsys, root := fs.FS(os.DirFS(dir)), "."
+	fsys, root := os.DirFS(dir), "."
 	if dir == "" {
 		fsys, root = content.FS(), "rules"
 	}

@@ -69,7 +69,7 @@ func (s Scenario) Lines() iter.Seq[Line] {
 }
 
 // Blocklist returns the addresses that the shop has on its blocklist.
-func (s Scenario) Blocklist() []string {
+func (Scenario) Blocklist() []string {
 	return []string{blockedAddress, "192.0.2.201", "2001:db8:bad::1"}
 }
 

@@ -19,6 +19,7 @@ const maxLead = 64
 //
 // What is missing comes from the machine's clock, as for syslog headers.
 func (m *Machine) leadingTime(s string) (ns int64, ok bool) {
+	var bare int64 // a time without a date, when no date follows
 	for i := 0; i < len(s) && i < maxLead; i++ {
 		edge := i == 0 || s[i-1] == '['
 		if !edge && (alphanumeric(s[i-1]) || s[i-1] == '.' || s[i-1] == '-' || s[i-1] == '_') {
@@ -35,8 +36,11 @@ func (m *Machine) leadingTime(s string) (ns int64, ok bool) {
 		if ok {
 			return ns, true
 		}
+		if edge && bare == 0 {
+			bare, _ = m.timeOfDay(s[i:])
+		}
 	}
-	return 0, false
+	return bare, bare != 0
 }
 
 func alphanumeric(c byte) bool {
@@ -63,8 +67,6 @@ func (m *Machine) numericDate(s string, edge bool) (int64, bool) {
 		return m.withClock(s, n, 2000+first/10000, first/100%100, first%100)
 	case n == 8 && (sep == ' ' || sep == 'T' || sep == '-'):
 		return m.withClock(s, n, first/10000, first/100%100, first%100)
-	case n == 2 && sep == ':' && edge:
-		return m.timeOfDay(s)
 	case edge && (n == 10 || n == 13) && !alphanumeric(sep):
 		return epoch(s, first, n)
 	default:

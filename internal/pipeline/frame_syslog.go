@@ -190,7 +190,10 @@ func (f *syslogFrame) content(s string) bool {
 
 // untagged reports the beginnings of messages that come without a tag.
 func untagged(s string) bool {
-	for _, start := range [...]string{"CEF:", "LEEF:", "%ASA-", "%FTD-", "%PIX-", "type=", "node=", "date=", "id=", "device="} {
+	if len(s) > 1 && s[0] == '%' && s[1] >= 'A' && s[1] <= 'Z' {
+		return true // Cisco's facility
+	}
+	for _, start := range [...]string{"CEF:", "LEEF:", "type=", "node=", "date=", "id=", "device="} {
 		if strings.HasPrefix(s, start) {
 			return true
 		}
@@ -227,7 +230,7 @@ func syslogTag(s string) (app, pid, rest string, ok bool) {
 	for i < len(s) && i < maxTag && s[i] > ' ' && s[i] != '[' && s[i] != ':' && s[i] != '"' && s[i] != '=' && s[i] != ',' && s[i] != '<' && s[i] < 0x7f {
 		i++
 	}
-	if i == 0 || i >= len(s) {
+	if i == 0 || i >= len(s) || s[0] == '%' { // Cisco's messages begin with %ASA-6-605004
 		return "", "", "", false
 	}
 	app, rest = s[:i], s[i:]

@@ -26,7 +26,7 @@ func jsonIntake() event.JSONOptions { return event.JSONOptions{DropEmpty: true, 
 // run reports whether anything was understood.
 func (in *intake) run() bool {
 	e := in.e
-	e.Message = strings.TrimSpace(e.Raw)
+	e.Message = withoutColours(strings.TrimSpace(e.Raw))
 	if in.mergeJSON() {
 		if frame, ok := in.unwrapJournal(); ok {
 			return in.framed(&frame)
@@ -134,7 +134,11 @@ func (in *intake) jsonSource() bool {
 	if src := in.hint.src; src != nil && src.loaded.json == nil {
 		// A pipeline that knows text lines by their shape says nothing about a JSON
 		// line that it does not match.
-		if in.try(src) || len(src.globs) == 0 {
+		matched := in.try(src)
+		if matched && len(src.globs) > 0 && e.Text(event.ClientIP) == "" {
+			in.wholeJSON()
+		}
+		if matched || len(src.globs) == 0 {
 			return true
 		}
 	}
@@ -154,11 +158,23 @@ func (in *intake) jsonSource() bool {
 	return true
 }
 
-// messageSource looks at the message of a JSON event that nobody knows: shippers
-// and loggers put whole text lines there.
+// wholeJSON lets the source of all JSON lines add what the source that knows the
+// message did not tell.
+func (in *intake) wholeJSON() {
+	name := in.e.Source
+	for _, src := range in.set.json {
+		if takesAll(src) > 0 {
+			in.try(src)
+		}
+	}
+	in.e.Source = name
+}
+
+// messageSource looks at the message of a JSON event of which nobody said how it
+// ended: shippers and loggers put whole text lines there.
 func (in *intake) messageSource() {
 	e := in.e
-	if in.inner || e.Message == "" || e.Message[0] == '{' || e.Text(event.EvtCategory) != "" {
+	if in.inner || e.Message == "" || e.Message[0] == '{' || e.Text(event.EvtOutcome) != "" && e.Text(event.ClientIP) != "" {
 		return
 	}
 	in.inner = true
@@ -188,9 +204,16 @@ func (in *intake) detect() bool {
 		if src == in.hint.src || !src.fits(in.e.Message) {
 			continue
 		}
+		text := in.e.Message
 		if in.try(src) {
+			if in.e.Message != text {
+				in.messageSource() // the pipeline unwrapped it
+			}
 			return true
 		}
+	}
+	if isLogfmt(in.e.Message) {
+		return in.logfmt()
 	}
 	in.e.Source = in.hint.name
 	if in.hint.src != nil {
@@ -250,4 +273,23 @@ func (in *intake) repeated() {
 	}
 	in.e.Repeat = min(n, maxRepeat)
 	in.e.Message = strings.TrimSpace(rest[:len(rest)-1])
+}
+
+// logfmt reads key=value pairs: a JSON log in another spelling.
+func (in *intake) logfmt() bool {
+	(&logfmtParser{source: "message"}).Process(in.e, in.m)
+	return in.jsonSource()
+}
+
+// isLogfmt reports whether the line begins with a pair and has the ones that every
+// logger writes.
+func isLogfmt(line string) bool {
+	n := 0
+	for n < len(line) && (alphanumeric(line[n]) || line[n] == '_' || line[n] == '.' || line[n] == '@') {
+		n++
+	}
+	if n == 0 || n == len(line) || line[n] != '=' {
+		return false
+	}
+	return (strings.Contains(line, "level=") || strings.Contains(line, "lvl=")) && strings.Contains(line, "msg=")
 }

@@ -29,6 +29,9 @@ type Loaded struct {
 	Pipeline *Pipeline
 	// Detect is nil when the document does not say which lines are its own.
 	Detect *DetectSpec
+	// Disabled is true for a pipeline that says enabled: false; a Set leaves it
+	// out.
+	Disabled bool
 	// Samples are the sample lines of the grok parsers.
 	Samples []string
 
@@ -59,6 +62,7 @@ func Parse(file string, data []byte, opts ParseOptions) (*Loaded, error) {
 	l := &Loaded{Pipeline: b.pipeline(spec), Detect: f.Detect}
 	l.Pipeline.ID = cmp.Or(f.ID, baseName(file))
 	l.Pipeline.Name = cmp.Or(l.Pipeline.Name, l.Pipeline.ID)
+	l.Disabled = spec.Enabled != nil && !*spec.Enabled
 	collectSamples(spec, &l.Samples)
 	if f.Detect != nil {
 		f.Detect.Source = cmp.Or(f.Detect.Source, l.Pipeline.ID)

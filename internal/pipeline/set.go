@@ -60,7 +60,7 @@ func NewSet(all []*Loaded) *Set {
 	}
 	s := &Set{byName: map[string]*source{}, byApp: map[string][]*source{}}
 	for _, l := range all {
-		if last[l.Pipeline.ID] == l {
+		if last[l.Pipeline.ID] == l && !l.Disabled {
 			s.add(l)
 		}
 	}
@@ -153,7 +153,7 @@ func (s *Set) Process(e *event.Event, hint *Hint, m *Machine) bool {
 	in := intake{set: s, e: e, m: m, hint: hint}
 	e.Parsed = in.run()
 	if e.Time == 0 {
-		if ns, ok := m.leadingTime(e.Raw); ok {
+		if ns, ok := m.leadingTime(withoutColours(e.Raw)); ok {
 			e.Time = ns
 		}
 	}

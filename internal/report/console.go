@@ -153,8 +153,9 @@ func (c *Console) block(s *signal.Signal) {
 	c.row(s, t.LabelWhy, t.why(s))
 	c.row(s, t.LabelWho, t.who(s.Entities, 6))
 	c.row(s, t.LabelSeen, c.clock.span(s.FirstSeen, s.LastSeen, t.DateSpan)+" · "+t.events(s.Events))
-	var named []string
-	for _, m := range techniques(s.Tags) {
+	mitre := techniques(s.Tags)
+	named := make([]string, 0, len(mitre))
+	for _, m := range mitre {
 		named = append(named, safe(m.String(), 60))
 	}
 	c.row(s, t.LabelMITRE, strings.Join(named, " · "))

@@ -87,7 +87,7 @@ func (h *heavy) find(sum uint64, value string) int32 {
 func (h *heavy) claim(sum uint64, value string) int32 {
 	var i int32
 	if len(h.slots) < h.limit {
-		i = int32(len(h.slots)) //nolint:gosec // below limit
+		i = int32(len(h.slots)) // below limit
 		h.slots = append(h.slots, slot{at: i})
 		h.heap = append(h.heap, i)
 		h.rise(len(h.heap) - 1)
@@ -144,7 +144,7 @@ func (h *heavy) sink(at int) {
 
 func (h *heavy) swap(a, b int) {
 	h.heap[a], h.heap[b] = h.heap[b], h.heap[a]
-	h.slots[h.heap[a]].at, h.slots[h.heap[b]].at = int32(a), int32(b) //nolint:gosec // below limit
+	h.slots[h.heap[a]].at, h.slots[h.heap[b]].at = int32(a), int32(b) // below limit
 }
 
 // Count is how often one value came.

@@ -107,7 +107,7 @@ func (s *Summary) statuses() []figure {
 }
 
 func (s *Summary) levelFigures() []figure {
-	var out []figure
+	out := make([]figure, 0, len(s.levels))
 	for i, n := range s.levels {
 		class := ""
 		switch {

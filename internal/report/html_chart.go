@@ -151,13 +151,13 @@ func (c chart) panel(name string, top, height float64, of func(chartBar) []int64
 		}
 	}
 	x := drawWidth - drawRight
-	for k := len(names) - 1; k >= 0; k-- {
+	for k, name := range slices.Backward(names) {
 		if !used[k] {
 			continue
 		}
-		x -= float64(textWidth(names[k]))*6.4 + 6
+		x -= float64(textWidth(name))*6.4 + 6
 		p.Legend = append(p.Legend, legend{
-			Class: classes[k], Name: names[k], X: coordinate(x - 13), Y: coordinate(top - 15), TextX: coordinate(x),
+			Class: classes[k], Name: name, X: coordinate(x - 13), Y: coordinate(top - 15), TextX: coordinate(x),
 		})
 		x -= 24
 	}

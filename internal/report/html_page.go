@@ -141,8 +141,9 @@ func worst(counts signal.Counts) signal.Severity {
 }
 
 func (t *texts) severityTiles(counts signal.Counts) []severityTile {
-	var out []severityTile
-	for _, s := range severities() {
+	all := severities()
+	out := make([]severityTile, 0, len(all))
+	for _, s := range all {
 		n := counts.BySeverity[s]
 		out = append(out, severityTile{
 			badge: t.badge(s), Count: number(n), Any: n > 0,

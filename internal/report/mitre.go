@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // technique is one entry of MITRE ATT&CK that a signal's tags name.
 type technique struct {
@@ -44,10 +47,8 @@ func techniques(tags []string) []technique {
 }
 
 func appendNew(list []technique, t technique) []technique {
-	for _, have := range list {
-		if have == t {
-			return list
-		}
+	if slices.Contains(list, t) {
+		return list
 	}
 	return append(list, t)
 }

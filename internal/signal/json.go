@@ -79,12 +79,19 @@ func (w *writer) name(key string) {
 	w.dst = append(event.AppendJSONString(w.dst, key), ':')
 }
 
-// open begins an element of an array.
-func (w *writer) open(first bool) {
-	if !first {
-		w.dst = append(w.dst, ',')
+// objects writes an array of one object for each of the list.
+func objects[T any](w *writer, key string, list []T, members func(T)) {
+	w.name(key)
+	w.dst = append(w.dst, '[')
+	for i, one := range list {
+		if i > 0 {
+			w.dst = append(w.dst, ',')
+		}
+		w.dst = append(w.dst, '{')
+		members(one)
+		w.dst = append(w.dst, '}')
 	}
-	w.dst = append(w.dst, '{')
+	w.dst = append(w.dst, ']')
 }
 
 func (w *writer) text(key, value string) {
@@ -133,16 +140,11 @@ func (w *writer) list(key string, values []string) {
 }
 
 func (w *writer) entities(entities []Entity) {
-	w.name("entities")
-	w.dst = append(w.dst, '[')
-	for i, e := range entities {
-		w.open(i == 0)
+	objects(w, "entities", entities, func(e Entity) {
 		w.text("kind", e.Kind)
 		w.text("value", e.Value)
 		w.whole("events", e.Events)
-		w.dst = append(w.dst, '}')
-	}
-	w.dst = append(w.dst, ']')
+	})
 }
 
 func (w *writer) group(group []GroupValue) {
@@ -167,29 +169,19 @@ func (w *writer) actions(actions []Action) {
 	if len(actions) == 0 {
 		return
 	}
-	w.name("actions")
-	w.dst = append(w.dst, '[')
-	for i, a := range actions {
-		w.open(i == 0)
+	objects(w, "actions", actions, func(a Action) {
 		w.text("type", a.Type)
 		if a.Duration > 0 {
 			w.whole("duration_seconds", a.Duration/int64(time.Second))
 		}
 		w.textIf("name", a.Name)
-		w.dst = append(w.dst, '}')
-	}
-	w.dst = append(w.dst, ']')
+	})
 }
 
 func (w *writer) samples(samples []Sample) {
-	w.name("samples")
-	w.dst = append(w.dst, '[')
-	for i, s := range samples {
-		w.open(i == 0)
+	objects(w, "samples", samples, func(s Sample) {
 		w.time("time", s.Time)
 		w.whole("line", s.Line)
 		w.text("text", s.Text)
-		w.dst = append(w.dst, '}')
-	}
-	w.dst = append(w.dst, ']')
+	})
 }

@@ -32,7 +32,7 @@ func newFilter(trees []*syntax.Regexp, plain *alphabet) (*filter, error) {
 		}
 		clauses := clausesOf(tree)
 		if len(clauses) == 0 {
-			f.always = append(f.always, uint16(i)) //nolint:gosec // below maxAllBranches
+			f.always = append(f.always, uint16(i)) // below maxAllBranches
 			continue
 		}
 		ids := make([]uint16, 0, len(clauses))
@@ -40,13 +40,13 @@ func newFilter(trees []*syntax.Regexp, plain *alphabet) (*filter, error) {
 			key := strings.Join(c, "\x00")
 			id, ok := number[key]
 			if !ok {
-				id = uint16(len(all)) //nolint:gosec // below maxClauses times maxAllBranches
+				id = uint16(len(all)) // below maxClauses times maxAllBranches
 				number[key] = id
 				all, f.byFirst = append(all, c), append(f.byFirst, nil)
 			}
 			ids = append(ids, id)
 		}
-		f.byFirst[ids[0]] = append(f.byFirst[ids[0]], candidate{branch: uint16(i), rest: ids[1:]}) //nolint:gosec // see above
+		f.byFirst[ids[0]] = append(f.byFirst[ids[0]], candidate{branch: uint16(i), rest: ids[1:]})
 	}
 	var err error
 	f.scan, err = newScanner(all, plain)

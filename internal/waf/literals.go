@@ -243,25 +243,33 @@ func split(re *syntax.Regexp) []*syntax.Regexp {
 	case syntax.OpAlternate:
 		return splitAlternate(re)
 	case syntax.OpConcat:
-		for i, sub := range re.Sub {
-			if sub.Op != syntax.OpAlternate {
-				continue
-			}
-			parts := splitAlternate(sub)
-			if len(parts) == 1 || len(parts) > maxBranches {
-				continue
-			}
-			var all []*syntax.Regexp
-			for _, part := range parts {
-				subs := slices.Clone(re.Sub)
-				subs[i] = part
-				all = append(all, split(&syntax.Regexp{Op: syntax.OpConcat, Flags: re.Flags, Sub: subs})...)
-				if len(all) > maxBranches {
-					return []*syntax.Regexp{re}
-				}
-			}
-			return all
+		return splitConcat(re)
+	default:
+		return []*syntax.Regexp{re}
+	}
+}
+
+// splitConcat divides a sequence at its first alternation, and what comes of it at
+// the next.
+func splitConcat(re *syntax.Regexp) []*syntax.Regexp {
+	for i, sub := range re.Sub {
+		if sub.Op != syntax.OpAlternate {
+			continue
 		}
+		parts := splitAlternate(sub)
+		if len(parts) == 1 || len(parts) > maxBranches {
+			continue
+		}
+		var all []*syntax.Regexp
+		for _, part := range parts {
+			subs := slices.Clone(re.Sub)
+			subs[i] = part
+			all = append(all, split(&syntax.Regexp{Op: syntax.OpConcat, Flags: re.Flags, Sub: subs})...)
+			if len(all) > maxBranches {
+				return []*syntax.Regexp{re}
+			}
+		}
+		return all
 	}
 	return []*syntax.Regexp{re}
 }

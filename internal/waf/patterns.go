@@ -105,7 +105,7 @@ func (p *Patterns) compileAll(list []Pattern) ([]*syntax.Regexp, document.Faults
 			err = errors.New("the id is used twice")
 		}
 		for _, part := range parts {
-			b := branch{pattern: uint16(len(p.list))} //nolint:gosec // below MaxPatterns
+			b := branch{pattern: uint16(len(p.list))} // below MaxPatterns
 			if b.re, err = compileBranch(part, err); err != nil {
 				break
 			}

@@ -47,13 +47,13 @@ func newScanner(clauses []clause, plain *alphabet) (*scanner, error) {
 
 // mark sets the bit of each clause that has a literal in the text.
 func (s *scanner) mark(text []byte, bits []uint64) {
-	state, accepting := s.start, uint32(len(s.found)*s.width) //nolint:gosec // states fit uint16, classes uint8
+	state, accepting := s.start, uint32(len(s.found)*s.width) // states fit uint16, classes uint8
 	for i, c := range text {
 		state = s.next[state+uint32(s.class[c])]
 		if state >= accepting {
 			continue
 		}
-		for _, m := range s.found[state/uint32(s.width)] { //nolint:gosec // at most 256
+		for _, m := range s.found[state/uint32(s.width)] { // at most 256
 			if m.left && i >= int(m.length) && isWord(text[i-int(m.length)]) || m.right && i+1 < len(text) && isWord(text[i+1]) {
 				continue
 			}
@@ -65,7 +65,7 @@ func (s *scanner) mark(text []byte, bits []uint64) {
 // markString is mark for a strict scanner; it reports whether there was a
 // literal, and whether all of the text is inside the alphabet.
 func (s *scanner) markString(text string, bits []uint64) (found, inside bool) {
-	state, accepting := s.start, uint32(len(s.found)*s.width) //nolint:gosec // states fit uint16, classes uint8
+	state, accepting := s.start, uint32(len(s.found)*s.width) // states fit uint16, classes uint8
 	for i := range len(text) {
 		state = s.next[state+uint32(s.class[text[i]])]
 		if state >= accepting {
@@ -74,7 +74,7 @@ func (s *scanner) markString(text string, bits []uint64) (found, inside bool) {
 		if state == 0 {
 			return found, false
 		}
-		for _, m := range s.found[state/uint32(s.width)] { //nolint:gosec // at most 256
+		for _, m := range s.found[state/uint32(s.width)] { // at most 256
 			if m.left && i >= int(m.length) && isWord(text[i-int(m.length)]) || m.right && i+1 < len(text) && isWord(text[i+1]) {
 				continue
 			}

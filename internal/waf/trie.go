@@ -34,7 +34,7 @@ func newTrie(clauses []clause, longest int, plain *alphabet) *trie {
 		for _, literal := range c {
 			text, left, right := bounds(literal, longest)
 			t.add(text, match{
-				clause: uint16(id), length: uint8(len(text)), left: left, right: right, //nolint:gosec // few clauses, short literals
+				clause: uint16(id), length: uint8(len(text)), left: left, right: right, // few clauses, short literals
 			})
 		}
 	}
@@ -59,7 +59,7 @@ func (t *trie) addClass(c byte) {
 	if t.class[c] >= classFirst {
 		return
 	}
-	t.class[c] = uint8(t.width) //nolint:gosec // lower-case bytes only: at most 230 classes
+	t.class[c] = uint8(t.width) // lower-case bytes only: at most 230 classes
 	if c >= 'a' && c <= 'z' {
 		t.class[c-'a'+'A'] = t.class[c]
 	}
@@ -72,7 +72,7 @@ func (t *trie) addNode() int32 {
 		row[i] = -1
 	}
 	t.child, t.out = append(t.child, row), append(t.out, nil)
-	return int32(len(t.child) - 1) //nolint:gosec // bounded by size
+	return int32(len(t.child) - 1) // bounded by size
 }
 
 func (t *trie) add(literal string, m match) {
@@ -127,18 +127,18 @@ func (t *trie) number() *scanner {
 	}
 	for n, out := range t.out {
 		if len(out) > 0 {
-			id[n] = uint16(len(s.found)) //nolint:gosec // bounded by size
+			id[n] = uint16(len(s.found)) // bounded by size
 			s.found = append(s.found, out)
 		}
 	}
 	states := len(s.found)
 	for n, out := range t.out {
 		if len(out) == 0 {
-			id[n] = uint16(states) //nolint:gosec // bounded by size
+			id[n] = uint16(states) // bounded by size
 			states++
 		}
 	}
-	row := func(n int32) uint32 { return uint32(int(id[n]) * s.width) } //nolint:gosec // see newScanner
+	row := func(n int32) uint32 { return uint32(int(id[n]) * s.width) } // see newScanner
 	s.next, s.start = make([]uint32, states*s.width), row(0)
 	for n, children := range t.child {
 		for c, k := range children {

@@ -189,7 +189,7 @@ func excerpt(v *view, s span, b *branch) []byte {
 // conclude turns the matches into the verdict and writes it to the event.
 func (p *Patterns) conclude(e *event.Event, m *Machine) Verdict {
 	for i := range p.list {
-		if m.matched(uint16(i)) { //nolint:gosec // below MaxPatterns
+		if m.matched(uint16(i)) { // below MaxPatterns
 			m.rules = append(m.rules, p.list[i].id)
 			if !slices.Contains(m.kinds, p.list[i].category) {
 				m.kinds = append(m.kinds, p.list[i].category)

@@ -112,7 +112,7 @@ func (r *record) place() Place {
 		Country:   r.Country.named(),
 		City:      clip(r.City.Names.English),
 		TimeZone:  clip(r.Location.TimeZone),
-		AS:        r.network.as(),
+		AS:        r.as(),
 	}
 	if len(r.Subdivisions) > 0 {
 		p.Subdivision = r.Subdivisions[0].named()

@@ -41,8 +41,10 @@ type Place struct {
 	// Latitude and Longitude are in degrees; they count if Located is set.
 	Latitude, Longitude float64
 	Located             bool
-	TimeZone            string
-	AS                  AS
+	// TimeZone is a name of the IANA database, such as Europe/Paris.
+	TimeZone string
+	// AS is whose network it is.
+	AS AS
 }
 
 // Named is a continent, country or subdivision: its code (EU, FR, FR-IDF) and its
@@ -53,11 +55,14 @@ type Named struct{ Code, Name string }
 type AS struct {
 	// Number is 0 when unknown.
 	Number uint32
-	Name   string
+	// Name is the organisation's name.
+	Name string
 	// Route is the network that the database has the number for.
-	Route  netip.Prefix
+	Route netip.Prefix
+	// Domain is the organisation's, where the database has it.
 	Domain string
-	Type   string
+	// Type is the kind of user that the database names, such as hosting.
+	Type string
 }
 
 // value writes the place into a free object of the event.

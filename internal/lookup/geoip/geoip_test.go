@@ -35,6 +35,7 @@ func open(t testing.TB, paths ...string) *geoip.Databases {
 
 // answers checks the JSON that a source gives for a text.
 func answers(t *testing.T, s geoip.Source) func(text, want string) {
+	t.Helper()
 	e := event.New()
 	return func(text, want string) {
 		t.Helper()

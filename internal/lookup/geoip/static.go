@@ -75,7 +75,7 @@ func long(text string, object map[string]any) map[string]any {
 }
 
 func newAnswer(object map[string]any) answer {
-	var all answer
+	all := make(answer, 0, len(object))
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		f := field{key: key}
 		switch v := object[key].(type) {

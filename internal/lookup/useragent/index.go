@@ -46,12 +46,12 @@ func newIndex(rules []*rule) *index {
 			for _, word := range group {
 				id, ok := ids[word]
 				if !ok {
-					id = int32(len(words)) //nolint:gosec // a document holds fewer
+					id = int32(len(words)) // a document holds fewer
 					ids[word] = id
 					words = append(words, word)
 					x.posts = append(x.posts, nil)
 				}
-				x.posts[id] = append(x.posts[id], post{rule: int32(i), bit: 1 << bit}) //nolint:gosec // as above
+				x.posts[id] = append(x.posts[id], post{rule: int32(i), bit: 1 << bit})
 			}
 		}
 		if len(groups) == 0 {
@@ -76,7 +76,7 @@ func (x *index) build(words []string) {
 		size += len(w)
 		for i := range len(w) {
 			if c := w[i]; x.class[c] == 0 {
-				x.class[c] = uint8(x.width) //nolint:gosec // at most 128 are ASCII
+				x.class[c] = uint8(x.width) // at most 128 are ASCII
 				x.width++
 			}
 		}
@@ -85,7 +85,7 @@ func (x *index) build(words []string) {
 	state := func() int32 {
 		x.next = append(x.next, make([]int32, x.width)...)
 		x.found = append(x.found, nil)
-		return int32(len(x.found) - 1) //nolint:gosec // fewer than bytes in the document
+		return int32(len(x.found) - 1) // fewer than bytes in the document
 	}
 	state()
 	for id, w := range words {
@@ -98,7 +98,7 @@ func (x *index) build(words []string) {
 			}
 			at = x.next[slot]
 		}
-		x.found[at] = append(x.found[at], int32(id)) //nolint:gosec // as above
+		x.found[at] = append(x.found[at], int32(id))
 	}
 	x.link()
 }

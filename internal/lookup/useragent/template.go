@@ -41,14 +41,15 @@ func newTemplate(text string) template {
 
 // expand fills the template in; at holds the places of the groups in text.
 func (t template) expand(text string, at []int) string {
-	out := ""
+	var room [8]string // a single part costs no allocation, several cost one
+	parts := room[:0]
 	for _, p := range t {
 		if p.text != "" {
-			out += p.text
+			parts = append(parts, p.text)
 		}
-		if i := 2 * p.group; p.group > 0 && i+1 < len(at) && at[i] >= 0 {
-			out += text[at[i]:at[i+1]]
+		if i := 2 * p.group; p.group > 0 && i+1 < len(at) && at[i] >= 0 && at[i] < at[i+1] {
+			parts = append(parts, text[at[i]:at[i+1]])
 		}
 	}
-	return strings.TrimSpace(out)
+	return strings.TrimSpace(strings.Join(parts, ""))
 }

@@ -93,12 +93,15 @@ type Agent struct {
 
 // Software is a browser or an operating system.
 type Software struct {
-	Family                          string
+	// Family is the name without a version, such as Firefox.
+	Family string
+	// Major to PatchMinor are the parts of the version.
 	Major, Minor, Patch, PatchMinor string
 }
 
 // Device is the machine.
 type Device struct {
+	// Brand is the maker, Model the maker's name for it, and Family both or either.
 	Family, Brand, Model string
 	// Category is Desktop, Mobile, Tablet, Bot or Other.
 	Category string

@@ -13,7 +13,7 @@ func three(text string) uint32 {
 // length of the name. The full name and its first three letters count, in any
 // case; a point behind the short name belongs to it.
 func month(text string) (number, length int) {
-	name := ""
+	var name string
 	switch three(text) {
 	case 'j'<<16 | 'a'<<8 | 'n':
 		number, name = 1, "january"
@@ -47,7 +47,7 @@ func month(text string) (number, length int) {
 
 // weekday is month for the days of the week, whose number nobody needs.
 func weekday(text string) (length int) {
-	name := ""
+	var name string
 	switch three(text) {
 	case 's'<<16 | 'u'<<8 | 'n':
 		name = "sunday"

@@ -60,11 +60,11 @@ func (c *compiler) lines(text string, support bool) []*definition {
 		}
 		d := &definition{name: name, pattern: rest, line: i + 1, support: support, col: len(line) - len(rest) + 1}
 		if strings.Contains(name, "%{") || rest == "" {
-			c.fault(d, 0, &parseError{message: `want a name, a blank and a pattern`})
+			c.fault(d, &parseError{message: `want a name, a blank and a pattern`})
 			continue
 		}
 		if len(rest) > maxPatternSize {
-			c.fault(d, 0, errTooLarge)
+			c.fault(d, errTooLarge)
 			continue
 		}
 		out = append(out, d)
@@ -72,8 +72,8 @@ func (c *compiler) lines(text string, support bool) []*definition {
 	return out
 }
 
-func (c *compiler) fault(d *definition, at int, err error) {
-	e := &Error{Rule: d.name, Line: d.line, Col: d.col + at, Message: err.Error(), InSupport: d.support}
+func (c *compiler) fault(d *definition, err error) {
+	e := &Error{Rule: d.name, Line: d.line, Col: d.col, Message: err.Error(), InSupport: d.support}
 	if pe, ok := errors.AsType[*parseError](err); ok {
 		e.Col, e.Message, e.Suggestion = d.col+pe.at, pe.message, pe.suggestion
 	}

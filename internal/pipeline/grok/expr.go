@@ -180,7 +180,7 @@ func (x *expr) width() (least, most int) {
 		for _, s := range x.subs {
 			lo, hi := s.width()
 			least += lo
-			if most = most + hi; hi < 0 || most < hi {
+			if most += hi; hi < 0 || most < hi {
 				return least, -1
 			}
 		}

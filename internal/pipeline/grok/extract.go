@@ -52,23 +52,7 @@ func (x *extraction) store(out event.Value, path string, v event.Value, shared b
 		x.e.SetIn(out, path, v)
 		return
 	}
-	x.add(out, path, v)
-}
-
-// add writes v at the path, behind what is there.
-func (x *extraction) add(out event.Value, path string, v event.Value) {
-	have, ok := x.e.GetIn(out, path)
-	switch {
-	case !ok:
-		x.e.SetIn(out, path, v)
-	case have.Kind() == event.Array:
-		x.e.Append(have, v)
-	default:
-		both := x.e.NewArray()
-		x.e.Append(both, have)
-		x.e.Append(both, v)
-		x.e.SetIn(out, path, both)
-	}
+	x.e.AddIn(out, path, v)
 }
 
 // read turns captured text into a value.
@@ -133,7 +117,7 @@ func parseInt(s string) (int64, bool) {
 	}
 	switch {
 	case neg && v <= 1<<63:
-		return -int64(v), true //nolint:gosec // 1<<63 wraps to the least number, as it should
+		return -int64(v), true // 1<<63 wraps to the least number, as it should
 	case !neg && v <= math.MaxInt64:
 		return int64(v), true
 	default:

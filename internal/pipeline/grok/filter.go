@@ -1,9 +1,11 @@
 package grok
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/event"
 )
 
@@ -40,7 +42,7 @@ func (b *builder) filter(c *call) (filter, error) {
 		return nullIf{text[0]}, nil
 	case "useragent":
 		if b.c.userAgent == nil {
-			return nil, fmt.Errorf("filter useragent: no user agent evaluator is configured")
+			return nil, errors.New("filter useragent: no user agent evaluator is configured")
 		}
 		return userAgentFilter{b.c.userAgent}, nil
 	}
@@ -48,7 +50,7 @@ func (b *builder) filter(c *call) (filter, error) {
 	if f == nil {
 		return nil, &parseError{
 			message:    fmt.Sprintf("unknown filter %q", c.name),
-			suggestion: nearest(c.name, filterNames()),
+			suggestion: document.Suggest(c.name, filterNames()),
 		}
 	}
 	return f, nil
@@ -87,7 +89,7 @@ func plainFilter(name string) filter {
 // newScale reads scale(factor).
 func newScale(c *call) (filter, error) {
 	if len(c.args) != 1 || c.args[0].kind == callArg {
-		return nil, fmt.Errorf("want scale(factor) with a number")
+		return nil, errors.New("want scale(factor) with a number")
 	}
 	factor, err := strconv.ParseFloat(c.args[0].text, 64)
 	if err != nil {

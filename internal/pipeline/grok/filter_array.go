@@ -1,7 +1,9 @@
 package grok
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -51,7 +53,7 @@ func (b *builder) newArray(c *call) (filter, error) {
 	}
 	f.sep = control(f.sep)
 	if f.sep == "" {
-		return nil, fmt.Errorf("array: the separator is empty")
+		return nil, errors.New("array: the separator is empty")
 	}
 	return f, nil
 }
@@ -65,7 +67,7 @@ func (b *builder) elementFilter(c *call) (filter, error) {
 	if b.inside(d) {
 		return nil, fmt.Errorf("rule %q contains itself", d.name)
 	}
-	inner := &builder{c: b.c, open: append(b.open[:len(b.open):len(b.open)], d)}
+	inner := &builder{c: b.c, open: append(slices.Clip(b.open), d)}
 	if len(inner.open) > maxMacroDepth {
 		return nil, errTooDeep
 	}
@@ -104,8 +106,9 @@ func (f arrayFilter) apply(x *extraction, v event.Value) (event.Value, bool) {
 		if x.m.steps < 0 || x.e.Truncated() {
 			break
 		}
-		el, ok := event.StringValue(one), true
+		el := event.StringValue(one)
 		if f.sub != nil {
+			var ok bool
 			if el, ok = f.sub.apply(x, el); !ok {
 				continue
 			}

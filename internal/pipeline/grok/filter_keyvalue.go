@@ -136,7 +136,7 @@ func (f *keyValue) apply(x *extraction, v event.Value) (event.Value, bool) {
 			// Each key is compared with those before it.
 			pairs++
 			x.m.steps -= 1 + pairs>>3
-			x.add(out, key, v)
+			x.e.AddIn(out, key, v)
 		}
 	}
 	return out, out.Kind() == event.Object

@@ -26,19 +26,7 @@ func (queryFilter) apply(x *extraction, v event.Value) (event.Value, bool) {
 		if key = x.decode(key, true); key == "" {
 			continue
 		}
-		one := event.StringValue(x.decode(value, true))
-		have, ok := x.e.Key(out, key)
-		switch {
-		case !ok:
-			x.e.SetKey(out, key, one)
-		case have.Kind() == event.Array:
-			x.e.Append(have, one)
-		default:
-			both := x.e.NewArray()
-			x.e.Append(both, have)
-			x.e.Append(both, one)
-			x.e.SetKey(out, key, both)
-		}
+		x.e.AddKey(out, key, event.StringValue(x.decode(value, true)))
 	}
 	return out, out.Kind() == event.Object
 }

@@ -193,7 +193,8 @@ func (p *rubyParser) text(quote byte) string {
 }
 
 func (p *rubyParser) escaped(start int, quote byte) string {
-	buf := append(p.x.m.buf[:0], p.s[start:p.at]...)
+	buf := p.x.m.buf[:0]
+	buf = append(buf, p.s[start:p.at]...)
 	for ; p.at < len(p.s) && p.s[p.at] != quote; p.at++ {
 		c := p.s[p.at]
 		if c == '\\' && p.at+1 < len(p.s) {

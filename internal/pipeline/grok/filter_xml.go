@@ -88,16 +88,5 @@ func (p *xmlParser) element(start xml.StartElement, depth int) (event.Value, boo
 func (p *xmlParser) put(out event.Value, name string, v event.Value) {
 	p.n++
 	p.x.m.steps -= 4 + p.n>>3
-	have, ok := p.x.e.Key(out, name)
-	switch {
-	case !ok:
-		p.x.e.SetKey(out, name, v)
-	case have.Kind() == event.Array:
-		p.x.e.Append(have, v)
-	default:
-		both := p.x.e.NewArray()
-		p.x.e.Append(both, have)
-		p.x.e.Append(both, v)
-		p.x.e.SetKey(out, name, both)
-	}
+	p.x.e.AddKey(out, name, v)
 }

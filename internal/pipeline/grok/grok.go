@@ -68,7 +68,7 @@ func Compile(c Config) (*Rules, error) {
 	}
 	for _, d := range support {
 		if _, err := comp.rule(d); err != nil {
-			comp.fault(d, 0, err)
+			comp.fault(d, err)
 		}
 	}
 	broken := len(comp.errors) > 0
@@ -89,7 +89,7 @@ func Compile(c Config) (*Rules, error) {
 		if err != nil {
 			// The fault of a support rule is reported once, where it is.
 			if !broken || !strings.HasPrefix(err.Error(), "in rule ") {
-				comp.fault(d, 0, err)
+				comp.fault(d, err)
 			}
 		} else {
 			r.rules = append(r.rules, compiled)

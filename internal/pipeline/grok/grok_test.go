@@ -231,8 +231,7 @@ func TestErrors(t *testing.T) {
 	f := func(support, match, want string) {
 		t.Helper()
 		_, err := Compile(Config{Support: support, Match: match})
-		var all Errors
-		if !errors.As(err, &all) {
+		if _, ok := errors.AsType[Errors](err); !ok {
 			t.Fatalf("%s: error %v, want Errors", match, err)
 		}
 		if diff := cmp.Diff(want, err.Error()); diff != "" {

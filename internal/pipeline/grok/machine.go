@@ -80,7 +80,7 @@ func (m *Machine) spend(n int) { m.steps -= n >> 6 }
 
 // push notes another way.
 func (m *Machine) push(node int32, pos, lim int) {
-	m.stack = append(m.stack, choice{node, int32(pos), int32(lim)}) //nolint:gosec // texts are below maxText
+	m.stack = append(m.stack, choice{node, int32(pos), int32(lim)}) // texts are below maxText
 }
 
 // set writes a slot so that it is set back when the match takes another way.
@@ -88,7 +88,7 @@ func (m *Machine) set(slot int32, pos int) {
 	if len(m.stack) > 0 || m.looks > 0 {
 		m.stack = append(m.stack, choice{-1 - slot, m.slots[slot], 0})
 	}
-	m.slots[slot] = int32(pos) //nolint:gosec // texts are below maxText
+	m.slots[slot] = int32(pos) // texts are below maxText
 }
 
 // run follows the nodes from at until one of them ends the run. What it leaves on
@@ -176,7 +176,7 @@ func (m *Machine) run(at int32, pos int) (end int, how outcome) {
 			at = n.next
 			continue
 		case opLoopTest:
-			if m.slots[n.slot] == int32(pos) { //nolint:gosec // texts are below maxText
+			if m.slots[n.slot] == int32(pos) { // texts are below maxText
 				at = n.alt
 			} else {
 				at = n.next

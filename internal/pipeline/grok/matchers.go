@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 )
@@ -143,7 +144,7 @@ func (b *builder) matcher(t *term) (*expr, field, error) {
 	default:
 		return nil, field{}, &parseError{
 			message:    fmt.Sprintf("unknown matcher %q", t.name),
-			suggestion: nearest(t.name, append(matcherNames(), b.c.names()...)),
+			suggestion: document.Suggest(t.name, append(matcherNames(), b.c.names()...)),
 		}
 	}
 }

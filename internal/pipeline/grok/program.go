@@ -1,6 +1,9 @@
 package grok
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // op is what a node does.
 type op uint8
@@ -65,7 +68,6 @@ const maxNeeded = 6
 // assembler turns a syntax tree into nodes, back to front.
 type assembler struct {
 	nodes []node
-	loops int
 	slots int
 	full  bool
 }
@@ -114,7 +116,7 @@ func (a *assembler) add(n node) int32 {
 		return 0
 	}
 	a.nodes = append(a.nodes, n)
-	return int32(len(a.nodes) - 1) //nolint:gosec // below maxNodes
+	return int32(len(a.nodes) - 1) // below maxNodes
 }
 
 // compile adds the nodes of x, which continue at next, and returns the first.
@@ -132,8 +134,8 @@ func (a *assembler) compile(x *expr, next int32) int32 {
 	case xAssert:
 		return a.add(node{op: opAssert, assert: x.assert, next: next})
 	case xConcat:
-		for i := len(x.subs) - 1; i >= 0; i-- {
-			next = a.compile(x.subs[i], next)
+		for _, sub := range slices.Backward(x.subs) {
+			next = a.compile(sub, next)
 		}
 		return next
 	case xAlternate:
@@ -145,7 +147,7 @@ func (a *assembler) compile(x *expr, next int32) int32 {
 	case xRepeat:
 		return a.repeat(x, next)
 	case xCapture:
-		slot := int32(2 * x.capture) //nolint:gosec // bounded by maxExprs
+		slot := int32(2 * x.capture) // bounded by maxExprs
 		end := a.add(node{op: opSave, slot: slot + 1, next: next})
 		return a.add(node{op: opSave, slot: slot, next: a.compile(x.subs[0], end)})
 	case xAtomic:
@@ -155,7 +157,7 @@ func (a *assembler) compile(x *expr, next int32) int32 {
 		n := node{op: opLook, alt: a.compile(x.subs[0], end), next: next, not: x.not, behind: x.behind}
 		if x.behind {
 			least, most := x.subs[0].width()
-			n.min, n.max = int32(least), int32(most) //nolint:gosec // at most maxLookBehind
+			n.min, n.max = int32(least), int32(most) // at most maxLookBehind
 		}
 		return a.add(n)
 	default:
@@ -174,7 +176,7 @@ func (a *assembler) repeat(x *expr, next int32) int32 {
 	sub := x.subs[0]
 	if sub.kind == xClass {
 		return a.add(node{
-			op: opStar, class: sub.class, min: int32(x.min), max: int32(x.max), //nolint:gosec // at most maxRepeat
+			op: opStar, class: sub.class, min: int32(x.min), max: int32(x.max), // at most maxRepeat
 			mode: x.mode, next: next, once: x.mode == possessive,
 		})
 	}
@@ -212,7 +214,7 @@ func (a *assembler) repeat(x *expr, next int32) int32 {
 func (a *assembler) loop(sub *expr, next int32, mode repeatMode, once bool) int32 {
 	choice := a.split(-1, next, mode)
 	back, nullable := choice, sub.nullable()
-	slot := int32(a.slots) //nolint:gosec // bounded by maxNodes
+	slot := int32(a.slots) // bounded by maxNodes
 	if nullable {
 		a.slots++
 		back = a.add(node{op: opLoopTest, slot: slot, next: choice, alt: next})

@@ -32,7 +32,6 @@ type regexParser struct {
 	s     string
 	at    int
 	depth int // of groups
-	macro int // of macros
 	flags regexFlags
 }
 
@@ -52,7 +51,7 @@ type parseError struct {
 
 func (e *parseError) Error() string { return e.message }
 
-func (p *regexParser) fail(at int, err error) error {
+func (*regexParser) fail(at int, err error) error {
 	if _, ok := errors.AsType[*parseError](err); ok {
 		return err
 	}
