@@ -54,7 +54,7 @@ func (m *Machine) numericDate(s string, edge bool) (int64, bool) {
 		return 0, false
 	}
 	switch sep := s[n]; {
-	case n == 4 && (sep == '-' || sep == '/' || sep == '.'):
+	case n == 4 && (sep == '-' || sep == '/' || sep == '.' || sep == ':'):
 		month, a := digits(s, 5, 2)
 		if a >= len(s) || s[a] != sep {
 			return 0, false

@@ -96,3 +96,17 @@ func FuzzSyslog(f *testing.F) {
 		}
 	})
 }
+
+// The shape of a text never rules out a pattern that matches it.
+func FuzzShape(f *testing.F) {
+	f.Add("* [*/*] \"*\" *", "1.2.3.4 - - [01/x] \"GET\" 200")
+	f.Add("ab*cd", "abcd")
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		g := newGlob(pattern)
+		var s shape
+		s.set(text)
+		if g.match(text) && !s.has(g.need) {
+			t.Fatalf("%q matches %q, but its shape says that it cannot", pattern, text)
+		}
+	})
+}

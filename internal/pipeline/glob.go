@@ -7,12 +7,15 @@ type glob struct {
 	prefix, suffix string
 	middle         []string
 	exact          bool
+	need           []uint // see shape
 }
 
 func newGlob(pattern string) glob {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {
-		return glob{prefix: pattern, exact: true}
+		g := glob{prefix: pattern, exact: true}
+		g.need = g.pairs()
+		return g
 	}
 	g := glob{prefix: parts[0], suffix: parts[len(parts)-1]}
 	for _, part := range parts[1 : len(parts)-1] {
@@ -20,6 +23,7 @@ func newGlob(pattern string) glob {
 			g.middle = append(g.middle, part)
 		}
 	}
+	g.need = g.pairs()
 	return g
 }
 

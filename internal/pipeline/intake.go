@@ -200,8 +200,13 @@ func (in *intake) detect() bool {
 	if in.trySelf() {
 		return true
 	}
-	for _, src := range in.set.lines {
-		if src == in.hint.src || !src.fits(in.e.Message) {
+	var known *shape // access logs come first, and are most: they need no shape
+	for i, src := range in.set.lines {
+		if i == 1 {
+			known = &in.m.shape
+			known.set(in.e.Message)
+		}
+		if src == in.hint.src || !src.fits(in.e.Message, known) {
 			continue
 		}
 		text := in.e.Message
@@ -245,9 +250,11 @@ func (in *intake) tryEach(sources []*source) bool {
 	return false
 }
 
-func (s *source) fits(line string) bool {
+// fits reports whether one of the source's patterns matches the line, whose shape
+// may be known.
+func (s *source) fits(line string, known *shape) bool {
 	for i := range s.globs {
-		if s.globs[i].match(line) {
+		if (known == nil || known.has(s.globs[i].need)) && s.globs[i].match(line) {
 			return true
 		}
 	}

@@ -25,6 +25,8 @@ type Machine struct {
 
 	grok *grok.Machine
 	buf  []byte
+	// shape is that of the line whose source is looked for.
+	shape shape
 
 	explain *explanation // nil but for Set.Explain
 

@@ -11,6 +11,7 @@ package useragent
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
@@ -71,7 +72,7 @@ func (p *Parser) Parse(text string) *Agent {
 	if len(text) > p.maxLength {
 		text = text[:p.maxLength]
 	}
-	if strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" || !isHeader(text) {
 		return nil
 	}
 	if a := p.cache.get(text); a != nil {
@@ -81,6 +82,20 @@ func (p *Parser) Parse(text string) *Agent {
 	a := p.engine().evaluate(text)
 	p.cache.put(text, a)
 	return a
+}
+
+// isHeader reports whether the text can be the value of an HTTP header (RFC 9110,
+// section 5.5): no control characters, and what is beyond ASCII is UTF-8. No
+// client sends anything else, and looking at it costs the most.
+func isHeader(text string) bool {
+	ascii := true
+	for i := range len(text) {
+		if text[i] < ' ' && text[i] != '\t' || text[i] == 0x7f {
+			return false
+		}
+		ascii = ascii && text[i] < utf8.RuneSelf
+	}
+	return ascii || utf8.ValidString(text)
 }
 
 // Agent is what a user agent says. Parts that it does not say are empty, but for
