@@ -79,7 +79,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := app.LoadContent(app.Sources{Rules: a.rules, Pipelines: a.pipelines, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults})
+	content, err := app.LoadContent(app.Sources{Rules: a.rules, Pipelines: a.pipelines, Enable: a.enable, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults})
 	if err != nil {
 		return usageError(err)
 	}

@@ -9,13 +9,11 @@ import (
 )
 
 func newContent(s streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "content",
-		Short: "Look at the built-in pipelines, rules, patterns and runbooks",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(&cobra.Command{
+	return newGroup("content", "Look at the built-in pipelines, rules, patterns and runbooks", newContentExport(s))
+}
+
+func newContentExport(s streams) *cobra.Command {
+	return &cobra.Command{
 		Use:   "export DIR",
 		Short: "Write the built-in content to a directory, to read and to change",
 		Args:  cobra.ExactArgs(1),
@@ -27,6 +25,5 @@ func newContent(s streams) *cobra.Command {
 			_, err = fmt.Fprintf(s.out, "%d files written to %s\n", n, args[0])
 			return err
 		},
-	})
-	return cmd
+	}
 }

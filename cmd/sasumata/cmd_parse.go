@@ -48,7 +48,7 @@ func (p *parse) run(ctx context.Context, args []string) error {
 	if p.detect {
 		only |= app.PatternPart
 	}
-	content, err := app.LoadContent(app.Sources{Pipelines: p.pipelines, Patterns: p.patterns, Only: only})
+	content, err := app.LoadContent(app.Sources{Pipelines: p.pipelines, Enable: p.enable, Patterns: p.patterns, Only: only})
 	if err != nil {
 		return usageError(err)
 	}

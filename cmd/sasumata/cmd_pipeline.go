@@ -9,14 +9,8 @@ import (
 )
 
 func newPipeline(s streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "pipeline",
-		Short: "Work with log pipelines",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newPipelineTest(s), newPipelineRun(s), newPipelineLint(s), newPipelineExplain(s))
-	return cmd
+	return newGroup("pipeline", "Work with log pipelines",
+		newPipelineTest(s), newPipelineRun(s), newPipelineLint(s), newPipelineExplain(s))
 }
 
 func newPipelineTest(s streams) *cobra.Command {

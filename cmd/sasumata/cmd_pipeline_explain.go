@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,7 +50,7 @@ func (x *pipelineExplain) run(args []string) error {
 	}
 	line := strings.Join(args, "")
 	if len(args) == 0 {
-		if line, err = bufio.NewReader(x.in).ReadString('\n'); err != nil && err != io.EOF {
+		if line, err = bufio.NewReader(x.in).ReadString('\n'); err != nil && !errors.Is(err, io.EOF) {
 			return runError(err)
 		}
 	}
@@ -56,7 +58,7 @@ func (x *pipelineExplain) run(args []string) error {
 	e.Raw = strings.TrimRight(line, "\r\n")
 	var last string
 	parsed := content.Pipelines.Explain(e, content.Pipelines.Hint(x.source), pipeline.NewMachine(clock), func(step pipeline.Step) {
-		name := strings.Join(append(step.Pipeline[:len(step.Pipeline):len(step.Pipeline)], step.Processor), " › ")
+		name := strings.Join(append(slices.Clip(step.Pipeline), step.Processor), " › ")
 		switch {
 		case step.Skipped && x.all:
 			fmt.Fprintf(x.out, "· %s: filter does not match\n", name)

@@ -9,14 +9,7 @@ import (
 )
 
 func newRule(s streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rule",
-		Short: "Work with detection rules",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newRuleTest(s))
-	return cmd
+	return newGroup("rule", "Work with detection rules", newRuleTest(s))
 }
 
 func newRuleTest(s streams) *cobra.Command {

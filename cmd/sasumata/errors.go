@@ -11,9 +11,10 @@ import (
 )
 
 // printError writes an error for people: joined errors one a line, faults of
-// documents with the line they stand on.
+// documents with the line they stand on. Only a bare join is taken apart, not one
+// that was wrapped.
 func printError(w io.Writer, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only a bare join is taken apart
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			printError(w, one)
 		}

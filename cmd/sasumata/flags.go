@@ -24,6 +24,7 @@ type intakeFlags struct {
 	geoip     []string
 	geoStatic string
 	noRedact  bool
+	enable    []string
 }
 
 func (f *intakeFlags) add(flags *pflag.FlagSet) {
@@ -34,6 +35,7 @@ func (f *intakeFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.geoip, "geoip", nil, "GeoIP or ASN database (.mmdb) to place addresses with; may be repeated")
 	flags.StringVar(&f.geoStatic, "geo-static", "", "JSON file that places addresses instead of a database")
 	flags.BoolVar(&f.noRedact, "no-redact", false, "leave passwords, tokens, keys and card numbers readable")
+	flags.StringSliceVar(&f.enable, "enable", nil, "id of a pipeline that is off by default, such as ocsf; may be repeated")
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
 }
 

@@ -96,9 +96,11 @@ and says what they mean and what to do.
 		newDemo(s),
 		newPipeline(s),
 		newRule(s),
+		newSigma(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),
+		newAnomaly(s),
 		newVersion(s),
 	)
 	return root

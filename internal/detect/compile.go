@@ -1,39 +1,50 @@
 package detect
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// Unsupported names a rule that the engine does not run, and why.
-type Unsupported struct {
-	Rule *rule.Rule
-	// Reason says what the engine would need, lower case without a full stop.
-	Reason string
-}
-
-// String returns the rule's id and the reason.
-func (u Unsupported) String() string { return fmt.Sprintf("rule %s: %s", u.Rule.ID, u.Reason) }
-
-// compiled is one rule made ready, with its groups.
+// compiled is one rule made ready, with its groups. A rule may have several: one
+// for each root query of third_party, and one for the signals of groupSignalsBy.
 type compiled struct {
 	rule        *rule.Rule
+	method      method
+	pool        int
 	window      int64 // nanoseconds; 0 looks at each event alone
 	keepAlive   int64
 	maxDuration int64
+	limit       int // entries that the series of all events keeps
 	queries     []compiledQuery
 	keys        []ruleKeys
 	cases       []compiledCase
-	paths       []string // of the group values, as the rule writes them, without @
-	kinds       []string // of the group values as entities
-	alone       bool     // the one query counts: its series is that of all events
+	shown       []string // what the numbers of a signal are called
+	groupBy     []groupBy
+	alone       bool // the one query counts: its series is that of all events
 	groups      map[string]*group
+
+	accepts  func(*event.Event) bool // a test that no search can say; nil accepts all
+	third    *thirdParty
+	roof     *compiled // the signals of several groups; nil when each has its own
+	places   []int     // of a roof: which of the group's values it has
+	baseline bool      // it learns from past events
+	title    *rule.Template
+	feeds    []groupBy // the names that group values have in signals as events
+	quiet    []*Suppression
+	exclude  []*Suppression
+}
+
+// groupBy is one of the values that a rule groups by.
+type groupBy struct {
+	path  string // as the rule writes it, without @
+	kind  string // as an entity
+	field field
+	place int // in the group's key
 }
 
 // compiledQuery is one query of a rule.
@@ -54,6 +65,8 @@ const (
 	aggregateSum
 	aggregateMax
 	aggregateNone
+	aggregateNewValue
+	aggregatePlace
 )
 
 // ruleKeys is what one or several queries of a rule group by.
@@ -84,60 +97,11 @@ const (
 	spare = 256
 	// maxInstants is how many instants a sum or maximum keeps.
 	maxInstants = 4096
+	// maxSearches is how many searches one rule may have: a bit for each.
+	maxSearches = 64
 	// maxNeed bounds what a condition may make a window keep.
 	maxNeed = 1 << 20
 )
-
-// unsupported returns why the engine cannot run the rule, "" when it can.
-func unsupported(r *rule.Rule, tables rule.Tables) string {
-	switch {
-	case r.Options.DetectionMethod != rule.MethodThreshold:
-		return "the detection method " + r.Options.DetectionMethod + " is not supported yet"
-	case r.Type == rule.TypeSignalCorrelation:
-		return "the type signal_correlation is not supported yet"
-	case r.Type == rule.TypeCloudConfiguration || r.Type == rule.TypeInfrastructureSettings:
-		return "the type " + r.Type + " is checked by policies, not by events"
-	case r.Scheduling != nil:
-		return "scheduled rules are not supported yet"
-	case len(r.GroupSignalsBy) > 0:
-		return "groupSignalsBy is not supported yet"
-	case len(r.ReferenceTables) > 0 && tables == nil:
-		return "it uses reference tables, and there are none"
-	}
-	for i := range r.Queries {
-		switch q := &r.Queries[i]; {
-		case q.Expr == nil:
-			return fmt.Sprintf("the query %s has no search", q.Ref)
-		case q.DataSource == "signals":
-			return fmt.Sprintf("the query %s searches signals, which is not supported yet", q.Ref)
-		case !slices.Contains([]string{
-			"", rule.AggregateCount, rule.AggregateCardinality,
-			rule.AggregateSum, rule.AggregateMax, rule.AggregateNone,
-		}, q.Aggregation):
-			return fmt.Sprintf("the aggregation %s of query %s is not supported yet", q.Aggregation, q.Ref)
-		}
-	}
-	for i := range r.Cases {
-		switch c := &r.Cases[i]; {
-		case c.Expr != nil && c.Expr.Steps() > 1:
-			return "conditions with THEN are not supported yet"
-		case c.Expr != nil && mostNeeded(r, c.Expr) > maxNeed:
-			return fmt.Sprintf("the condition %q compares with more than %d events", c.Condition, maxNeed)
-		}
-	}
-	return ""
-}
-
-// mostNeeded returns how many events or values the condition makes a window keep.
-func mostNeeded(r *rule.Rule, expr *rule.Condition) int64 {
-	var most int64
-	for i := range r.Queries {
-		if a := r.Queries[i].Aggregation; a == "" || a == rule.AggregateCount || a == rule.AggregateCardinality {
-			most = max(most, expr.Enough(i))
-		}
-	}
-	return most
-}
 
 // compile makes a supported rule ready.
 func (en *Engine) compile(r *rule.Rule) *compiled {
@@ -146,53 +110,150 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		window:      r.Options.EvaluationWindow.Nanoseconds(),
 		keepAlive:   r.Options.KeepAlive.Nanoseconds(),
 		maxDuration: r.Options.MaxSignalDuration.Nanoseconds(),
+		limit:       spare,
 		groups:      make(map[string]*group),
 	}
-	for i := range r.Queries {
-		c.queries = append(c.queries, en.compileQuery(c, &r.Queries[i], i))
+	en.parts = append(en.parts, c)
+	for i := range en.opts.Suppressions {
+		c.suppress(&en.opts.Suppressions[i])
 	}
 	for i := range r.Cases {
 		c.cases = append(c.cases, compileCase(&r.Cases[i]))
 	}
-	for i := range r.Queries {
-		if fields := r.Queries[i].GroupByFields; len(fields) > len(c.paths) {
-			c.paths, c.kinds = nil, nil
-			for _, text := range fields {
-				f := newField(text)
-				c.paths = append(c.paths, strings.TrimPrefix(text, "@"))
-				c.kinds = append(c.kinds, f.entityKind())
-			}
-		}
+	if r.Options.DetectionMethod == rule.MethodThirdParty {
+		en.compileThirdParty(c)
+		return c
 	}
-	c.alone = len(c.queries) == 1 && c.queries[0].aggregation == aggregateCount
+	queries := queriesOf(r)
+	for i := range queries {
+		c.queries = append(c.queries, en.compileQuery(c, &queries[i], i))
+		c.shown = append(c.shown, queries[i].Ref)
+		c.addGroupBy(r, groupFields(&queries[i]))
+	}
+	c.chooseMethod()
+	if _, plain := c.method.(windows); plain {
+		c.alone = len(c.queries) == 1 && c.queries[0].aggregation == aggregateCount
+	}
+	if len(r.GroupSignalsBy) > 0 {
+		c.addRoof(en)
+	}
 	return c
 }
 
+// queriesOf returns the queries of the rule; a hardcoded rule may do without.
+func queriesOf(r *rule.Rule) []rule.Query {
+	if len(r.Queries) > 0 {
+		return r.Queries
+	}
+	return []rule.Query{{Ref: "a", Query: "*", Aggregation: rule.AggregateNone}}
+}
+
+// groupFields returns what a query groups by.
+func groupFields(q *rule.Query) []string {
+	if len(q.CorrelatedByFields) > 0 {
+		return q.CorrelatedByFields
+	}
+	return q.GroupByFields
+}
+
+// addGroupBy notes the fields that a query groups by: the longest list names the
+// values, all lists name them for correlations.
+func (c *compiled) addGroupBy(r *rule.Rule, texts []string) {
+	by := make([]groupBy, 0, len(texts))
+	for place, text := range texts {
+		f := groupField(r, text)
+		by = append(by, groupBy{path: strings.TrimPrefix(text, "@"), kind: f.entityKind(), field: f, place: place})
+	}
+	c.feeds = append(c.feeds, by...)
+	if len(by) > len(c.groupBy) {
+		c.groupBy = by
+	}
+}
+
+// groupField is newField with the rule's groupByPrefix.
+func groupField(r *rule.Rule, text string) field {
+	f := newField(text)
+	for path, p := range r.GroupByPrefix {
+		if strings.TrimPrefix(path, "@") == strings.TrimPrefix(text, "@") {
+			f.network = network{v4: uint8(p.IPv4), v6: uint8(p.IPv6)}
+		}
+	}
+	return f
+}
+
+// chooseMethod makes the method, and what it needs of the rule.
+func (c *compiled) chooseMethod() {
+	r := c.rule
+	switch r.Options.DetectionMethod {
+	case rule.MethodNewValue:
+		c.method = c.newNewValue()
+	case rule.MethodImpossibleTravel:
+		c.method = c.newTravel()
+	case rule.MethodAnomaly, rule.MethodAnomalyThreshold:
+		c.method = c.newAnomaly()
+	case rule.MethodLeakyBucket:
+		c.method = c.newLeaky()
+	case rule.MethodSequence:
+		c.method = c.newSequence()
+	default:
+		switch {
+		case len(c.cases) > 0 && c.cases[0].expr != nil && c.cases[0].expr.Steps() > 1:
+			c.method = c.newThen()
+		case c.window == 0:
+			c.method = single{}
+		default:
+			c.method = windows{}
+		}
+		if r.Options.DetectionMethod == rule.MethodHardcoded {
+			c.accepts = isLog4Shell
+			if len(c.cases) == 0 {
+				c.cases = []compiledCase{{severity: signal.High}}
+			}
+		}
+	}
+}
+
 func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery {
-	out := compiledQuery{name: q.Ref, distinct: newFields(q.DistinctFields), limit: maxInstants}
+	out := compiledQuery{name: q.Ref, limit: maxInstants}
 	if m := q.Metric0(); m != "" {
 		out.metric = newField(m)
 	}
 	switch q.Aggregation {
 	case rule.AggregateCardinality:
 		out.aggregation = aggregateCardinality
+		out.distinct = newFields(q.DistinctFields)
 	case rule.AggregateSum:
 		out.aggregation = aggregateSum
 	case rule.AggregateMax:
 		out.aggregation = aggregateMax
 	case rule.AggregateNone:
 		out.aggregation = aggregateNone
+	case rule.AggregateNewValue:
+		out.aggregation = aggregateNewValue
+		metrics := q.Metrics
+		if len(metrics) == 0 {
+			metrics = []string{q.Metric}
+		}
+		out.distinct = newFields(metrics)
+	case rule.AggregateGeoData:
+		out.aggregation = aggregatePlace
 	}
-	if out.aggregation == aggregateCount || out.aggregation == aggregateCardinality {
+	if b := c.rule.Options.LeakyBucket; b != nil && b.Distinct != "" && out.aggregation == aggregateCount {
+		out.distinct = newFields([]string{b.Distinct})
+	}
+	if counts(q.Aggregation) {
 		need := int64(0)
-		for j := range c.rule.Cases {
-			if expr := c.rule.Cases[j].Expr; expr != nil {
-				need = max(need, expr.Enough(i))
-			}
+		for _, expr := range conditions(c.rule) {
+			need = max(need, expr.Enough(i))
 		}
 		out.limit = int(need) + spare
 	}
-	set := en.keySet(newFields(q.GroupByFields), q.OptionalGroupBy)
+	fields := groupFields(q)
+	by := make([]field, len(fields))
+	for i, text := range fields {
+		by[i] = groupField(c.rule, text)
+	}
+	set := en.keySet(by, q.OptionalGroupBy)
 	at := slices.IndexFunc(c.keys, func(k ruleKeys) bool { return k.of == set })
 	if at < 0 {
 		at = len(c.keys)
@@ -207,31 +268,6 @@ func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery 
 		}
 	}
 	return out
-}
-
-// filtered returns the searches of a rule's queries with its filters.
-func filtered(r *rule.Rule) ([]*query.Query, error) {
-	searches := make([]*query.Query, len(r.Queries))
-	for i := range r.Queries {
-		searches[i] = r.Queries[i].Expr
-		if len(r.Filters) == 0 {
-			continue
-		}
-		text := "(" + searches[i].String() + ")"
-		for _, f := range r.Filters {
-			not := ""
-			if f.Action == "suppress" {
-				not = "-"
-			}
-			text += " " + not + "(" + f.Expr.String() + ")"
-		}
-		q, err := query.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("the query %s with the filters is too large: %w", r.Queries[i].Ref, err)
-		}
-		searches[i] = q
-	}
-	return searches, nil
 }
 
 func compileCase(k *rule.Case) compiledCase {

@@ -5,6 +5,9 @@
 // values (a group) the engine keeps the events of the evaluation window, looks at
 // the cases after every event, and keeps one signal open:
 //
+// This is the method threshold; the eval files say how the others decide. All
+// share the groups and the life of signals:
+//
 //   - The window ends at the event and is half open: (t-window, t]. A window of 0
 //     looks at each event alone. The same holds for the other durations: an event
 //     exactly keepAlive after the last match opens a new signal.
@@ -54,6 +57,8 @@ type Options struct {
 	// it is 0. Beyond it, the group that was idle for the most events is dropped
 	// and its signal closed.
 	MaxGroups int
+	// Suppressions keep signals and events of rules quiet.
+	Suppressions []Suppression
 	// MemoryBudget is the memory that groups may hold in bytes, as estimated;
 	// DefaultMemoryBudget when it is 0. Beyond it groups are dropped as for
 	// MaxGroups.
@@ -82,27 +87,41 @@ type Stats struct {
 	// Open is the number of signals that are open; Opened, Escalated and Closed
 	// count changes.
 	Open, Opened, Escalated, Closed int64
+	// Suppressed is the number of findings that suppressions held back, Excluded
+	// how often an event was kept from a rule by one.
+	Suppressed, Excluded int64
+	// Chained is the number of signals that were not correlated, because they came
+	// out of correlations of correlations.
+	Chained int64
 }
 
 // Engine runs rules over events. It is for one goroutine: to use several, give
 // each its own rules, or its own share of the groups.
 type Engine struct {
 	rules   []*compiled
-	matcher *matcher
+	parts   []*compiled // the rules and what they consist of, in a fixed order
+	matcher *matcher    // of the queries over events
+	watcher *matcher    // of the queries over signals
 	opts    Options
 	clock   clock
 	stats   Stats
+	serial  int64 // counts the events and signals that were looked at
 
-	hits    []uint64 // of the event: which queries of each rule match
-	touched []uint64 // of the event: which rules, a bit each
-	found   func([]use)
-	work    scratch
+	hits     []uint64 // of the event: which queries of each rule match
+	touched  []uint64 // of the event: which rules, a bit each
+	found    func([]use)
+	learning bool // the event is of the past: signals are not opened
+	depth    int  // 0 for an event, 1 for a signal of a rule over events ..
+	work     scratch
+	queue    []queued       // signals to look at after the event
+	spare    []*event.Event // for the next ones
+	mute     *event.Event   // a signal as an event, for suppressions
 
-	timers         timers
-	oldest, newest *group
-	made           uint64
-	keySets        []*keySet
-	facts          facts
+	timers  timers
+	pools   [pools]pool
+	made    uint64
+	keySets []*keySet
+	facts   facts
 }
 
 // scratch is memory that each event uses again.
@@ -114,7 +133,8 @@ type scratch struct {
 	tuple   []byte
 	pending []pendingKey
 	results []float64 // of the queries, in the order of the rule
-	best    []float64
+	best    []float64 // what the case that holds was decided by
+	match   match
 }
 
 // pendingKey is one group that an event counts in, and the queries that do.
@@ -132,9 +152,9 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	if opts.MemoryBudget <= 0 {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
-	en := &Engine{opts: opts, matcher: newMatcher(), facts: newFacts()}
+	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
 	var refused []Unsupported
-	known := map[string]int{}
+	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {
 		if !r.Enabled {
 			continue
@@ -143,17 +163,23 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 			refused = append(refused, Unsupported{Rule: r, Reason: reason})
 			continue
 		}
-		searches, err := filtered(r)
+		searches, err := searchesOf(r)
 		if err != nil {
 			refused = append(refused, Unsupported{Rule: r, Reason: err.Error()})
 			continue
 		}
-		for i, q := range searches {
-			en.matcher.add(q, use{rule: len(en.rules), bit: 1 << i}, known)
+		for i, s := range searches {
+			at := use{rule: len(en.rules), bit: 1 << i}
+			if s.signals {
+				en.watcher.add(s.query, at, watched)
+			} else {
+				en.matcher.add(s.query, at, known)
+			}
 		}
 		en.rules = append(en.rules, en.compile(r))
 	}
 	en.matcher.build()
+	en.watcher.build()
 	en.hits = make([]uint64, len(en.rules))
 	en.touched = make([]uint64, (len(en.rules)+63)/64)
 	en.found = func(uses []use) {
@@ -188,6 +214,31 @@ func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
 	en.expire(en.clock.low(), emit)
 
 	en.matcher.match(e, en.found)
+	if en.counted(e, t, emit) {
+		en.stats.Matched++
+	}
+	en.correlate(emit)
+}
+
+// Learn takes in an event of the past for the rules with instantaneousBaseline:
+// they learn from it as from any other, but open nothing. Whoever has stored
+// events gives them to a new engine so, in the order of time, before Observe.
+func (en *Engine) Learn(e *event.Event) {
+	t := clampTime(e.Time)
+	if e.Time == 0 {
+		t = en.clock.last
+	}
+	en.clock.observe(t)
+	en.learning = true
+	en.matcher.match(e, en.found)
+	en.counted(e, t, func(signal.Finding) {})
+	en.learning = false
+}
+
+// counted counts an event for the rules that were found, and reports whether it
+// counted for any.
+func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bool {
+	en.serial++
 	matched := false
 	for w, word := range en.touched {
 		en.touched[w] = 0
@@ -195,14 +246,15 @@ func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
 			i := w<<6 | bits.TrailingZeros64(word)
 			queries := en.hits[i]
 			en.hits[i] = 0
+			if c := en.rules[i]; en.learning && !c.baseline || c.excludes(en, e, t) {
+				continue
+			}
 			if en.observe(en.rules[i], e, t, queries, emit) {
 				matched = true
 			}
 		}
 	}
-	if matched {
-		en.stats.Matched++
-	}
+	return matched
 }
 
 // Advance tells the engine that it is now, in nanoseconds since 1970 UTC, and

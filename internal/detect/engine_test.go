@@ -45,14 +45,19 @@ func TestUnsupportedRulesAreNamedAndNotRun(t *testing.T) {
 		}
 	}
 	query := []string{"@o:f | name: a"}
-	f(threshold("300/300/300", []string{"@o:f | name: a, aggregation: new_value, metrics: ['@x']"}, []string{"low: a > 0"}, "option detectionMethod: new_value"),
-		"rule test: the detection method new_value is not supported yet")
-	f(threshold("300/300/300", []string{"@o:f | name: a", "@o:s | name: b"}, []string{"low: a > 0 THEN b > 0"}),
-		"rule test: conditions with THEN are not supported yet")
-	f(threshold("300/300/300", query, []string{"low: a > 0"}, "groupSignalsBy: [host]"),
-		"rule test: groupSignalsBy is not supported yet")
+	f(threshold("300/300/300", []string{"@o:f | name: a, aggregation: new_value, metrics: ['@x']"}, []string{"low: a > 0"}),
+		"rule test: the aggregation new_value of query a is not for the method threshold")
+	f(threshold("300/300/300", query, []string{"low: "}, "option detectionMethod: new_value"),
+		"rule test: the method new_value needs queries of the aggregation new_value, the query a has count")
+	f(threshold("0/300/300", []string{"@o:f | name: a", "@o:s | name: b"}, []string{"low: a > 0 THEN b > 0"}),
+		"rule test: a condition with THEN needs an evaluationWindow")
+	f(threshold("0/300/300", query, []string{"low: x > 0"}, "option detectionMethod: sequence_detection",
+		"option sequenceDetectionOptions: {steps: [{name: x, condition: a > 0, evaluationWindow: 60}], stepTransitions: [{parent: x, child: x, evaluationWindow: 60}]}"),
+		"rule test: the transitions of the sequence go round in a circle")
+	f(threshold("0/0/0", query, []string{"low: a > 0"}, "option detectionMethod: hardcoded", "option hardcodedEvaluatorType: other"),
+		`rule test: nobody knows the hardcoded evaluator "other"`)
 	f(threshold("300/300/300", query, []string{"low: a > 0"}, "schedulingOptions: {rrule: FREQ=HOURLY}"),
-		"rule test: scheduled rules are not supported yet")
+		"rule test: scheduled rules are read and checked, not run")
 	f(threshold("300/300/300", query, []string{"low: a > 0"}, "referenceTables: [{tableName: t, columnName: c, logFieldPath: x}]"),
 		"rule test: it uses reference tables, and there are none")
 	f(threshold("300/300/300", query, []string{"low: a > 9000000"}),

@@ -10,45 +10,90 @@ import (
 // maxLate is at how many later events the cases are tried again for a late event.
 const maxLate = 32
 
+// method is how a rule decides what its events mean. There is one for each way in
+// which a group's past matters.
+type method interface {
+	// start returns what a new group remembers besides its windows, nil for nothing.
+	start() state
+	// count takes in an event of the group for the queries, and notes the case that
+	// holds. The values that decided are left in en.work.best.
+	count(en *Engine, g *group, e *event.Event, t int64, queries uint64, m *match)
+}
+
+// state is what a method remembers about a group.
+type state interface {
+	// size estimates the memory in bytes.
+	size() int64
+	// until returns the time at which nothing of it matters any more.
+	until() int64
+	// code writes or reads it.
+	code(c *codec)
+	// fits reports whether what was read can be of a group of the rule.
+	fits(c *compiled) bool
+}
+
 // count counts an event in a group for the queries, tries the cases, and changes
 // the group's signal.
 func (en *Engine) count(g *group, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) {
 	if g.open != nil && t >= g.closes() {
 		en.closeSignal(g, g.closes(), emit)
 	}
-	m := match{kase: -1, at: t}
-	if g.rule.window == 0 {
-		en.alone(g.rule, queries, &m)
-	} else {
-		tr, backwards := g.track(t, en.clock.low())
-		if backwards {
-			en.stats.Backwards++
-		}
-		en.add(g.rule, tr, t, queries)
-		en.try(g.rule, tr, t, queries, &m)
-	}
-	en.change(g, e, t, &m, emit)
+	m := &en.work.match
+	*m = match{kase: -1, at: t}
+	g.rule.method.count(en, g, e, t, queries, m)
 	switch {
-	case g.rule.window == 0 && g.open == nil:
-		en.drop(g)
+	case en.learning:
+	case g.rule.roof != nil:
+		en.raise(g, e, t, m, emit)
 	default:
-		en.settle(g, emit)
+		en.change(g, e, t, m, emit)
 	}
+	if g.state == nil && g.rule.window == 0 && g.open == nil {
+		en.drop(g)
+		return
+	}
+	en.settle(g, emit)
 }
 
-// match is a case that holds, and the window in which it does.
+// match is a case that holds, and the events that it holds for.
 type match struct {
 	kase   int     // -1 when no case holds
 	at     int64   // the end of the window
-	inside []entry // the events in it; empty for an event alone
+	inside []entry // the events in it
+	first  int64   // if n is not 0: the time of the first event
+	n      int64   // and how many
 }
 
 // span returns the time of the first event and the number of events.
 func (m *match) span() (first, n int64) {
-	if len(m.inside) == 0 {
+	switch {
+	case m.n > 0:
+		return m.first, m.n
+	case len(m.inside) == 0:
 		return m.at, 1
+	default:
+		return m.inside[0].t, events(m.inside)
 	}
-	return m.inside[0].t, events(m.inside)
+}
+
+// windows is the method of thresholds over a window.
+type windows struct{}
+
+func (windows) start() state { return nil }
+
+func (windows) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
+	tr := en.add(g, t, queries)
+	en.try(g.rule, tr, t, queries, m)
+}
+
+// single is the method of thresholds without a window: each event is looked at
+// alone.
+type single struct{}
+
+func (single) start() state { return nil }
+
+func (single) count(en *Engine, g *group, _ *event.Event, _ int64, queries uint64, m *match) {
+	en.alone(g.rule, queries, m)
 }
 
 // alone evaluates the cases for an event without a window.
@@ -83,12 +128,17 @@ func (c *compiled) decide(values []float64) int {
 	return -1
 }
 
-// add counts the event in the windows of the queries.
-func (en *Engine) add(c *compiled, tr *track, t int64, queries uint64) {
+// add counts the event in the windows of the queries, which it returns.
+func (en *Engine) add(g *group, t int64, queries uint64) *track {
+	c := g.rule
+	tr, backwards := g.track(t, en.clock.low())
+	if backwards {
+		en.stats.Backwards++
+	}
 	tr.latest = max(tr.latest, t)
 	if !c.alone {
 		tr.all.add(t, 0, false)
-		tr.all.advance(tr.latest, c.window, spare, false)
+		tr.all.advance(tr.latest, c.window, c.limit, false)
 	}
 	for i := range tr.queries {
 		q, w := &c.queries[i], &tr.queries[i]
@@ -110,6 +160,7 @@ func (en *Engine) add(c *compiled, tr *track, t int64, queries uint64) {
 			w.series.advance(tr.latest, c.window, q.limit, isMax)
 		}
 	}
+	return tr
 }
 
 // try evaluates the cases for the window that ends at the event; for a late event

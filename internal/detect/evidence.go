@@ -75,7 +75,7 @@ func (en *Engine) witness(o *openSignal, e *event.Event, t int64) {
 	if s.Events <= tagEvents {
 		addTags(s, e.Tags)
 	}
-	en.facts.read(e, en.stats.Events)
+	en.facts.read(e, en.serial)
 	for i, kind := range en.facts.kinds {
 		if kind != "" {
 			addEntity(s, kind, en.facts.vals.text(i))

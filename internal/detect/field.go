@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"net/netip"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -31,7 +32,12 @@ type field struct {
 	name string
 	// prefix is "name:" of a tag.
 	prefix string
+	// network groups addresses.
+	network network
 }
+
+// network is how many bits of an address stay; 0 are all.
+type network struct{ v4, v6 uint8 }
 
 type fieldKind uint8
 
@@ -85,6 +91,8 @@ func newFields(texts []string) []field {
 // entityKind returns what kind of entity the values of a field are.
 func (f *field) entityKind() string {
 	switch {
+	case f.network != network{}:
+		return signal.KindValue
 	case f.kind == fieldHost || f.name == event.SyslogHostname || f.name == "host":
 		return signal.KindHost
 	case strings.HasSuffix(f.name, "client.ip") || strings.HasSuffix(f.name, "client_ip") || f.name == event.DestinationIP:
@@ -124,9 +132,10 @@ type span struct{ from, to int }
 
 // values collects the texts of fields. It is used again for every event.
 type values struct {
-	buf   []byte
-	spans []span
-	cut   bool // elements were left out
+	buf     []byte
+	spans   []span
+	cut     bool    // elements were left out
+	network network // of the field that is read
 }
 
 func (v *values) reset() { v.buf, v.spans, v.cut = v.buf[:0], v.spans[:0], false }
@@ -137,6 +146,7 @@ func (v *values) text(i int) []byte { return v.buf[v.spans[i].from:v.spans[i].to
 // returns their number. Empty text, null and objects are no value.
 func (v *values) read(e *event.Event, f *field) int {
 	first := len(v.spans)
+	v.network = f.network
 	switch f.kind {
 	case fieldAttribute:
 		v.attribute(e, f.name, first)
@@ -204,12 +214,40 @@ func (v *values) add(text string, first int) bool {
 		return true
 	}
 	from := len(v.buf)
-	if len(text) > maxText {
+	switch {
+	case len(text) > maxText:
 		v.buf = appendLong(v.buf, text)
-	} else {
+	case v.network != network{}:
+		v.buf = v.network.append(v.buf, text)
+	default:
 		v.buf = append(v.buf, text...)
 	}
 	return v.keep(from, first)
+}
+
+// append appends the network of an address, and other text as it is.
+func (n network) append(dst []byte, text string) []byte {
+	// No address has other bytes: text that is none costs no error.
+	if strings.Trim(text, "0123456789abcdefABCDEF.:") != "" {
+		return append(dst, text...)
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil {
+		return append(dst, text...)
+	}
+	addr = addr.Unmap()
+	bits := n.v6
+	if addr.Is4() {
+		bits = n.v4
+	}
+	if bits == 0 {
+		return addr.AppendTo(dst)
+	}
+	p, err := addr.Prefix(int(bits))
+	if err != nil {
+		return append(dst, text...)
+	}
+	return p.AppendTo(dst)
 }
 
 // keep makes a value of the bytes from there on, unless the field has it already,
@@ -251,17 +289,37 @@ func appendPart(key, value []byte) []byte {
 func keyParts(key string) []string {
 	var parts []string
 	for key != "" {
-		var n uint64
-		for shift := 0; key != ""; shift += 7 {
-			c := key[0]
-			key = key[1:]
-			n |= uint64(c&0x7f) << shift
-			if c < 0x80 {
-				break
-			}
-		}
-		parts = append(parts, key[:n])
-		key = key[n:]
+		from, to := partOf(key)
+		parts = append(parts, key[from:to])
+		key = key[to:]
 	}
 	return parts
+}
+
+// keyPart returns the value of a group's key at the place with its length, as
+// appendPart wrote it; empty when there is none.
+func keyPart(key string, place int) string {
+	for ; key != ""; place-- {
+		_, to := partOf(key)
+		if place == 0 {
+			return key[:to]
+		}
+		key = key[to:]
+	}
+	return ""
+}
+
+// partOf returns where the first value of a key is. A key that no appendPart wrote
+// gives what there is.
+func partOf(key string) (from, to int) {
+	var n uint64
+	for shift := 0; from < len(key) && shift < 64; shift += 7 {
+		c := key[from]
+		from++
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			break
+		}
+	}
+	return from, from + int(min(n, uint64(len(key)-from)))
 }

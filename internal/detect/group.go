@@ -19,6 +19,7 @@ type group struct {
 	bytes        int64 // estimated memory
 
 	tracks   [2]*track // the one that was used last comes first
+	state    state     // of the method, nil when the windows are all
 	open     *openSignal
 	early    *earlySamples
 	restarts uint8
@@ -31,6 +32,7 @@ type track struct {
 	latest  int64
 	all     series // all events of the rule's queries
 	queries []trackQuery
+	done    [][]int64 // of a sequence: when each step was done, in order
 }
 
 // trackQuery is the window of one query; distinct is nil unless it counts
@@ -60,10 +62,12 @@ const (
 // openSignal is a signal that is open, with what decides when it closes.
 type openSignal struct {
 	sig       signal.Signal
-	first     int64 // FirstSeen when it opened
+	first     int64 // from when its longest duration counts
 	lastMatch int64
-	pending   int64 // events since, which count if a case matches again
-	announce  int64 // the number of events at which an update is sent
+	pending   int64           // events since, which count if a case matches again
+	announce  int64           // the number of events at which an update is sent
+	told      bool            // people know of it: no suppression held it back
+	from      signal.Severity // the severity that they know
 }
 
 // Estimated sizes in bytes, for the budget.
@@ -84,6 +88,9 @@ func (g *group) size() int64 {
 			continue
 		}
 		n += trackBytes + int64(cap(t.all.entries))*entryBytes
+		for i := range t.done {
+			n += 24 + int64(cap(t.done[i]))*8
+		}
 		for i := range t.queries {
 			q := &t.queries[i]
 			n += queryBytes + int64(cap(q.series.entries))*entryBytes
@@ -91,6 +98,9 @@ func (g *group) size() int64 {
 				n += int64(cap(q.distinct.nodes)) * sightingBytes
 			}
 		}
+	}
+	if g.state != nil {
+		n += g.state.size()
 	}
 	if g.early != nil {
 		for i := range g.early.ring {
@@ -122,6 +132,9 @@ func (g *group) wake() int64 {
 		if t != nil {
 			at = max(at, t.latest+g.rule.window)
 		}
+	}
+	if g.state != nil {
+		at = max(at, g.state.until())
 	}
 	return at
 }
@@ -168,7 +181,13 @@ func (g *group) start(place int, t int64) *track {
 				tr.queries[i].distinct = newDistinct()
 			}
 		}
+		if s, ok := g.rule.method.(*sequence); ok {
+			tr.done = make([][]int64, len(s.steps))
+		}
 		g.tracks[place] = tr
+	}
+	for i := range tr.done {
+		tr.done[i] = tr.done[i][:0]
 	}
 	tr.latest = t
 	tr.all.reset()

@@ -56,25 +56,27 @@ func lesserEnv(tags []string) bool {
 func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit func(signal.Finding)) {
 	c := g.rule
 	first, n := m.span()
-	o := &openSignal{first: first, lastMatch: m.at, announce: 2 * n}
+	// A signal lasts from its first event, but not from one that is older than the
+	// window: the steps of a sequence may take longer than a signal may.
+	began := max(first, m.at-c.rule.Options.EvaluationWindow.Nanoseconds())
+	o := &openSignal{first: began, lastMatch: m.at, announce: 2 * n}
 	g.open = o
 	s := &o.sig
 	s.RuleID, s.Rule, s.RuleJA = c.rule.ID, c.rule.Name, c.rule.NameJA
 	s.Category, s.Runbook, s.Window = c.rule.Category, c.rule.Runbook, c.window
 	s.Time, s.FirstSeen, s.LastSeen, s.Events = t, first, m.at, n
 	for i, value := range keyParts(g.key) {
-		if i < len(c.paths) {
-			s.Group = append(s.Group, signal.GroupValue{Path: c.paths[i], Value: value})
-			s.Entities = append(s.Entities, signal.Entity{Kind: c.kinds[i], Value: value})
+		if i < len(c.groupBy) {
+			s.Group = append(s.Group, signal.GroupValue{Path: c.groupBy[i].path, Value: value})
+			s.Entities = append(s.Entities, signal.Entity{Kind: c.groupBy[i].kind, Value: value})
 		}
 	}
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
 	s.Tags = slices.Clone(c.rule.Tags)
-	s.Samples = g.recall(nil, m.at-c.window, m.at)
+	s.Samples = g.recall(nil, min(m.at-c.window, first-1), m.at)
 	en.witness(o, e, t)
 	en.adopt(g, e, m)
-	en.stats.Opened++
-	emit(signal.Finding{Change: signal.Opened, Signal: o.snapshot()})
+	en.tell(g, signal.Opened, e, t, emit)
 	if c.keepAlive == 0 || c.maxDuration == 0 {
 		en.closeSignal(g, t, emit)
 		return
@@ -94,17 +96,13 @@ func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(
 	o.lastMatch = max(o.lastMatch, m.at)
 	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
 	en.witness(o, e, t)
-	change := signal.Updated
-	from := s.Severity
-	if g.rule.severityOf(m.kase, e) > from {
-		change = signal.Escalated
-		en.stats.Escalated++
+	if g.rule.severityOf(m.kase, e) > s.Severity {
 		en.adopt(g, e, m)
-	} else if s.Events < o.announce {
+	} else if s.Events < o.announce && o.told {
 		return
 	}
 	o.announce = 2 * s.Events
-	emit(signal.Finding{Change: change, From: from, Signal: o.snapshot()})
+	en.tell(g, signal.Updated, e, t, emit)
 }
 
 // adopt makes the case that holds the case of the signal.
@@ -114,16 +112,18 @@ func (en *Engine) adopt(g *group, e *event.Event, m *match) {
 	s.Severity = c.severityOf(m.kase, e)
 	s.Case, s.Condition = k.name, k.text
 	s.Notify, s.Actions = k.notify, k.actions
-	s.Title = c.title(k.name, s.Group)
-	s.Queries = make([]signal.QueryCount, len(c.queries))
+	s.Queries = make([]signal.QueryCount, min(len(c.shown), len(en.work.best)))
 	scope := rule.Scope{
 		Event: e, Tags: s.Tags, Severity: int(s.Severity),
 		Timestamp: s.Time, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen,
-		Rule: s.Rule, Case: s.Case, Events: s.Events, Counts: en.work.best,
+		Rule: s.Rule, Case: s.Case, Events: s.Events, Queries: c.shown, Counts: en.work.best,
 	}
-	for i := range c.queries {
-		s.Queries[i] = signal.QueryCount{Name: c.queries[i].name, Count: en.work.best[i]}
-		scope.Queries = append(scope.Queries, c.queries[i].name)
+	for i := range s.Queries {
+		s.Queries[i] = signal.QueryCount{Name: c.shown[i], Count: en.work.best[i]}
+	}
+	s.Title = c.titleFor(k.name, s.Group)
+	if c.title != nil {
+		s.Title = titleOf(c.title, &scope)
 	}
 	s.Message, s.MessageJA = render(c.rule.Text, &scope), render(c.rule.TextJA, &scope)
 }
@@ -135,9 +135,9 @@ func render(t *rule.Template, s *rule.Scope) string {
 	return string(t.Render(nil, s))
 }
 
-// title returns the rule's name, the name of the case, and the group values if
+// titleFor returns the rule's name, the name of the case, and the group values if
 // the rule wants them.
-func (c *compiled) title(kase string, values []signal.GroupValue) string {
+func (c *compiled) titleFor(kase string, values []signal.GroupValue) string {
 	title := c.rule.Name
 	if kase != "" {
 		title += " - " + kase
@@ -157,6 +157,9 @@ func (en *Engine) closeSignal(g *group, at int64, emit func(signal.Finding)) {
 	o := g.open
 	g.open = nil
 	o.sig.Closed = at
+	if !o.told {
+		return
+	}
 	en.stats.Closed++
 	emit(signal.Finding{Change: signal.Closed, Signal: o.snapshot()})
 }

@@ -195,6 +195,7 @@ func (m *matcher) match(e *event.Event, found func([]use)) {
 			m.try(e, d.byText[text], true, found)
 		case peekOther:
 			m.try(e, d.all, false, found)
+		case peekNothing:
 		}
 	}
 	for i := range m.shared {
@@ -211,7 +212,7 @@ func (m *matcher) try(e *event.Event, searches []int, settled bool, found func([
 		s := &m.searches[i]
 		all := true
 		for _, c := range s.clauses {
-			if !(settled && c == s.access) && !m.holds(e, c) {
+			if (!settled || c != s.access) && !m.holds(e, c) {
 				all = false
 				break
 			}

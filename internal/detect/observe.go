@@ -2,7 +2,6 @@ package detect
 
 import (
 	"math/bits"
-	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -11,8 +10,11 @@ import (
 // observe counts an event that the queries of a rule match, and reports whether it
 // counted in any group.
 func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) bool {
+	if c.third != nil {
+		return en.observeFinding(c.third, e, t, queries, emit)
+	}
 	queries = en.measure(c, e, queries)
-	if queries == 0 {
+	if queries == 0 || c.accepts != nil && !c.accepts(e) {
 		return false
 	}
 	cut := en.work.counted.cut
@@ -22,7 +24,7 @@ func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, 
 		if k.queries&queries == 0 {
 			continue
 		}
-		k.of.read(e, en.stats.Events)
+		k.of.read(e, en.serial)
 		cut = cut || k.of.cut
 		for j := range k.of.spans {
 			en.addKey(k.of.key(j), k.queries&queries)
@@ -59,7 +61,7 @@ func (en *Engine) measure(c *compiled, e *event.Event, queries uint64) uint64 {
 		ok := en.inTables(q, e)
 		switch {
 		case !ok:
-		case q.aggregation == aggregateCardinality:
+		case len(q.distinct) > 0:
 			w.items[i], ok = w.readDistinct(e, q.distinct)
 		case q.aggregation == aggregateSum || q.aggregation == aggregateMax:
 			w.metrics[i], ok = w.readMetric(e, &q.metric, q.aggregation == aggregateMax)
@@ -138,102 +140,4 @@ func (w *scratch) readMetric(e *event.Event, f *field, isMax bool) (total float6
 		}
 	}
 	return total, ok
-}
-
-// group returns the group with the key, which is made if there is none.
-func (en *Engine) group(c *compiled, key []byte, t int64) *group {
-	if g := c.groups[string(key)]; g != nil {
-		en.touch(g)
-		return g
-	}
-	en.made++
-	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, due: t + c.window}
-	c.groups[g.key] = g
-	en.timers.push(g)
-	en.link(g)
-	en.stats.Groups++
-	return g
-}
-
-// touch makes the group the one that was used last.
-func (en *Engine) touch(g *group) {
-	if en.newest != g {
-		en.unlink(g)
-		en.link(g)
-	}
-}
-
-func (en *Engine) link(g *group) {
-	g.older, g.newer = en.newest, nil
-	if en.newest != nil {
-		en.newest.newer = g
-	} else {
-		en.oldest = g
-	}
-	en.newest = g
-}
-
-func (en *Engine) unlink(g *group) {
-	if g.older != nil {
-		g.older.newer = g.newer
-	} else {
-		en.oldest = g.newer
-	}
-	if g.newer != nil {
-		g.newer.older = g.older
-	} else {
-		en.newest = g.older
-	}
-}
-
-// drop forgets the group.
-func (en *Engine) drop(g *group) {
-	delete(g.rule.groups, g.key)
-	en.timers.remove(g.place)
-	en.unlink(g)
-	en.stats.Groups--
-	en.stats.Bytes -= g.bytes
-}
-
-// settle accounts for the memory of the group that was just used, and drops the
-// groups that were idle longest while the bounds are passed.
-func (en *Engine) settle(g *group, emit func(signal.Finding)) {
-	size := g.size()
-	en.stats.Bytes += size - g.bytes
-	g.bytes = size
-	for en.stats.Groups > int64(en.opts.MaxGroups) || en.stats.Bytes > en.opts.MemoryBudget {
-		victim := en.oldest
-		if victim == g {
-			return
-		}
-		if victim.open != nil || victim.wake() > en.clock.low() {
-			en.stats.Evicted++
-		}
-		if victim.open != nil {
-			en.closeSignal(victim, victim.closes(), emit)
-		}
-		en.drop(victim)
-	}
-}
-
-// expire closes the signals that end by now, and forgets the groups whose windows
-// are empty then.
-func (en *Engine) expire(now int64, emit func(signal.Finding)) {
-	for len(en.timers) > 0 && en.timers[0].due <= now {
-		g := en.timers[0]
-		if at := g.wake(); at > g.due { // the group was used since
-			g.due = at
-			en.timers.fix(g.place)
-			continue
-		}
-		if g.open == nil {
-			en.drop(g)
-			continue
-		}
-		en.closeSignal(g, g.closes(), emit)
-		if at := g.wake(); at > g.due {
-			g.due = at
-			en.timers.fix(g.place)
-		}
-	}
 }

@@ -107,7 +107,7 @@ func setWord(e *event.Event, word string) {
 		e.Time = 0
 	case strings.HasPrefix(value, "["):
 		list := e.NewArray()
-		for _, element := range strings.Split(strings.Trim(value, "[]"), ",") {
+		for element := range strings.SplitSeq(strings.Trim(value, "[]"), ",") {
 			e.Append(list, event.StringValue(element))
 		}
 		e.Set(key, list)
@@ -145,6 +145,39 @@ func describe(f signal.Finding) string {
 	return b.String()
 }
 
+// timelineTest plays a timeline against rules and compares all findings, and that
+// nothing is left of them after the end.
+func timelineTest(t *testing.T, opts Options, rules []string, timeline, want string) {
+	t.Helper()
+	var all []*rule.Rule
+	for _, text := range rules {
+		all = append(all, mustRule(t, text))
+	}
+	en := newEngine(t, opts, all...)
+	var got []string
+	emit := func(f signal.Finding) {
+		line := describe(f)
+		if len(rules) > 1 {
+			line = f.Signal.RuleID + " " + line
+		}
+		got = append(got, line)
+	}
+	play(t, en, timeline, emit)
+	en.Flush(emit)
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimSpace(want), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if diff := cmp.Diff(lines, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if s := en.Stats(); s.Open != 0 || s.Groups != 0 || s.Bytes != 0 {
+		t.Errorf("after the end: %d signals open, %d groups, %d bytes", s.Open, s.Groups, s.Bytes)
+	}
+}
+
 func TestTimelines(t *testing.T) {
 	const (
 		byIP      = "groupByFields: ['@ip']"
@@ -158,28 +191,9 @@ func TestTimelines(t *testing.T) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			t.Helper()
-			en, refused := New([]*rule.Rule{mustRule(t, ruleText)}, Options{Tables: rule.TablesFunc(func(table, column, value string) bool {
+			timelineTest(t, Options{Tables: rule.TablesFunc(func(table, column, value string) bool {
 				return table == "bad" && column == "ip" && value == "6.6.6.6"
-			})})
-			if len(refused) > 0 {
-				t.Fatal(refused)
-			}
-			var got []string
-			emit := func(f signal.Finding) { got = append(got, describe(f)) }
-			play(t, en, timeline, emit)
-			en.Flush(emit)
-			var lines []string
-			for _, line := range strings.Split(strings.TrimSpace(want), "\n") {
-				if line = strings.TrimSpace(line); line != "" {
-					lines = append(lines, line)
-				}
-			}
-			if diff := cmp.Diff(lines, got); diff != "" {
-				t.Errorf("findings (-want +got):\n%s", diff)
-			}
-			if s := en.Stats(); s.Open != 0 || s.Groups != 0 || s.Bytes != 0 {
-				t.Errorf("after the end: %d signals open, %d groups, %d bytes", s.Open, s.Groups, s.Bytes)
-			}
+			})}, []string{ruleText}, timeline, want)
 		})
 	}
 

@@ -45,8 +45,9 @@ func newDistinct() *distinct { return &distinct{at: make(map[digest]int32), firs
 func (d *distinct) len() int { return len(d.at) }
 
 // add takes in a value at t, which must be inside the window.
-func (d *distinct) add(value []byte, t int64) {
-	key := newDigest(value)
+func (d *distinct) add(value []byte, t int64) { d.put(newDigest(value), t) }
+
+func (d *distinct) put(key digest, t int64) {
 	i, known := d.at[key]
 	if known {
 		if d.nodes[i].t >= t {
@@ -60,6 +61,29 @@ func (d *distinct) add(value []byte, t int64) {
 	}
 	d.nodes[i].t = t
 	d.link(i)
+}
+
+// between returns how many of the values were last seen in (from, to].
+func (d *distinct) between(from, to int64) int {
+	n := 0
+	for i := d.last; i >= 0 && d.nodes[i].t > from; i = d.nodes[i].prev {
+		if d.nodes[i].t <= to {
+			n++
+		}
+	}
+	return n
+}
+
+// sight is add for values that queries share a memory for; it also returns when the
+// value was seen before.
+func (d *distinct) sight(value []byte, query byte, t int64) (seen int64, known bool) {
+	key := newDigest(value)
+	key[15] ^= query & 7 << 4 // bits that lengths leave free
+	if i, ok := d.at[key]; ok {
+		seen, known = d.nodes[i].t, true
+	}
+	d.put(key, t)
+	return seen, known
 }
 
 // advance forgets the values that were last seen at or before start, and those
@@ -80,7 +104,7 @@ func (d *distinct) take() int32 {
 		return i
 	}
 	d.nodes = append(d.nodes, sighting{})
-	return int32(len(d.nodes) - 1) //nolint:gosec // below the limit of values
+	return int32(len(d.nodes) - 1)
 }
 
 // link puts the node behind the last one that is not younger.

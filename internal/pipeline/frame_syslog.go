@@ -41,13 +41,14 @@ func parseSyslog(line string, m *Machine) (f syslogFrame, ok bool) {
 		}
 		return f, f.parseBare(rest) || f.content(rest)
 	}
+	old := rest[0] > '9' // the name of a month
 	rest = strings.TrimLeft(rest[n:], " ")
 	if strings.HasPrefix(rest, "<") {
 		if _, after, isPriority := syslogPriority(rest); isPriority {
 			rest = after
 		}
 	}
-	return f, f.parseTagged(rest) || f.content(rest)
+	return f, f.parseTagged(rest, old) || f.content(rest)
 }
 
 // syslogPriority reads <0> to <191>, and the <auth.info> and <4.6> forms that
@@ -143,9 +144,10 @@ func skipStructuredData(s string) string {
 	return s
 }
 
-// parseTagged reads "host app[pid]: message"; the host may be missing.
-func (f *syslogFrame) parseTagged(s string) bool {
-	if app, pid, rest, ok := anyTag(s); ok {
+// parseTagged reads "host app[pid]: message"; the host may be missing. Behind an
+// old date, one with the name of a month, the app may stand in brackets.
+func (f *syslogFrame) parseTagged(s string, old bool) bool {
+	if app, pid, rest, ok := anyTag(s, old); ok {
 		f.app, f.pid, f.rest = app, pid, rest
 		return true
 	}
@@ -159,7 +161,7 @@ func (f *syslogFrame) parseTagged(s string) bool {
 	if again, found := strings.CutPrefix(rest, host); found && strings.HasPrefix(again, " ") {
 		rest = strings.TrimLeft(again, " ")
 	}
-	if app, pid, message, ok := anyTag(rest); ok {
+	if app, pid, message, ok := anyTag(rest, old); ok {
 		f.app, f.pid, f.rest = app, pid, message
 		return true
 	}
@@ -249,12 +251,16 @@ func syslogTag(s string) (app, pid, rest string, ok bool) {
 }
 
 // anyTag reads what syslogTag does, and the name in brackets that some loggers
-// write: "[app]: ", "[app] ", "[app][pid] ".
-func anyTag(s string) (app, pid, rest string, ok bool) {
+// write: "[app]: ", "[app] ", "[app][pid] ". Behind an ISO date a word in brackets
+// may as well be a level or a thread; only the old dates are sure to be a header.
+func anyTag(s string, brackets bool) (app, pid, rest string, ok bool) {
 	if app, pid, rest, ok = syslogTag(s); ok {
 		return app, pid, rest, true
 	}
 	inside, found := strings.CutPrefix(s, "[")
+	if !brackets {
+		return "", "", "", false
+	}
 	i := 0
 	for i < len(inside) && i < maxTag && (inside[i] >= 'a' && inside[i] <= 'z' || i > 0 && (inside[i] == '-' || inside[i] == '_' || inside[i] >= '0' && inside[i] <= '9')) {
 		i++

@@ -48,6 +48,7 @@ func TestSyslogHeaders(t *testing.T) {
 	f("Jun  2 03:04:05 gw gw sshd[12]: hello", "2026-06-01T18:04:05Z -1 gw|sshd|12|hello")
 	f("2026-06-02 03:04:05.801612-0700  localhost sshd[12]: hello", "2026-06-02T10:04:05.801612Z -1 localhost|sshd|12|hello")
 	f("2026-06-02 03:04:05 localhost sshd[12]: hello", "2026-06-01T18:04:05Z -1 localhost|sshd|12|hello")
+	f("2026-06-02T03:04:05Z [info] a level is no program", "no header")
 	f("just a line: with colon", "no header")
 	f("<999>x", "no header")
 	f("Jun  2 03:04:05 auth(a,203.0.113.7)<id>: Info: sql: x", "no header")

@@ -178,7 +178,7 @@ func (in *intake) messageSource() {
 		return
 	}
 	in.inner = true
-	source, hint := e.Source, in.hint
+	source, hint, stamp := e.Source, in.hint, e.Time
 	if source == "" {
 		source = hint.name
 	}
@@ -189,6 +189,9 @@ func (in *intake) messageSource() {
 		e.Source = source
 	}
 	in.hint = hint
+	if stamp != 0 {
+		e.Time = stamp // the document's own date has a year and a zone
+	}
 }
 
 // detect finds the pipeline of a line without an envelope: the hint's, or the

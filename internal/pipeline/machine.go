@@ -36,6 +36,7 @@ type Machine struct {
 	serviceSet  bool
 	traceSet    bool
 	spanSet     bool
+	masked      int  // attributes that were made unreadable
 	decoded     bool // an attribute holds text that the raw line holds in another form
 }
 

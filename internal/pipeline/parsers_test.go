@@ -144,6 +144,32 @@ func TestEnvelopes(t *testing.T) {
 		`{"timestamp":"2026-01-01T00:00:00Z","source":"audit","host":"web1","message":"type=X msg=audit(1767225600.000:2): a=1","syslog":{"hostname":"web1"},"audit":{"type":"X","serial":2,"a":1}}`)
 }
 
+func TestDetection(t *testing.T) {
+	s := set(t,
+		`{id: mine, detect: {prefixes: ['x='], apps: [app]}, pipeline: {name: m, processors: [{type: logfmt-parser}]}}`,
+		`{id: off, detect: {apps: [app2]}, pipeline: {name: o, enabled: false, processors: [{type: logfmt-parser}]}}`,
+	)
+	m := NewMachine(testClock())
+	f := func(line, source string, parsed bool) {
+		t.Helper()
+		e := event.New()
+		e.Raw = line
+		got := s.Process(e, s.Hint(""), m)
+		if e.Source != source || got != parsed {
+			t.Errorf("%s: source %q, parsed %v, want %q, %v", line, e.Source, got, source, parsed)
+		}
+	}
+	f("x=1 y=2", "mine", true)
+	f("y=2 x=1", "", false)
+	f("x=1", "", false)
+	f("Jun  2 03:04:05 h other: x=1 y=2", "mine", true)
+	f("Jun  2 03:04:05 h app: y=1 z=2", "mine", true)
+	f("Jun  2 03:04:05 h app2: y=1 z=2", "", true)
+	if s.Knows("off") {
+		t.Error("a pipeline that is off is known")
+	}
+}
+
 func FuzzParsers(f *testing.F) {
 	for _, seed := range []string{
 		`type=EXECVE msg=audit(1.5:8): argc=3 a0="sh" a1=2F62 msg='op=x y acct="a" (b=c)'`,

@@ -27,29 +27,58 @@ func (m *Machine) Redact(e *event.Event) {
 			e.Message, found, deep = text, true, true
 		}
 	}
+	m.masked = 0
 	if m.redactObject(e, e.Root(), deep) {
 		found = true
+	}
+	if m.masked > maxMasked {
+		keepStandard(e)
 	}
 	if found {
 		m.Stats.Redacted++
 	}
 }
 
-// redacted returns the text without its secrets, and whether there was any.
-func (m *Machine) redacted(text string) (string, bool) {
-	var s secret
-	all := finders()
-	first := len(all)
-	for i, find := range all {
-		if s = find(text, 0); s.kind != "" {
-			first = i
+// maxMasked is the number of attributes of one event that are made unreadable one
+// by one. Whoever sends more gets an event with its standard attributes alone:
+// each costs a walk over the object that holds it.
+const maxMasked = 512
+
+// keepStandard leaves the attributes that rules ask for, and drops all others.
+func keepStandard(e *event.Event) {
+	names := [...]string{
+		event.ClientIP, event.ClientName, event.ClientPort, event.DestinationIP, event.BytesWritten,
+		event.UserID, event.UserName, event.UserEmail,
+		event.EvtCategory, event.EvtName, event.EvtOutcome, event.EvtReason,
+		event.HTTPMethod, event.HTTPStatusCode, event.HTTPURL, event.HTTPUserAgent, event.HTTPReferer,
+		event.SyslogHostname, event.SyslogAppname, event.ProcessPID, event.ProcessName,
+		event.SecurityAttack, event.SecurityRules, event.SecurityCategories,
+	}
+	kept := e.NewObject()
+	for _, name := range names {
+		if v, ok := e.Get(name); ok && (v.IsScalar() || v.Kind() == event.Array) {
+			e.SetIn(kept, name, v)
+		}
+	}
+	for empty := false; !empty; {
+		empty = true
+		for key := range e.Items(e.Root()) {
+			e.DeleteKey(e.Root(), key)
+			empty = false
 			break
 		}
 	}
-	if s.kind == "" {
+	e.Merge(e.Root(), kept)
+}
+
+// redacted returns the text without its secrets, and whether there was any.
+func (m *Machine) redacted(text string) (string, bool) {
+	if findNamed(text, 0, '=').kind == "" && findNamed(text, 0, ':').kind == "" && findDashes(text, 0).kind == "" &&
+		findToken(text, 0).kind == "" && findCard(text, 0).kind == "" {
 		return text, false
 	}
-	for _, find := range all[first:] {
+	var s secret
+	for _, find := range finders() {
 		var out strings.Builder
 		at := 0
 		for s = find(text, 0); s.kind != ""; s = find(text, s.end) {
@@ -70,6 +99,9 @@ func (m *Machine) redacted(text string) (string, bool) {
 func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bool {
 	found := false
 	for key, v := range e.Items(object) {
+		if m.masked > maxMasked {
+			return true
+		}
 		switch v.Kind() {
 		case event.Object:
 			if m.redactObject(e, v, deep) {
@@ -83,11 +115,13 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 			if text, ok := m.redactedValue(key, v.Str(), deep); ok {
 				e.SetKey(object, key, event.StringValue(text))
 				found = true
+				m.masked++
 			}
 		case event.Int, event.Float:
 			if kind := secretName(key); kind != "" && !harmless(kind, v.Text()) {
 				e.SetKey(object, key, event.StringValue("[REDACTED:"+kind+"]"))
 				found = true
+				m.masked++
 			}
 		default:
 		}
@@ -97,7 +131,7 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 
 // redactedValue judges a text by the name that it goes by, and by itself.
 func (m *Machine) redactedValue(key, text string, deep bool) (string, bool) {
-	if kind := secretName(key); kind != "" && text != "" && !harmless(kind, text) {
+	if kind := secretName(key); kind != "" && text != "" && !harmless(kind, text) && !isDirectory(key, text) {
 		return "[REDACTED:" + kind + "]", true
 	}
 	if !deep {
@@ -125,6 +159,7 @@ func (m *Machine) redactArray(e *event.Event, object event.Value, key string, ar
 	if !rebuild {
 		return found
 	}
+	m.masked++
 	fresh := e.NewArray()
 	if fresh.Kind() != event.Array {
 		e.SetKey(object, key, event.StringValue("[REDACTED:secret]"))

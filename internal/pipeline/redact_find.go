@@ -36,17 +36,16 @@ func findNamed(text string, from int, separator byte) secret {
 			break
 		}
 		i += from
-		switch {
-		case i == from:
-		case strings.HasPrefix(text[i:], "://"):
-			if s := userInfo(text, i+3); s.kind != "" {
-				return s
-			}
-		case endsName(text[i-1]):
+		if i > from && endsName(text[i-1]) {
 			if name := nameBefore(text, i, from); name != "" {
 				if s := namedAt(text, i, name); s.kind != "" {
 					return s
 				}
+			}
+		}
+		if i+2 < len(text) && text[i+1] == '/' && text[i+2] == '/' && separator == ':' {
+			if s := userInfo(text, i+3); s.kind != "" {
+				return s
 			}
 		}
 		from = i + 1
@@ -84,14 +83,16 @@ func namedAt(text string, i int, name string) secret {
 		return secret{} // a scope of a programming language
 	}
 	s := valueAt(text, i+1, kind)
-	if s.end <= s.start || harmless(kind, text[s.start:s.end]) || kind == "password" && text[s.start] == '/' && isPWD(name) {
+	if s.end <= s.start || harmless(kind, text[s.start:s.end]) || isDirectory(name, text[s.start:s.end]) {
 		return secret{}
 	}
 	return s
 }
 
-// isPWD tells the shell's working directory from a password: both go by pwd.
-func isPWD(name string) bool { return len(name) >= 3 && foldEqual(name[len(name)-3:], "pwd") }
+// isDirectory tells the shell's working directory from a password: both go by pwd.
+func isDirectory(name, value string) bool {
+	return strings.HasPrefix(value, "/") && len(name) >= 3 && foldEqual(name[len(name)-3:], "pwd")
+}
 
 // secretName returns the kind of secret that goes by the name, which stands at
 // the end of the text, or "". Case, - and _ do not matter.
@@ -300,6 +301,9 @@ const maxAuthority = 256
 func userInfo(text string, at int) secret {
 	rest := text[at:min(len(text), at+maxAuthority)]
 	last := -1
+	if strings.IndexByte(rest, '@') < 0 {
+		return secret{}
+	}
 	for i := 0; i < len(rest) && !endsAuthority(rest[i]); i++ {
 		if rest[i] == '@' {
 			last = i

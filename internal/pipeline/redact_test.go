@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -70,7 +71,7 @@ func TestRedactEvent(t *testing.T) {
 			t.Errorf("%s: %s", raw, diff)
 		}
 	}
-	f(`x`, `{"http":{"q":{"Password":"a","b":"c"}},"l":[{"token":7}],"token":false}`, `x {"http":{"q":{"Password":"[REDACTED:password]","b":"c"}},"l":[{"token":"[REDACTED:token]"}],"token":false}`)
+	f(`x`, `{"pwd":"/srv","http":{"q":{"Password":"a","b":"c"}},"l":[{"token":7}],"token":false}`, `x {"pwd":"/srv","http":{"q":{"Password":"[REDACTED:password]","b":"c"}},"l":[{"token":"[REDACTED:token]"}],"token":false}`)
 	f(`GET /?token=abc`, `{"url":"/?token=abc","argv":["a","--token=abc",1]}`, `GET /?token=[REDACTED:token] {"url":"/?token=[REDACTED:token]","argv":["a","--token=[REDACTED:token]",1]}`)
 	f(`y`, `{"cookie":["a=b"],"cvv":123}`, `y {"cookie":["[REDACTED:cookie]"],"cvv":"[REDACTED:card]"}`)
 	if m.Stats.Redacted != 3 {
@@ -134,4 +135,40 @@ func FuzzRedact(f *testing.F) {
 			t.Fatalf("%d bytes became %d", len(text), len(got))
 		}
 	})
+}
+
+// secrets returns n members of a JSON object.
+func secrets(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d_token":"a"`, i)
+	}
+	return b.String()
+}
+
+func TestRedactAnEventThatIsFullOfSecrets(t *testing.T) {
+	m, e := NewMachine(testClock()), event.New()
+	e.Raw = `{"x":1` + secrets(3*maxMasked) + `,"usr":{"name":"ann"}}`
+	if !e.MergeJSON(e.Raw, jsonIntake()) {
+		t.Fatal("bad JSON")
+	}
+	m.Redact(e)
+	if diff := cmp.Diff(`{"usr":{"name":"ann"}}`, string(e.AppendJSON(nil, e.Root()))); diff != "" {
+		t.Error(diff)
+	}
+	if strings.Contains(e.Raw, `"a"`) {
+		t.Error("the raw text still holds a secret")
+	}
+}
+
+func BenchmarkRedactFullOfSecrets(b *testing.B) {
+	raw := `{"x":1` + secrets(16000) + `}`
+	m, e := NewMachine(testClock()), event.New()
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		e.Reset()
+		e.Raw = raw
+		e.MergeJSON(raw, jsonIntake())
+		m.Redact(e)
+	}
 }

@@ -91,6 +91,9 @@ func isToken(c byte) bool {
 // them.
 func findToken(text string, from int) secret {
 	for p := from + tokenBack; p < len(text); p += tokenStep {
+		if !isToken(text[p]) || !isToken(text[p-tokenBack]) || !isToken(text[p-tokenBack/2]) {
+			continue
+		}
 		start := p
 		for start >= from && p-start <= minToken && isToken(text[start]) {
 			start--

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,7 @@ func (c *checker) check() {
 		f.Expr = c.search(&f.Source, "query", f.Query)
 	}
 	c.referenceTables(names)
+	c.groups()
 	if s := r.Scheduling; s != nil && strings.TrimSpace(s.RRule) == "" {
 		c.fault(s.at("rrule"), "a schedule needs an rrule, such as FREQ=HOURLY;INTERVAL=2")
 	}
@@ -248,5 +250,37 @@ func (c *checker) referenceTables(names []string) {
 		if t.RuleQueryName != "" && !slices.Contains(names, t.RuleQueryName) {
 			c.suggest(t.at("ruleQueryName"), t.RuleQueryName, names, "no query has the name %s; there %s", strconv.Quote(clip(t.RuleQueryName)), listNames(names))
 		}
+	}
+}
+
+// groups checks groupSignalsBy and groupByPrefix against the fields by which the
+// queries group.
+func (c *checker) groups() {
+	r := c.rule
+	var fields []string
+	for i := range r.Queries {
+		fields = append(fields, r.Queries[i].GroupByFields...)
+		fields = append(fields, r.Queries[i].CorrelatedByFields...)
+	}
+	if t := r.Options.ThirdParty; t != nil {
+		for i := range t.RootQueries {
+			fields = append(fields, t.RootQueries[i].GroupByFields...)
+		}
+	}
+	known := func(field string) bool {
+		return slices.ContainsFunc(fields, func(f string) bool { return strings.TrimPrefix(f, "@") == strings.TrimPrefix(field, "@") })
+	}
+	for _, field := range r.GroupSignalsBy {
+		if !known(field) {
+			c.suggest(r.at("groupSignalsBy"), field, fields, "groupSignalsBy names %q, by which no query groups", clip(field))
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(r.GroupByPrefix)) {
+		p := r.GroupByPrefix[field]
+		if !known(field) {
+			c.suggest(r.at("groupByPrefix"), field, fields, "groupByPrefix names %q, by which no query groups", clip(field))
+		}
+		c.within(&p.Source, "ipv4", p.IPv4, 1, 32)
+		c.within(&p.Source, "ipv6", p.IPv6, 1, 128)
 	}
 }

@@ -5,11 +5,25 @@ import (
 	"strings"
 )
 
+// The limits of a leaky bucket.
+const (
+	maxCapacity  = 1 << 20
+	maxBlackhole = 366 * 86400
+	minLeakSpeed = 1e-6
+	maxLeakSpeed = 366 * 86400
+)
+
+// The limits of a sequence.
+const (
+	maxSteps       = 64
+	maxTransitions = 256
+)
+
 // options checks the method and what it needs.
 func (c *checker) options() {
 	o := &c.rule.Options
 	c.oneOf(&o.Source, "detectionMethod", o.DetectionMethod, false, MethodThreshold, MethodNewValue, MethodAnomaly,
-		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence)
+		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence, MethodLeakyBucket)
 	c.windows(o)
 	c.newValue(o.NewValue)
 	c.anomaly(o.Anomaly)
@@ -17,6 +31,7 @@ func (c *checker) options() {
 		c.fault(o.Pos, "the method sequence_detection needs sequenceDetectionOptions with steps")
 	}
 	c.thirdParty(o)
+	c.leakyBucket(o)
 }
 
 // windows checks that the durations are of the list, and do not shrink from
@@ -100,8 +115,33 @@ func (c *checker) thirdParty(o *Options) {
 	if o.DetectionMethod == MethodThirdParty && len(t.RootQueries) == 0 {
 		c.fault(t.at("rootQueries"), "the method third_party needs rootQueries")
 	}
-	_, err := ParseTemplate(t.SignalTitleTemplate)
+	title, err := ParseTemplate(t.SignalTitleTemplate)
+	if t.SignalTitleTemplate != "" {
+		t.Title = title
+	}
 	c.parsed(&t.Source, "signalTitleTemplate", t.SignalTitleTemplate, err)
+}
+
+// leakyBucket checks the parameters of the bucket.
+func (c *checker) leakyBucket(o *Options) {
+	b := o.LeakyBucket
+	if b == nil {
+		if o.DetectionMethod == MethodLeakyBucket {
+			c.fault(o.Pos, "the method leaky_bucket needs leakyBucket with capacity and leakSpeed")
+		}
+		return
+	}
+	c.within(&b.Source, "capacity", b.Capacity, 0, maxCapacity)
+	c.within(&b.Source, "blackhole", int64(b.Blackhole), 0, maxBlackhole)
+	if b.given("leakSpeed") && !(b.LeakSpeed >= minLeakSpeed && b.LeakSpeed <= maxLeakSpeed) {
+		c.fault(b.at("leakSpeed"), "leakSpeed is %g: want %g to %d seconds an event", b.LeakSpeed, minLeakSpeed, maxLeakSpeed)
+	}
+	if b.given("distinct") && emptyField(b.Distinct) {
+		c.fault(b.at("distinct"), "distinct has no name")
+	}
+	if b.Blackhole > 0 && slices.ContainsFunc(c.rule.Cases, func(k Case) bool { return strings.TrimSpace(k.Condition) != "" }) {
+		c.fault(b.at("blackhole"), "blackhole is for rules whose cases have no condition")
+	}
 }
 
 // stepNames returns the names of the steps of a sequence.
@@ -122,6 +162,10 @@ func (c *checker) sequence(queries []string) {
 	if s == nil {
 		return
 	}
+	if len(s.Steps) > maxSteps || len(s.Transitions) > maxTransitions {
+		c.fault(s.Pos, "the sequence has more than %d steps or %d transitions", maxSteps, maxTransitions)
+		return
+	}
 	steps := c.stepNames()
 	for i := range s.Steps {
 		step := &s.Steps[i]
@@ -136,6 +180,9 @@ func (c *checker) sequence(queries []string) {
 		expr, err := ParseCondition(step.Condition, queries)
 		c.parsed(&step.Source, "condition", step.Condition, err)
 		step.Expr = expr
+		if expr != nil && expr.Steps() > 1 {
+			c.fault(step.at("condition"), "THEN is not for the steps of a sequence: use a step and a transition")
+		}
 	}
 	for i := range s.Transitions {
 		t := &s.Transitions[i]

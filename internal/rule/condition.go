@@ -61,6 +61,21 @@ func (c *Condition) Uses(query int) bool {
 	return used
 }
 
+// StepUses reports whether the step compares the query.
+func (c *Condition) StepUses(step, query int) bool { return c.steps[step].uses(query) }
+
+func (n *node) uses(query int) bool {
+	if n.children == nil {
+		return n.query == query
+	}
+	for _, child := range n.children {
+		if child.uses(query) {
+			return true
+		}
+	}
+	return false
+}
+
 // Enough returns how many events settle every comparison of the query: when that
 // many were counted, counting more changes no answer. It is 0 for a query that
 // the condition does not compare, and at most 1<<40.

@@ -38,7 +38,7 @@ func implied(key string, v reflect.Value) bool {
 	case "detectionMethod":
 		return v.String() == MethodThreshold
 	default:
-		return v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0
+		return v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
 	}
 }
 
@@ -87,6 +87,8 @@ func appendValue(dst []byte, v reflect.Value) []byte {
 			dst = appendValue(dst, v.Index(i))
 		}
 		return append(dst, ']')
+	case reflect.Map:
+		return appendMap(dst, v)
 	case reflect.String:
 		return event.AppendJSONString(dst, v.String())
 	case reflect.Bool:
@@ -96,6 +98,21 @@ func appendValue(dst []byte, v reflect.Value) []byte {
 	default:
 		return appendAny(dst, v.Interface())
 	}
+}
+
+// appendMap writes a map with its keys in order.
+func appendMap(dst []byte, v reflect.Value) []byte {
+	if values, ok := v.Interface().(map[string]any); ok {
+		return appendAny(dst, values)
+	}
+	dst = append(dst, '{')
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		dst = appendKey(dst, key.String())
+		dst = appendValue(dst, v.MapIndex(key))
+	}
+	return append(dst, '}')
 }
 
 // appendAny writes a value of the kinds that package document makes.

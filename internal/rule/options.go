@@ -22,6 +22,8 @@ const (
 	MethodThirdParty       = "third_party"
 	MethodAnomalyThreshold = "anomaly_threshold"
 	MethodSequence         = "sequence_detection"
+	// MethodLeakyBucket is our own: events fill a bucket that leaks.
+	MethodLeakyBucket = "leaky_bucket"
 )
 
 // The types of rule.
@@ -54,8 +56,8 @@ const (
 type Options struct {
 	Source
 	// DetectionMethod is threshold (the default), new_value, anomaly_detection,
-	// impossible_travel, hardcoded, third_party, anomaly_threshold or
-	// sequence_detection.
+	// impossible_travel, hardcoded, third_party, anomaly_threshold,
+	// sequence_detection, or our own leaky_bucket.
 	DetectionMethod string `doc:"detectionMethod"`
 	// EvaluationWindow is the span over which queries add up.
 	EvaluationWindow Seconds `doc:"evaluationWindow"`
@@ -75,6 +77,7 @@ type Options struct {
 	ImpossibleTravel       *ImpossibleTravel  `doc:"impossibleTravelOptions"`
 	Sequence               *SequenceOptions   `doc:"sequenceDetectionOptions"`
 	ThirdParty             *ThirdPartyOptions `doc:"thirdPartyRuleOptions"`
+	LeakyBucket            *LeakyBucket       `doc:"leakyBucket"`
 	Compliance             map[string]any     `doc:"complianceRuleOptions"`
 }
 
@@ -117,7 +120,7 @@ type ImpossibleTravel struct {
 	BaselineUserLocations bool `doc:"baselineUserLocations"`
 	// BaselineUserLocationsDuration is for how many days.
 	BaselineUserLocationsDuration int64 `doc:"baselineUserLocationsDuration"`
-	// DetectIPTransition also looks at changes of address.
+	// DetectIPTransition is kept, not used.
 	DetectIPTransition bool `doc:"detectIpTransition"`
 }
 
@@ -159,6 +162,9 @@ type ThirdPartyOptions struct {
 	RootQueries []RootQuery `doc:"rootQueries"`
 	// SignalTitleTemplate is the title of the signal, a template.
 	SignalTitleTemplate string `doc:"signalTitleTemplate"`
+
+	// Title is the parsed SignalTitleTemplate; nil when there is none.
+	Title *Template
 }
 
 // RootQuery chooses and groups the findings of another product.
@@ -169,4 +175,27 @@ type RootQuery struct {
 
 	// Expr is the parsed search.
 	Expr *query.Query
+}
+
+// LeakyBucket says how fast a bucket fills and leaks, in the parameters of
+// CrowdSec's scenarios.
+type LeakyBucket struct {
+	Source
+	// Capacity is how many events the bucket holds: the next one overflows.
+	Capacity int64 `doc:"capacity,required"`
+	// LeakSpeed is the number of seconds after which one event leaks out.
+	LeakSpeed float64 `doc:"leakSpeed,required"`
+	// Distinct is an attribute: only its values that are not in the bucket pour.
+	Distinct string `doc:"distinct"`
+	// Blackhole is for how many seconds after an overflow the group's events are
+	// not counted.
+	Blackhole Seconds `doc:"blackhole"`
+}
+
+// Prefix says how many bits of an address make its group.
+type Prefix struct {
+	Source
+	// IPv4 is 1 to 32 and IPv6 1 to 128; 0 is the whole address.
+	IPv4 int64 `doc:"ipv4"`
+	IPv6 int64 `doc:"ipv6"`
 }

@@ -83,8 +83,12 @@ type Rule struct {
 	// Filters keep events in or out of all queries (deprecated by Datadog, but in
 	// use).
 	Filters []Filter `doc:"filters"`
-	// GroupSignalsBy opens one signal for several groups that share these values.
+	// GroupSignalsBy opens one signal for several groups that share these values;
+	// they are some of the fields that the queries group by.
 	GroupSignalsBy []string `doc:"groupSignalsBy"`
+	// GroupByPrefix groups addresses by the network that they are in: the keys are
+	// fields of groupByFields.
+	GroupByPrefix map[string]Prefix `doc:"groupByPrefix"`
 	// ReferenceTables restrict queries by lists, such as block lists.
 	ReferenceTables []ReferenceTable `doc:"referenceTables"`
 	// Scheduling makes the rule run at times instead of on every event.

@@ -12,6 +12,10 @@ const timestampLayout = "2006-01-02T15:04:05.000Z07:00"
 // perQuery begins the variables that hold what a query added up to.
 const perQuery = "events_matched_per_query."
 
+// triggeringEvent may stand before the path of an attribute: titles of third party
+// rules name the event so.
+const triggeringEvent = "triggering_event."
+
 // variable is what a template may name: an attribute (@path), a value of the
 // signal, or a tag.
 type variable struct {
@@ -147,6 +151,9 @@ func attributeText(s *Scope, path string) string {
 	v, ok := s.Event.Get(path)
 	if !ok {
 		v, ok = s.Event.Get(strings.TrimPrefix(path, "@"))
+	}
+	if rest, is := strings.CutPrefix(path, triggeringEvent); !ok && is {
+		v, ok = s.Event.Get(rest)
 	}
 	if !ok || v.IsScalar() {
 		return v.Text()

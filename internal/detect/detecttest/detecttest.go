@@ -124,16 +124,24 @@ func Decode(file string, data []byte) (*File, error) {
 }
 
 // Run plays the test against the rule, even if the rule is disabled. Tables may be
-// nil. It returns nothing when the rule does what the test says.
-func Run(r *rule.Rule, test Test, tables rule.Tables) []Failure {
-	enabled := *r
-	enabled.Enabled = true
+// nil. A rule that correlates signals needs the rules that open them: they run
+// beside it, and only the signals of r are compared. It returns nothing when the
+// rule does what the test says.
+func Run(r *rule.Rule, test Test, tables rule.Tables, beside ...*rule.Rule) []Failure {
+	var rules []*rule.Rule
+	for _, one := range append([]*rule.Rule{r}, beside...) {
+		enabled := *one
+		enabled.Enabled = true
+		rules = append(rules, &enabled)
+	}
 	fail := func(pos document.Pos, format string, args ...any) []Failure {
 		return []Failure{{Pos: pos, Test: test.Name, Message: fmt.Sprintf(format, args...)}}
 	}
-	engine, refused := detect.New([]*rule.Rule{&enabled}, detect.Options{Tables: tables})
-	if len(refused) > 0 {
-		return fail(test.Pos, "%s", refused[0].Reason)
+	engine, refused := detect.New(rules, detect.Options{Tables: tables})
+	for _, u := range refused {
+		if u.Rule == rules[0] {
+			return fail(test.Pos, "%s", u.Reason)
+		}
 	}
 	timeline, err := test.timeline()
 	if err != nil {
@@ -142,6 +150,9 @@ func Run(r *rule.Rule, test Test, tables rule.Tables) []Failure {
 	var opened []string
 	final := map[string]*signal.Signal{}
 	emit := func(f signal.Finding) {
+		if f.Signal.RuleID != r.ID {
+			return
+		}
 		if f.Change == signal.Opened {
 			opened = append(opened, f.Signal.ID)
 		}
@@ -191,7 +202,7 @@ func asTest(s *signal.Signal) Signal {
 func (s Signal) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "{case: %q, severity: %s", s.Case, s.Severity)
-	var group []string
+	group := make([]string, 0, len(s.Group))
 	for path, value := range s.Group {
 		group = append(group, fmt.Sprintf("%s: %q", strings.TrimPrefix(path, "@"), value))
 	}

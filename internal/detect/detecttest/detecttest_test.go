@@ -98,12 +98,12 @@ tests:
 }
 
 func TestUnsupportedRuleFails(t *testing.T) {
-	r, err := rule.Decode("x.yaml", []byte("name: x\noptions: {evaluationWindow: 60, keepAlive: 60, maxSignalDuration: 60}\nqueries: [{query: a}, {query: b}]\ncases: [{status: low, condition: a > 0 THEN b > 0}]\n"))
+	r, err := rule.Decode("x.yaml", []byte("name: x\noptions: {evaluationWindow: 60, keepAlive: 60, maxSignalDuration: 60}\nqueries: [{query: a}]\ncases: [{status: low, condition: a > 0}]\nschedulingOptions: {rrule: FREQ=HOURLY}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(Run(r, Test{Name: "n"}, nil))
-	if got != "[n: conditions with THEN are not supported yet]" {
+	if got != "[n: scheduled rules are read and checked, not run]" {
 		t.Error(got)
 	}
 }

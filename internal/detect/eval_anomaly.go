@@ -1,0 +1,324 @@
+package detect
+
+import (
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// The bounds and defaults of anomaly_detection.
+const (
+	defaultBucket    = 300
+	defaultLearning  = 24 // hours
+	defaultTolerance = 5
+	// defaultScore is what a case without a condition compares the score with.
+	defaultScore = 0.995
+	// rememberBuckets is for how long buckets are remembered at the least: what
+	// happens every day is not unusual.
+	rememberBuckets = 2 * day
+	// farBuckets is up to how many buckets ahead an event moves a group's time by
+	// itself. Farther ones, and ones that far behind, need a second event: one time
+	// from the far future must not blind a group.
+	farBuckets = 12
+	// maxBucketValues is how many different values a bucket counts.
+	maxBucketValues = 10_000
+)
+
+// scorer says how unusual the value of a bucket is for one query in one group. It
+// is fed the buckets one after the other.
+type scorer interface {
+	// learn takes in the value of the bucket that ended.
+	learn(value float64)
+	// skip takes in n empty buckets.
+	skip(n int64)
+	// score returns, from 0 to 1, how unusual a value is after what was learnt.
+	score(value float64) float64
+	size() int64
+	code(c *codec)
+}
+
+// anomaly is the method anomaly_detection (and anomaly_threshold): what each query
+// adds up to in the running bucket of bucketDuration is compared with the buckets
+// of the group before it, and the condition with the score, from 0 to 1. A case
+// without a condition is score > 0.995.
+//
+// A group learns for learningDuration, from its first event. While it learns, a
+// bucket with at least learningPeriodBaseline scores 1 and any other 0; without a
+// baseline nothing is found. The first bucket of a group is never found. An event
+// of a bucket that ended does not count.
+type anomaly struct {
+	bucket    int64 // nanoseconds
+	learning  int64 // buckets
+	keep      int64 // buckets that are remembered
+	baseline  float64
+	tolerance int64
+}
+
+func (c *compiled) newAnomaly() *anomaly {
+	m := &anomaly{bucket: defaultBucket * 1e9, tolerance: defaultTolerance}
+	hours := int64(defaultLearning)
+	if o := c.rule.Options.Anomaly; o != nil {
+		if o.BucketDuration > 0 {
+			m.bucket = o.BucketDuration.Nanoseconds()
+		}
+		if o.LearningDuration > 0 {
+			hours = o.LearningDuration
+		}
+		if o.DetectionTolerance > 0 {
+			m.tolerance = o.DetectionTolerance
+		}
+		m.baseline = float64(o.LearningPeriodBaseline)
+		c.baseline = o.InstantaneousBaseline
+	}
+	m.learning = max(hours*3600e9/m.bucket, 1)
+	m.keep = max(m.learning, rememberBuckets/m.bucket)
+	c.pool = poolBaselines
+	return m
+}
+
+// history is what a group added up to over time.
+type history struct {
+	method *anomaly
+	first  int64 // the first bucket
+	now    int64 // the running bucket
+	begin  int64 // the time of its first event
+	n      int64 // its events
+	each   []bucketSum
+	// stray is the bucket of the last event that was far from now, if one was. When
+	// a second one confirms it, it is the running bucket.
+	stray    int64
+	strayAt  int64 // its time
+	hasStray bool
+}
+
+// bucketSum is one query in the running bucket, and what it was before.
+type bucketSum struct {
+	value  float64
+	values *distinct // nil unless different values are counted
+	past   scorer
+	stray  float64 // what the events of the stray bucket add up to, but for different values
+}
+
+func (a *anomaly) start() state { return &history{method: a, now: minTime} }
+
+func (h *history) size() int64 {
+	n := int64(96)
+	for i := range h.each {
+		n += 64 + h.each[i].past.size()
+		if v := h.each[i].values; v != nil {
+			n += int64(cap(v.nodes)) * sightingBytes
+		}
+	}
+	return n
+}
+
+// until is when everything that was learnt is too old: the group begins anew then.
+func (h *history) until() int64 {
+	if h.now == minTime {
+		return minTime
+	}
+	return (h.now + h.method.keep + 1) * h.method.bucket
+}
+
+func (h *history) code(c *codec) {
+	for _, n := range []*int64{&h.first, &h.now, &h.begin, &h.n, &h.stray, &h.strayAt} {
+		c.whole(n)
+	}
+	c.flag(&h.hasStray)
+	coded(c, &h.each, maxSearches, func(s *bucketSum) {
+		c.float(&s.value)
+		c.float(&s.stray)
+		has := s.values != nil
+		if c.flag(&has); has {
+			if s.values == nil {
+				s.values = newDistinct()
+			}
+			c.distinct(s.values)
+		}
+		if s.past == nil {
+			s.past = h.method.newScorer()
+		}
+		s.past.code(c)
+	})
+}
+
+func (h *history) fits(c *compiled) bool {
+	most := maxTime / h.method.bucket
+	if h.now == minTime {
+		return true
+	}
+	if len(h.each) != len(c.queries) || h.now > most || h.now < -most || h.first > h.now || h.first < -most {
+		return false
+	}
+	for i := range h.each {
+		if (h.each[i].values != nil) != (c.queries[i].aggregation == aggregateCardinality) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *anomaly) newScorer() scorer { return newUsual(a.keep, a.learning, a.tolerance) }
+
+// restart forgets everything: the group is seen for the first time.
+func (h *history) restart(c *compiled, bucket int64) {
+	h.first, h.now, h.n, h.hasStray = bucket, bucket, 0, false
+	h.each = make([]bucketSum, len(c.queries))
+	for i := range h.each {
+		h.each[i].past = h.method.newScorer()
+		if c.queries[i].aggregation == aggregateCardinality {
+			h.each[i].values = newDistinct()
+		}
+	}
+}
+
+func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
+	h, ok := g.state.(*history)
+	if !ok {
+		return
+	}
+	bucket := floorDiv(t, a.bucket)
+	if h.now == minTime {
+		h.restart(g.rule, bucket)
+	}
+	if !h.moveTo(en, g.rule, bucket) {
+		en.stats.Backwards++
+		h.keepStray(&en.work, g.rule, t, queries)
+		return
+	}
+	if h.n == 0 {
+		h.begin = t
+	}
+	h.n++
+	h.begin = min(h.begin, t)
+	w := &en.work
+	w.results = w.results[:0]
+	for i := range g.rule.queries {
+		s := &h.each[i]
+		if queries&(1<<i) != 0 {
+			s.add(w, g.rule.queries[i].aggregation, i, t)
+		}
+		w.results = append(w.results, a.score(h, s))
+	}
+	if m.kase = g.rule.decideScore(w.results); m.kase < 0 {
+		return
+	}
+	w.best = w.best[:0]
+	for i := range h.each {
+		w.best = append(w.best, h.each[i].value)
+	}
+	m.first, m.n = h.begin, h.n
+}
+
+// moveTo makes the bucket the running one, and reports whether its events count.
+func (h *history) moveTo(en *Engine, c *compiled, bucket int64) bool {
+	ahead := bucket - h.now
+	if ahead == 0 {
+		h.hasStray = false
+		return true
+	}
+	confirmed := floorDiv(en.clock.low(), h.method.bucket) >= bucket-farBuckets ||
+		h.hasStray && bucket-h.stray <= farBuckets && h.stray-bucket <= farBuckets
+	switch {
+	case ahead > 0 && (ahead <= farBuckets || confirmed):
+		h.advance(ahead)
+	case ahead < -farBuckets && h.hasStray && confirmed:
+		h.restart(c, bucket)
+		return true
+	default:
+		return false
+	}
+	if h.hasStray && h.stray == bucket {
+		for i := range h.each {
+			h.each[i].value = h.each[i].stray
+		}
+		h.begin, h.n = h.strayAt, 1
+	}
+	h.hasStray = false
+	return true
+}
+
+// keepStray notes the event of a bucket that is far from the running one.
+func (h *history) keepStray(w *scratch, c *compiled, t int64, queries uint64) {
+	bucket := floorDiv(t, h.method.bucket)
+	if ahead := bucket - h.now; ahead <= farBuckets && ahead >= -farBuckets {
+		return
+	}
+	h.stray, h.strayAt, h.hasStray = bucket, t, true
+	for i := range h.each {
+		s := &h.each[i]
+		s.stray = 0
+		switch how := c.queries[i].aggregation; {
+		case queries&(1<<i) == 0 || how == aggregateCardinality:
+		case how == aggregateSum || how == aggregateMax:
+			s.stray = w.metrics[i]
+		default:
+			s.stray = 1
+		}
+	}
+}
+
+// advance ends the running bucket and those up to the new one, which were empty.
+func (h *history) advance(ahead int64) {
+	for i := range h.each {
+		s := &h.each[i]
+		s.past.learn(s.value)
+		s.past.skip(ahead - 1)
+		s.value = 0
+		if s.values != nil {
+			s.values.reset()
+		}
+	}
+	h.now += ahead
+	h.n = 0
+}
+
+// add counts an event in the running bucket.
+func (s *bucketSum) add(w *scratch, how aggregation, i int, t int64) {
+	switch how {
+	case aggregateCardinality:
+		for j := w.items[i].from; j < w.items[i].to; j++ {
+			s.values.add(w.counted.text(j), t)
+		}
+		s.values.advance(minTime, maxBucketValues)
+		s.value = float64(s.values.len())
+	case aggregateSum:
+		s.value += w.metrics[i]
+	case aggregateMax:
+		s.value = max(s.value, w.metrics[i])
+	default:
+		s.value++
+	}
+}
+
+func (a *anomaly) score(h *history, s *bucketSum) float64 {
+	switch {
+	case h.now == h.first:
+		return 0
+	case h.now-h.first < a.learning:
+		return number(a.baseline > 0 && s.value >= a.baseline)
+	default:
+		return s.past.score(s.value)
+	}
+}
+
+// decideScore is decide for scores.
+func (c *compiled) decideScore(scores []float64) int {
+	best := 0.0
+	for _, s := range scores {
+		best = max(best, s)
+	}
+	for i := range c.cases {
+		if expr := c.cases[i].expr; expr == nil && best > defaultScore || expr != nil && expr.Eval(0, scores) {
+			return i
+		}
+	}
+	return -1
+}
+
+// floorDiv divides and rounds down, also below zero.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,144 @@
+package detect
+
+import (
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// pool is groups in the order in which they were used. There are two: groups that
+// only hold windows, and groups that learn for days. A flood of the former must not
+// make the engine forget what is usual, so the latter are dropped only when they
+// hold more than half of the bounds.
+type pool struct {
+	oldest, newest *group
+	groups, bytes  int64
+}
+
+const (
+	poolWindows = iota
+	poolBaselines
+	pools
+)
+
+// group returns the group with the key, which is made if there is none.
+func (en *Engine) group(c *compiled, key []byte, t int64) *group {
+	if g := c.groups[string(key)]; g != nil {
+		en.touch(g)
+		return g
+	}
+	en.made++
+	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, due: t + c.window}
+	if c.method != nil {
+		g.state = c.method.start()
+	}
+	c.groups[g.key] = g
+	en.timers.push(g)
+	en.link(g)
+	en.stats.Groups++
+	en.pools[c.pool].groups++
+	return g
+}
+
+// touch makes the group the one of its pool that was used last.
+func (en *Engine) touch(g *group) {
+	if en.pools[g.rule.pool].newest != g {
+		en.unlink(g)
+		en.link(g)
+	}
+}
+
+func (en *Engine) link(g *group) {
+	p := &en.pools[g.rule.pool]
+	g.older, g.newer = p.newest, nil
+	if p.newest != nil {
+		p.newest.newer = g
+	} else {
+		p.oldest = g
+	}
+	p.newest = g
+}
+
+func (en *Engine) unlink(g *group) {
+	p := &en.pools[g.rule.pool]
+	if g.older != nil {
+		g.older.newer = g.newer
+	} else {
+		p.oldest = g.newer
+	}
+	if g.newer != nil {
+		g.newer.older = g.older
+	} else {
+		p.newest = g.older
+	}
+}
+
+// drop forgets the group.
+func (en *Engine) drop(g *group) {
+	delete(g.rule.groups, g.key)
+	en.timers.remove(g.place)
+	en.unlink(g)
+	en.stats.Groups--
+	en.pools[g.rule.pool].groups--
+	en.account(g, 0)
+}
+
+// account notes what the group holds now.
+func (en *Engine) account(g *group, size int64) {
+	en.stats.Bytes += size - g.bytes
+	en.pools[g.rule.pool].bytes += size - g.bytes
+	g.bytes = size
+}
+
+// settle accounts for the memory of the group that was just used, and drops the
+// groups that were idle longest while the bounds are passed.
+func (en *Engine) settle(g *group, emit func(signal.Finding)) {
+	en.account(g, g.size())
+	for en.stats.Groups > int64(en.opts.MaxGroups) || en.stats.Bytes > en.opts.MemoryBudget {
+		victim := en.victim()
+		if victim == nil || victim == g {
+			return
+		}
+		if victim.open != nil || victim.wake() > en.clock.low() {
+			en.stats.Evicted++
+		}
+		if victim.open != nil {
+			en.closeSignal(victim, victim.closes(), emit)
+		}
+		en.drop(victim)
+	}
+}
+
+// victim returns the group to drop next.
+func (en *Engine) victim() *group {
+	b := &en.pools[poolBaselines]
+	if w := en.pools[poolWindows].oldest; w != nil && b.groups <= int64(en.opts.MaxGroups)/2 && b.bytes <= en.opts.MemoryBudget/2 {
+		return w
+	}
+	if b.oldest != nil {
+		return b.oldest
+	}
+	return en.pools[poolWindows].oldest
+}
+
+// expire closes the signals that end by now, and forgets the groups whose windows
+// are empty then.
+func (en *Engine) expire(now int64, emit func(signal.Finding)) {
+	for len(en.timers) > 0 && en.timers[0].due <= now {
+		g := en.timers[0]
+		if at := g.wake(); at > g.due { // the group was used since
+			g.due = at
+			en.timers.fix(g.place)
+			continue
+		}
+		if g.open == nil {
+			en.drop(g)
+			continue
+		}
+		en.closeSignal(g, g.closes(), emit)
+		if at := g.wake(); at > g.due {
+			g.due = at
+			en.timers.fix(g.place)
+		}
+	}
+}

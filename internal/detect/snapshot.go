@@ -1,0 +1,245 @@
+package detect
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// A snapshot is the magic word, the SHA-256 of what follows it, its length, and
+// then: the version, the position, the clock, the counters, the rules with the
+// hashes of what they mean, and the groups from the one that was idle longest.
+const (
+	snapshotMagic   = "sasumata-detect\n"
+	snapshotVersion = 1
+	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
+	// read.
+	MaxSnapshot = 2 << 30
+	// maxPosition is the size in bytes of the largest position.
+	maxPosition = 1 << 20
+)
+
+// Restored says what Restore found.
+type Restored struct {
+	// Position is what Snapshot was given: where in the input to go on.
+	Position []byte
+	// Groups is the number of groups that live on, Dropped of those whose rule is
+	// gone or means something else now.
+	Groups, Dropped int64
+	// Closed are the signals of dropped groups that were open.
+	Closed []signal.Finding
+}
+
+// Snapshot writes what the engine knows, with the position of the input that it
+// has come to: an engine with the same rules that restores it and goes on there
+// finds what this one would have. It is called between two events. The whole
+// snapshot is held in memory before it is written.
+func (en *Engine) Snapshot(w io.Writer, position []byte) error {
+	if len(position) > maxPosition {
+		return fmt.Errorf("write snapshot: the position has more than %d bytes", maxPosition)
+	}
+	var body bytes.Buffer
+	c := &codec{w: &body}
+	en.snapshot(c, position)
+	if c.err != nil {
+		return fmt.Errorf("write snapshot: %w", c.err)
+	}
+	if body.Len() > MaxSnapshot {
+		return fmt.Errorf("write snapshot: it has more than %d bytes", MaxSnapshot)
+	}
+	sum := sha256.Sum256(body.Bytes())
+	head := codec{w: bytes.NewBufferString(snapshotMagic)}
+	head.bytes(sum[:])
+	length := int64(body.Len())
+	head.whole(&length)
+	for _, part := range [][]byte{head.w.Bytes(), body.Bytes()} {
+		if _, err := w.Write(part); err != nil {
+			return fmt.Errorf("write snapshot: %w", err)
+		}
+	}
+	return nil
+}
+
+// Restore reads a snapshot into an engine that New just returned. What is damaged,
+// of another version or too large is an error, and the engine must then not be
+// used. The rules may have changed: groups live on whose rule has the same id and
+// still means the same; its name, message, tags, runbook and category do not
+// matter.
+func (en *Engine) Restore(r io.Reader) (Restored, error) {
+	in := bufio.NewReader(r)
+	magic := make([]byte, len(snapshotMagic))
+	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != snapshotMagic {
+		return Restored{}, errors.New("read snapshot: it does not begin as one")
+	}
+	head := codec{r: in, reading: true, left: sha256.Size + 10}
+	var sum [sha256.Size]byte
+	head.bytes(sum[:])
+	var length int64
+	head.whole(&length)
+	if head.err != nil || length < 0 || length > MaxSnapshot {
+		return Restored{}, errors.New("read snapshot: the head is broken")
+	}
+	hash := sha256.New()
+	slack := en.opts.MemoryBudget
+	c := &codec{r: bufio.NewReader(io.TeeReader(io.LimitReader(in, length), hash)), reading: true, left: length, slack: &slack}
+	out := en.restore(c)
+	if c.err == nil && c.left != 0 {
+		c.fail("it goes on behind its end")
+	}
+	if c.err == nil && !bytes.Equal(hash.Sum(nil), sum[:]) {
+		c.fail("it was changed or damaged")
+	}
+	if c.err != nil {
+		return Restored{}, fmt.Errorf("read snapshot: %w", c.err)
+	}
+	return out, nil
+}
+
+func (en *Engine) snapshot(c *codec, position []byte) {
+	en.general(c, &position)
+	n := len(en.parts)
+	c.count(&n, n)
+	places := map[*compiled]int{}
+	ids := partIDs(en.parts)
+	for i, part := range en.parts {
+		places[part] = i
+		c.text(&ids[i].id)
+		c.bytes(ids[i].meaning[:])
+	}
+	for i := range en.pools {
+		groups := int(en.pools[i].groups)
+		c.count(&groups, groups)
+		for g := en.pools[i].oldest; g != nil; g = g.newer {
+			place := places[g.rule]
+			c.count(&place, n)
+			g.code(c)
+		}
+	}
+}
+
+func (en *Engine) restore(c *codec) (out Restored) {
+	en.general(c, &out.Position)
+	var n int
+	c.count(&n, 1<<20)
+	mine := map[partID]*compiled{}
+	for i, id := range partIDs(en.parts) {
+		mine[id] = en.parts[i]
+	}
+	var parts []*compiled
+	for range n {
+		var id partID
+		c.text(&id.id)
+		c.bytes(id.meaning[:])
+		parts = append(parts, mine[id])
+		if c.err != nil {
+			return out
+		}
+	}
+	en.stats.Groups, en.stats.Bytes = 0, 0
+	for range en.pools {
+		var groups int
+		c.count(&groups, 1<<30)
+		for range groups {
+			var place int
+			if c.count(&place, n); c.err != nil || place >= n {
+				c.fail("a group is of no rule")
+				return out
+			}
+			en.adoptGroup(c, parts[place], &out)
+		}
+	}
+	return out
+}
+
+// adoptGroup reads a group and takes it in, if it is of a rule of the engine.
+func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
+	g := &group{rule: part}
+	g.code(c)
+	switch {
+	case c.err != nil:
+	case part == nil:
+		out.Dropped++
+		if o := g.open; o != nil && o.told {
+			o.sig.Closed = o.lastMatch
+			en.stats.Closed++
+			out.Closed = append(out.Closed, signal.Finding{Change: signal.Closed, Signal: o.snapshot()})
+		}
+	case part.groups[g.key] != nil:
+		c.fail("a group is there twice")
+	default:
+		out.Groups++
+		part.groups[g.key] = g
+		en.timers.push(g)
+		en.link(g)
+		en.stats.Groups++
+		en.pools[part.pool].groups++
+		size := g.bytes
+		g.bytes = 0
+		en.account(g, size)
+	}
+}
+
+// general writes or reads what is not of a group.
+func (en *Engine) general(c *codec, position *[]byte) {
+	version := int64(snapshotVersion)
+	if c.whole(&version); version != snapshotVersion {
+		c.fail(fmt.Sprintf("it has the version %d, want %d", version, snapshotVersion))
+		return
+	}
+	text := string(*position)
+	c.text(&text)
+	*position = []byte(text)
+	k := &en.clock
+	c.whole(&k.last)
+	c.natural(&k.seq)
+	c.count(&k.head, horizon-1)
+	c.count(&k.n, horizon)
+	for i := range k.n {
+		at := &k.minima[(k.head+i)%horizon]
+		c.whole(&at.t)
+		c.natural(&at.seq)
+	}
+	c.natural(&en.made)
+	s := &en.stats
+	for _, n := range []*int64{
+		&s.Events, &s.Matched, &s.NoTime, &s.Backwards, &s.Evicted, &s.Cut,
+		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Chained,
+	} {
+		c.whole(n)
+	}
+}
+
+// partID names a rule, or a part of one, with a hash of what it means.
+type partID struct {
+	id      string
+	meaning [16]byte
+}
+
+// partIDs returns the names of the parts, which are in the order of the rules.
+func partIDs(parts []*compiled) []partID {
+	ids := make([]partID, len(parts))
+	for i, part := range parts {
+		ids[i].id = part.rule.ID
+		if i > 0 && parts[i-1].rule == part.rule {
+			ids[i] = ids[i-1]
+			ids[i].id += "+" // the next part of the same rule
+			continue
+		}
+		ids[i].meaning = meaning(part.rule)
+	}
+	return ids
+}
+
+// meaning hashes what of a rule decides about groups.
+func meaning(r *rule.Rule) [16]byte {
+	m := *r
+	m.Name, m.NameJA, m.Message, m.MessageJA, m.Runbook, m.Category, m.Tags, m.Version = "", "", "", "", "", "", nil, 0
+	sum := sha256.Sum256(m.AppendJSON(nil))
+	return [16]byte(sum[:16])
+}

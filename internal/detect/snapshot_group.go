@@ -1,0 +1,190 @@
+package detect
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// code writes or reads a group. A group of a rule that is gone is read to be
+// skipped: what its method remembers stands behind its length.
+func (g *group) code(c *codec) {
+	c.text(&g.key)
+	c.natural(&g.number)
+	c.time(&g.due)
+	c.whole(&g.bytes)
+	restarts := int(g.restarts)
+	c.count(&restarts, math.MaxUint8)
+	g.restarts = uint8(restarts)
+	g.codeState(c)
+	for i := range g.tracks {
+		has := g.tracks[i] != nil
+		c.flag(&has)
+		if !has || c.err != nil {
+			continue
+		}
+		if g.tracks[i] == nil {
+			g.tracks[i] = &track{}
+		}
+		g.tracks[i].code(c)
+		if c.reading && g.rule != nil && !g.rule.fits(g.tracks[i]) {
+			c.fail("a window does not fit its rule")
+		}
+	}
+	g.codeEarly(c)
+	has := g.open != nil
+	if c.flag(&has); has && c.err == nil {
+		if g.open == nil {
+			g.open = &openSignal{}
+		}
+		g.open.code(c)
+	}
+}
+
+// codeState writes or reads what the method remembers.
+func (g *group) codeState(c *codec) {
+	if !c.reading {
+		inner := codec{w: new(bytes.Buffer)}
+		if g.state != nil {
+			g.state.code(&inner)
+		}
+		text := inner.w.String()
+		c.text(&text)
+		return
+	}
+	var text string
+	c.text(&text)
+	if g.rule == nil || g.rule.method == nil || c.err != nil {
+		return
+	}
+	if g.state = g.rule.method.start(); g.state == nil {
+		return
+	}
+	inner := c.reader(text)
+	if g.state.code(inner); inner.err != nil {
+		c.err = inner.err
+	} else if !g.state.fits(g.rule) {
+		c.fail("what a group remembers does not fit its rule")
+	}
+}
+
+// fits reports whether the windows have what the rule's queries count in.
+func (c *compiled) fits(t *track) bool {
+	s, isSequence := c.method.(*sequence)
+	if len(t.queries) != len(c.queries) || isSequence && len(t.done) != len(s.steps) {
+		return false
+	}
+	for i := range t.queries {
+		if (t.queries[i].distinct != nil) != (c.queries[i].aggregation == aggregateCardinality) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *track) code(c *codec) {
+	c.time(&t.latest)
+	t.all.code(c)
+	coded(c, &t.queries, maxSearches, func(q *trackQuery) {
+		q.series.code(c)
+		has := q.distinct != nil
+		if c.flag(&has); has {
+			if q.distinct == nil {
+				q.distinct = newDistinct()
+			}
+			c.distinct(q.distinct)
+		}
+	})
+	coded(c, &t.done, maxSearches, func(done *[]int64) {
+		coded(c, done, 2*maxDone, c.time)
+	})
+}
+
+func (s *series) code(c *codec) {
+	coded(c, &s.entries, math.MaxInt32, func(e *entry) {
+		c.time(&e.t)
+		c.whole(&e.n)
+		c.float(&e.v)
+	})
+	c.count(&s.head, len(s.entries))
+	c.count(&s.lo, len(s.entries))
+	c.whole(&s.count)
+	if s.head > s.lo {
+		c.fail("a window is broken")
+		s.head = s.lo
+	}
+}
+
+func (g *group) codeEarly(c *codec) {
+	has := g.early != nil
+	if c.flag(&has); !has || c.err != nil {
+		return
+	}
+	if g.early == nil {
+		g.early = &earlySamples{}
+	}
+	c.count(&g.early.next, earlyCount-1)
+	for i := range g.early.ring {
+		s := &g.early.ring[i]
+		c.time(&s.t)
+		c.whole(&s.line)
+		c.flag(&s.used)
+		coded(c, &s.text, earlyBytes, func(b *byte) {
+			one := []byte{*b}
+			c.bytes(one)
+			*b = one[0]
+		})
+	}
+}
+
+func (o *openSignal) code(c *codec) {
+	for _, n := range []*int64{&o.first, &o.lastMatch} {
+		c.time(n)
+	}
+	c.whole(&o.pending)
+	c.whole(&o.announce)
+	c.flag(&o.told)
+	c.severity(&o.from)
+	s := &o.sig
+	for _, text := range []*string{
+		&s.ID, &s.RuleID, &s.Rule, &s.RuleJA, &s.Case, &s.Condition, &s.Title, &s.Category, &s.Message, &s.MessageJA, &s.Runbook,
+	} {
+		c.text(text)
+	}
+	c.severity(&s.Severity)
+	for _, n := range []*int64{&s.FirstSeen, &s.LastSeen, &s.Time, &s.Closed, &s.Events, &s.Window} {
+		c.whole(n)
+	}
+	coded(c, &s.Group, maxSearches, func(v *signal.GroupValue) {
+		c.text(&v.Path)
+		c.text(&v.Value)
+	})
+	coded(c, &s.Entities, maxEntities+maxSearches, func(e *signal.Entity) {
+		c.text(&e.Kind)
+		c.text(&e.Value)
+		c.whole(&e.Events)
+	})
+	coded(c, &s.Tags, math.MaxInt16, c.text)
+	coded(c, &s.Queries, maxSearches, func(q *signal.QueryCount) {
+		c.text(&q.Name)
+		c.float(&q.Count)
+	})
+	coded(c, &s.Samples, maxSamples+earlyCount, func(m *signal.Sample) {
+		c.whole(&m.Time)
+		c.whole(&m.Line)
+		c.text(&m.Text)
+	})
+	coded(c, &s.Notify, math.MaxInt16, c.text)
+	coded(c, &s.Actions, math.MaxInt16, func(a *signal.Action) {
+		c.text(&a.Type)
+		c.whole(&a.Duration)
+		c.text(&a.Name)
+	})
+}
+
+func (c *codec) severity(s *signal.Severity) {
+	n := int(*s)
+	c.count(&n, int(signal.Critical))
+	*s = signal.Severity(n)
+}

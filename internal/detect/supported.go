@@ -1,0 +1,123 @@
+package detect
+
+import (
+	"fmt"
+
+	"github.com/sasumata/sasumata/internal/rule"
+)
+
+// Unsupported names a rule that the engine does not run, and why.
+type Unsupported struct {
+	Rule *rule.Rule
+	// Reason says what the engine would need, lower case without a full stop.
+	Reason string
+}
+
+// String returns the rule's id and the reason.
+func (u Unsupported) String() string { return fmt.Sprintf("rule %s: %s", u.Rule.ID, u.Reason) }
+
+// unsupported returns why the engine cannot run the rule, "" when it can.
+func unsupported(r *rule.Rule, tables rule.Tables) string {
+	switch {
+	case r.Type == rule.TypeCloudConfiguration || r.Type == rule.TypeInfrastructureSettings:
+		return "the type " + r.Type + " is checked by policies, not by events"
+	case r.Scheduling != nil:
+		return "scheduled rules are read and checked, not run"
+	case len(r.ReferenceTables) > 0 && tables == nil:
+		return "it uses reference tables, and there are none"
+	}
+	if reason := unsupportedMethod(r); reason != "" {
+		return reason
+	}
+	for i := range r.Queries {
+		if q := &r.Queries[i]; q.Expr == nil && !overSignals(r, q) && r.Options.DetectionMethod != rule.MethodThirdParty {
+			return fmt.Sprintf("the query %s has no search", q.Ref)
+		}
+	}
+	for _, expr := range conditions(r) {
+		if most := mostNeeded(r, expr); most > maxNeed {
+			return fmt.Sprintf("the condition %q compares with more than %d events", expr, maxNeed)
+		}
+		if expr.Steps() > 1 && r.Options.EvaluationWindow == 0 {
+			return "a condition with THEN needs an evaluationWindow"
+		}
+	}
+	return ""
+}
+
+// unsupportedMethod is unsupported for what the methods need.
+func unsupportedMethod(r *rule.Rule) string {
+	o := &r.Options
+	want := func(aggregation string) string {
+		for i := range r.Queries {
+			if a := r.Queries[i].Aggregation; a != aggregation {
+				return fmt.Sprintf("the method %s needs queries of the aggregation %s, the query %s has %s", o.DetectionMethod, aggregation, r.Queries[i].Ref, a)
+			}
+		}
+		return ""
+	}
+	switch o.DetectionMethod {
+	case rule.MethodNewValue:
+		return want(rule.AggregateNewValue)
+	case rule.MethodImpossibleTravel:
+		return want(rule.AggregateGeoData)
+	case rule.MethodHardcoded:
+		if o.HardcodedEvaluatorType != "log4shell" {
+			return fmt.Sprintf("nobody knows the hardcoded evaluator %q", o.HardcodedEvaluatorType)
+		}
+	case rule.MethodThirdParty:
+		if len(o.ThirdParty.RootQueries)+len(r.ThirdPartyCases) > maxSearches {
+			return fmt.Sprintf("it has more than %d root queries and cases", maxSearches)
+		}
+	case rule.MethodSequence:
+		if sortSteps(o.Sequence) == nil {
+			return "the transitions of the sequence go round in a circle"
+		}
+	}
+	for i := range r.Queries {
+		switch a := r.Queries[i].Aggregation; {
+		case a == rule.AggregateNewValue && o.DetectionMethod != rule.MethodNewValue,
+			a == rule.AggregateGeoData && o.DetectionMethod != rule.MethodImpossibleTravel:
+			return fmt.Sprintf("the aggregation %s of query %s is not for the method %s", a, r.Queries[i].Ref, o.DetectionMethod)
+		}
+	}
+	return ""
+}
+
+// conditions returns the conditions over the queries of the rule.
+func conditions(r *rule.Rule) []*rule.Condition {
+	var all []*rule.Condition
+	if s := r.Options.Sequence; s != nil && r.Options.DetectionMethod == rule.MethodSequence {
+		for i := range s.Steps {
+			all = append(all, s.Steps[i].Expr)
+		}
+		return all
+	}
+	for i := range r.Cases {
+		if expr := r.Cases[i].Expr; expr != nil {
+			all = append(all, expr)
+		}
+	}
+	return all
+}
+
+// mostNeeded returns how many events or values the condition makes a window keep.
+func mostNeeded(r *rule.Rule, expr *rule.Condition) int64 {
+	var most int64
+	for i := range r.Queries {
+		if counts(r.Queries[i].Aggregation) {
+			most = max(most, expr.Enough(i))
+		}
+	}
+	return most
+}
+
+// counts reports whether the aggregation counts events or values.
+func counts(aggregation string) bool {
+	switch aggregation {
+	case rule.AggregateSum, rule.AggregateMax, rule.AggregateNone:
+		return false
+	default:
+		return true
+	}
+}

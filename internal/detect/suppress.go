@@ -1,0 +1,137 @@
+package detect
+
+import (
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// Suppression keeps rules quiet: the signals that SuppressionQuery matches are not
+// found, and the events that DataExclusionQuery matches do not count. Both hold in
+// event time from Start to Expiration.
+//
+// A signal is looked at whenever it opens, escalates or is updated, not only when
+// it opens: one that was held back is opened at its next match once nothing holds
+// it back any more, and one that people know of is not updated while something
+// does. What is held back is counted in Stats.
+type Suppression struct {
+	// RuleQuery chooses rules by type, source, ruleId, name, category, status (the
+	// worst severity of its cases) and tags; nil chooses all.
+	RuleQuery *query.Query
+	// SuppressionQuery chooses signals. It is evaluated over the signal and the log
+	// that the signal is opened or updated for: attributes, tags, host, service,
+	// status (the severity) and workflow.rule.id. Nil chooses none.
+	SuppressionQuery *query.Query
+	// DataExclusionQuery chooses events. Nil chooses none.
+	DataExclusionQuery *query.Query
+	// Start is when it begins, in nanoseconds since 1970 UTC; 0 is always.
+	Start int64
+	// Expiration is when it ends; 0 is never. At that instant it does not hold.
+	Expiration int64
+}
+
+func (s *Suppression) active(t int64) bool {
+	return (s.Start == 0 || t >= s.Start) && (s.Expiration == 0 || t < s.Expiration)
+}
+
+// suppress notes the suppression if it is for the rule.
+func (c *compiled) suppress(s *Suppression) {
+	if s.RuleQuery != nil && !s.RuleQuery.Match(ruleAsEvent(c.rule)) {
+		return
+	}
+	if s.SuppressionQuery != nil {
+		c.quiet = append(c.quiet, s)
+	}
+	if s.DataExclusionQuery != nil {
+		c.exclude = append(c.exclude, s)
+	}
+}
+
+// ruleAsEvent writes the rule as an event for RuleQuery.
+func ruleAsEvent(r *rule.Rule) *event.Event {
+	e := event.New()
+	e.Message = r.Name
+	for _, tag := range r.Tags {
+		e.AddTag(tag)
+		if key, value, ok := cutTag(tag); ok && key == "source" {
+			e.Source = value
+		}
+	}
+	for _, member := range []struct{ path, value string }{
+		{"ruleId", r.ID}, {"id", r.ID}, {"name", r.Name}, {"type", r.Type}, {"category", r.Category}, {"detectionMethod", r.Options.DetectionMethod},
+	} {
+		e.Set(member.path, event.StringValue(member.value))
+	}
+	worst := signal.Info
+	for i := range r.Cases {
+		severity, _ := signal.ParseSeverity(r.Cases[i].Severity()) // checked by the rule
+		worst = max(worst, severity)
+	}
+	e.Status = worst.String()
+	return e
+}
+
+func cutTag(tag string) (key, value string, ok bool) {
+	for i := range len(tag) {
+		if tag[i] == ':' {
+			return tag[:i], tag[i+1:], true
+		}
+	}
+	return tag, "", false
+}
+
+// excludes reports whether a suppression keeps the event from the rule.
+func (c *compiled) excludes(en *Engine, e *event.Event, t int64) bool {
+	for _, s := range c.exclude {
+		if s.active(t) && s.DataExclusionQuery.Match(e) {
+			en.stats.Excluded++
+			return true
+		}
+	}
+	return false
+}
+
+// suppressed reports whether a suppression holds the signal of the group back, for
+// the event.
+func (en *Engine) suppressed(g *group, e *event.Event, t int64) bool {
+	written := false
+	for _, s := range g.rule.quiet {
+		if !s.active(t) {
+			continue
+		}
+		if !written {
+			g.asEvent(en.mute, e, t)
+			written = true
+		}
+		if s.SuppressionQuery.Match(en.mute) {
+			en.stats.Suppressed++
+			return true
+		}
+	}
+	return false
+}
+
+// tell emits a change of the group's signal, unless a suppression holds it back.
+// What was held back before is made up for: people hear of a signal as opened, and
+// of a severity as escalated.
+func (en *Engine) tell(g *group, change signal.Change, e *event.Event, t int64, emit func(signal.Finding)) {
+	o := g.open
+	if en.suppressed(g, e, t) {
+		return
+	}
+	from := o.from
+	o.from = o.sig.Severity
+	switch {
+	case !o.told:
+		o.told = true
+		en.stats.Opened++
+		emit(signal.Finding{Change: signal.Opened, Signal: o.snapshot()})
+		en.feed(g, e, t)
+	case o.sig.Severity > from:
+		en.stats.Escalated++
+		emit(signal.Finding{Change: signal.Escalated, From: from, Signal: o.snapshot()})
+	default:
+		emit(signal.Finding{Change: change, From: from, Signal: o.snapshot()})
+	}
+}

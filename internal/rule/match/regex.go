@@ -1,0 +1,116 @@
+package match
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxRegexp is the length in bytes of the longest expression.
+const maxRegexp = 8 << 10
+
+// regex is an expression and the literals that every match holds.
+type regex struct {
+	re   *regexp.Regexp
+	need [][]byte // folded, in the order in which a match holds them
+}
+
+// newRegex compiles an expression. As in the engines that rules are written for,
+// a $ also stands before a line break that ends the text.
+func newRegex(expr, flags string) (*regex, error) {
+	if len(expr) > maxRegexp {
+		return nil, fmt.Errorf("the regular expression is longer than %d bytes", maxRegexp)
+	}
+	if flags != "" {
+		expr = "(?" + flags + ")" + expr
+	}
+	tree, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, fmt.Errorf("regular expression: %w", err)
+	}
+	r := &regex{}
+	for _, s := range necessary(tree, nil) {
+		r.need = append(r.need, []byte(s))
+	}
+	if relaxDollar(tree) {
+		expr = tree.String()
+	}
+	if r.re, err = regexp.Compile(expr); err != nil {
+		return nil, fmt.Errorf("regular expression: %w", err)
+	}
+	return r, nil
+}
+
+// CheckRegexp returns why an expression cannot run, nil when it can.
+func CheckRegexp(expr, flags string) error {
+	_, err := newRegex(expr, flags)
+	return err
+}
+
+// relaxDollar turns each $ into \n?\z and reports whether there was one.
+func relaxDollar(re *syntax.Regexp) bool {
+	found := false
+	for i, sub := range re.Sub {
+		if sub.Op == syntax.OpEndText && sub.Flags&syntax.WasDollar != 0 {
+			lineBreak := &syntax.Regexp{Op: syntax.OpLiteral, Rune: []rune{'\n'}}
+			re.Sub[i] = &syntax.Regexp{Op: syntax.OpConcat, Sub: []*syntax.Regexp{
+				{Op: syntax.OpQuest, Sub: []*syntax.Regexp{lineBreak}},
+				{Op: syntax.OpEndText},
+			}}
+			found = true
+			continue
+		}
+		found = relaxDollar(sub) || found
+	}
+	return found
+}
+
+// necessary appends the literals that every match holds, folded.
+func necessary(re *syntax.Regexp, found []string) []string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		for s := range strings.SplitSeq(string(re.Rune), string(utf8.RuneError)) {
+			if s != "" {
+				found = append(found, fold(s))
+			}
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			found = necessary(sub, found)
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		found = necessary(re.Sub[0], found)
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			found = necessary(re.Sub[0], found)
+		}
+	default:
+	}
+	return found
+}
+
+// longest returns the longest necessary literal, "" when there is none.
+func (r *regex) longest() string {
+	best := ""
+	for _, lit := range r.need {
+		if len(lit) > len(best) {
+			best = string(lit)
+		}
+	}
+	return best
+}
+
+// possible reports whether the folded text holds the necessary literals.
+func (r *regex) possible(folded []byte) bool {
+	for _, lit := range r.need {
+		at := bytes.Index(folded, lit)
+		if at < 0 {
+			return false
+		}
+		folded = folded[at+len(lit):]
+	}
+	return true
+}

@@ -1,0 +1,238 @@
+package match
+
+import (
+	"bytes"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// maxKept is the size in bytes above which the memory of a view is given back
+// after one event.
+const maxKept = 1 << 20
+
+// View is one event as rules see it: for each path that a rule reads, the
+// scalars found there. Its memory serves one event after the other.
+type View struct {
+	fields *fields
+	gen    uint32
+	slots  []slot
+	seen   []int32 // numbers of the fields with a slot of this event
+	vals   []value
+	text   []byte // unescaped texts
+	folded []byte
+	cut    bool
+}
+
+// slot is what one event has at one path.
+type slot struct {
+	gen         uint32
+	present     bool
+	null        bool
+	first, last int32 // values; -1 is none
+	// shape says which dots of the path lay inside a key (1) and which divided
+	// keys (0), the first dot in the highest bit: of two ways to write a path,
+	// the longest key counts.
+	shape uint64
+}
+
+// value is a scalar of the event.
+type value struct {
+	raw, low []byte
+	next     int32
+	kind     event.Kind
+	state    uint8
+}
+
+const (
+	escaped uint8 = 1 << iota // raw holds JSON escapes
+	isFolded
+)
+
+func newView(f *fields) *View {
+	return &View{fields: f, gen: 1, slots: make([]slot, len(f.names)), vals: make([]value, 0, 64)}
+}
+
+func (v *View) reset() {
+	v.gen++
+	if v.gen == 0 {
+		clear(v.slots)
+		v.gen = 1
+	}
+	v.seen, v.vals, v.cut = v.seen[:0], v.vals[:0], false
+	v.text, v.folded = keep(v.text), keep(v.folded)
+}
+
+func keep(b []byte) []byte {
+	if cap(b) > maxKept {
+		return nil
+	}
+	return b[:0]
+}
+
+// place is where the decoder stands: a path and how it was written.
+type place struct {
+	field int32
+	shape uint64
+}
+
+// below returns the place that a key leads to.
+func (v *View) below(p place, key []byte) place {
+	if p.field == noField {
+		return p
+	}
+	dot := bytes.IndexByte(key, '.')
+	if dot < 0 {
+		return place{v.fields.child(p.field, key), p.shape << 1}
+	}
+	p.shape <<= 1
+	for {
+		segment := key
+		if dot >= 0 {
+			segment = key[:dot]
+		}
+		p.field = v.fields.child(p.field, segment)
+		if p.field == noField || dot < 0 {
+			return p
+		}
+		p.shape = p.shape<<1 | 1
+		key = key[dot+1:]
+		dot = bytes.IndexByte(key, '.')
+	}
+}
+
+// slot returns the slot to write at the place, nil when another way to write
+// the path counts more.
+func (v *View) slot(p place) *slot {
+	if p.field <= 0 {
+		return nil
+	}
+	s := &v.slots[p.field]
+	switch {
+	case s.gen != v.gen:
+		v.seen = append(v.seen, p.field)
+	case s.shape == p.shape:
+		return s
+	case s.shape > p.shape:
+		return nil
+	}
+	*s = slot{gen: v.gen, present: true, first: -1, last: -1, shape: p.shape}
+	return s
+}
+
+// add keeps a scalar at the place.
+func (v *View) add(p place, raw []byte, kind event.Kind, state uint8) {
+	s := v.slot(p)
+	if kind == event.Null {
+		if s != nil {
+			s.null = true
+		}
+		return
+	}
+	if len(v.vals) >= MaxValues {
+		v.cut = true
+		return
+	}
+	n := int32(len(v.vals)) //nolint:gosec // at most MaxValues
+	v.vals = append(v.vals, value{raw: raw, next: -1, kind: kind, state: state})
+	if s == nil {
+		return
+	}
+	if s.first < 0 {
+		s.first = n
+	} else {
+		v.vals[s.last].next = n
+	}
+	s.last = n
+}
+
+// at returns what the event has at the field, nil when nothing.
+func (v *View) at(field int32) *slot {
+	if field < 0 {
+		return nil
+	}
+	if s := &v.slots[field]; s.gen == v.gen {
+		return s
+	}
+	return nil
+}
+
+// textOf returns the text of a value.
+func (v *View) textOf(x *value) []byte {
+	if x.state&escaped != 0 {
+		at := len(v.text)
+		v.text = appendUnescaped(v.text, x.raw)
+		x.raw = v.text[at:len(v.text):len(v.text)]
+		x.state &^= escaped
+	}
+	return x.raw
+}
+
+// foldedOf returns the text of a value with letter case removed.
+func (v *View) foldedOf(x *value) []byte {
+	if x.state&isFolded == 0 {
+		x.low = v.textOf(x)
+		if needsFold(x.low) {
+			at := len(v.folded)
+			v.folded = appendFolded(v.folded, x.low)
+			x.low = v.folded[at:len(v.folded):len(v.folded)]
+		}
+		x.state |= isFolded
+	}
+	return x.low
+}
+
+// Text returns the text of the first scalar at the path, which some rule of the
+// set must read. The bytes are valid until the next event.
+func (v *View) Text(path string) ([]byte, bool) {
+	s := v.at(v.fields.number(path))
+	if s == nil || s.first < 0 {
+		return nil, false
+	}
+	return v.textOf(&v.vals[s.first]), true
+}
+
+// Number returns the first scalar at the path as a number, as Text does.
+func (v *View) Number(path string) (float64, bool) {
+	text, ok := v.Text(path)
+	if !ok {
+		return 0, false
+	}
+	return parseNumber(text)
+}
+
+// fill reads the attributes of an event.
+func (v *View) fill(e *event.Event) {
+	v.reset()
+	v.members(e, e.Root(), place{}, MaxDepth)
+}
+
+func (v *View) members(e *event.Event, object event.Value, p place, depth int) {
+	if depth == 0 {
+		v.cut = true
+		return
+	}
+	for key, x := range e.Items(object) {
+		at := p
+		if object.Kind() == event.Object {
+			at = v.below(p, v.copied(key))
+		}
+		switch x.Kind() {
+		case event.Object, event.Array:
+			v.slot(at)
+			v.members(e, x, at, depth-1)
+		case event.String:
+			v.add(at, v.copied(x.Str()), event.String, 0)
+		default:
+			from := len(v.text)
+			v.text = x.AppendText(v.text)
+			v.add(at, v.text[from:len(v.text):len(v.text)], x.Kind(), 0)
+		}
+	}
+}
+
+// copied returns the bytes of a string, in the memory of the view.
+func (v *View) copied(s string) []byte {
+	from := len(v.text)
+	v.text = append(v.text, s...)
+	return v.text[from:len(v.text):len(v.text)]
+}
