@@ -9,7 +9,7 @@ import (
 )
 
 func newRule(s streams) *cobra.Command {
-	return newGroup("rule", "Work with detection rules", newRuleTest(s))
+	return newGroup("rule", "Work with detection rules", newRuleTest(s), newRuleLint(s), newRuleExplain(s), newRuleBacktest(s))
 }
 
 func newRuleTest(s streams) *cobra.Command {

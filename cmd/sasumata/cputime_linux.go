@@ -1,13 +1,12 @@
 package main
 
-import "syscall"
+import "golang.org/x/sys/unix"
 
 // threadTime returns the CPU time in nanoseconds that this thread has taken.
 func threadTime() int64 {
-	const thread = 1 // RUSAGE_THREAD
-	var u syscall.Rusage
-	if err := syscall.Getrusage(thread, &u); err != nil {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
 		return 0
 	}
-	return u.Utime.Nano() + u.Stime.Nano()
+	return t.Nano()
 }

@@ -51,6 +51,12 @@ type AnalyzeOptions struct {
 	Content *Content
 	// Inputs are the names of the logs, read one after the other.
 	Inputs []string
+	// Since and Until bound the time of the events that are looked at, in
+	// nanoseconds since 1970 UTC, Until excluded; 0 is no bound.
+	Since, Until int64
+	// Timer reads a clock that only runs forward, to measure what detection costs;
+	// nil measures nothing.
+	Timer func() time.Duration
 	// Found sees every finding, in order, while the run goes on. Its error ends
 	// the run.
 	Found func(signal.Finding) error
@@ -67,6 +73,8 @@ type Analysis struct {
 	// Engine and Pipeline are the counters of the detection and of the parsing.
 	Engine   detect.Stats
 	Pipeline pipeline.Stats
+	// Detection is the time that rules took, if it was measured.
+	Detection time.Duration
 }
 
 // Notes says in sentences what was left out or given up, for people to know what
@@ -98,6 +106,9 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	f := flow{
 		engine: engine,
 		parse:  opts.parser(opts.Content, true),
+		since:  opts.Since,
+		until:  opts.Until,
+		timer:  opts.Timer,
 		observe: func(e *event.Event) {
 			a.Summary.Observe(e)
 			if !e.Parsed && strings.TrimSpace(e.Raw) != "" {
@@ -119,7 +130,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 		return in.next()
 	})
 	in.count(a.Summary, f.parse.stats)
-	a.Engine, a.Pipeline = engine.Stats(), f.parse.stats
+	a.Engine, a.Pipeline, a.Detection = engine.Stats(), f.parse.stats, f.detection
 	return a, errors.Join(runErr, foundErr, in.failed())
 }
 

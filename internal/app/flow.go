@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
@@ -15,21 +16,44 @@ import (
 type flow struct {
 	engine  *detect.Engine
 	parse   parser
+	since   int64                // events before this time are left out, and
+	until   int64                // those from this time on; 0 is no limit
+	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
+
+	detection time.Duration
 }
 
 // run takes the blocks of lines from next until it reports io.EOF.
 func (f *flow) run(ctx context.Context, next nextBlock) error {
 	err := f.parse.ordered(ctx, next, func(events []*event.Event) error { // source, pipeline, waf
 		for _, e := range events {
+			if !f.within(e) {
+				continue
+			}
 			f.observe(e)
+			began := f.now()
 			for range max(1, e.Repeat) {
 				f.engine.Observe(e, f.found) // detect, signal
 			}
+			f.detection += f.now() - began
 		}
 		return nil
 	})
 	f.engine.Flush(f.found)
 	return err
+}
+
+// within reports whether the event is in the time asked for. Events without a time
+// are, unless a limit was asked for.
+func (f *flow) within(e *event.Event) bool {
+	return (f.since == 0 || e.Time >= f.since) && (f.until == 0 || e.Time < f.until && e.Time != 0)
+}
+
+func (f *flow) now() time.Duration {
+	if f.timer == nil {
+		return 0
+	}
+	return f.timer()
 }

@@ -3,10 +3,9 @@
 // Time is the time of the events, never of the machine: a log that is read again
 // gives the same findings, byte for byte. For each rule and each list of group
 // values (a group) the engine keeps the events of the evaluation window, looks at
-// the cases after every event, and keeps one signal open:
-//
-// This is the method threshold; the eval files say how the others decide. All
-// share the groups and the life of signals:
+// the cases after every event, and keeps one signal open. That is the method
+// threshold; the eval files say how the others decide. All share the groups and the
+// life of signals:
 //
 //   - The window ends at the event and is half open: (t-window, t]. A window of 0
 //     looks at each event alone. The same holds for the other durations: an event
@@ -153,16 +152,9 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
 	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
-	var refused []Unsupported
+	rules, refused := supported(rules, opts.Tables)
 	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {
-		if !r.Enabled {
-			continue
-		}
-		if reason := unsupported(r, opts.Tables); reason != "" {
-			refused = append(refused, Unsupported{Rule: r, Reason: reason})
-			continue
-		}
 		searches, err := searchesOf(r)
 		if err != nil {
 			refused = append(refused, Unsupported{Rule: r, Reason: err.Error()})

@@ -104,7 +104,7 @@ func (h *history) size() int64 {
 	for i := range h.each {
 		n += 64 + h.each[i].past.size()
 		if v := h.each[i].values; v != nil {
-			n += int64(cap(v.nodes)) * sightingBytes
+			n += v.size()
 		}
 	}
 	return n

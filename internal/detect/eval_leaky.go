@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"math"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -15,10 +16,10 @@ const maxPoured = 4096
 // capacity of 5 and no leak, at the sixth event. With distinct, an event pours only
 // if its value is not in the bucket; the values leave when the bucket runs empty.
 //
-// A case without a condition matches when a bucket overflows. That empties it, and
-// for the time of blackhole the group's events do not count. A condition compares
-// what the buckets hold, at most one more than the capacity; then nothing is
-// emptied. A query with the aggregation none has no bucket: it is 1 at its event.
+// A case without a condition matches when a bucket overflows. If no case has one,
+// that empties the bucket, and for the time of blackhole the group's events do not
+// count. A condition compares what the buckets hold, at most one more than the
+// capacity; then nothing is emptied. A query with the aggregation none has no bucket: it is 1 at its event.
 //
 // A late event leaks nothing; one that is later than the bucket takes to run empty
 // sets the bucket's clock back.
@@ -64,7 +65,7 @@ func (b *buckets) size() int64 {
 	n := 64 + int64(cap(b.each))*48
 	for i := range b.each {
 		if p := b.each[i].poured; p != nil {
-			n += int64(cap(p.nodes)) * sightingBytes
+			n += p.size()
 		}
 	}
 	return n
@@ -122,7 +123,7 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 		}
 		return
 	}
-	if m.kase = c.decide(w.results); m.kase >= 0 {
+	if m.kase = c.decideLevels(w.results, overflow >= 0); m.kase >= 0 {
 		w.best = append(w.best[:0], w.results...)
 		m.at, m.first, m.n = b.last, t, 0
 		for i := range b.each {
@@ -132,6 +133,17 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 		}
 		m.n = max(m.n, 1)
 	}
+}
+
+// decideLevels is decide for levels: a case without a condition holds when a bucket
+// overflows.
+func (c *compiled) decideLevels(levels []float64, overflow bool) int {
+	for i := range c.cases {
+		if expr := c.cases[i].expr; expr == nil && overflow || expr != nil && expr.Eval(0, levels) {
+			return i
+		}
+	}
+	return -1
 }
 
 func number(yes bool) float64 {
@@ -155,7 +167,11 @@ func (b *buckets) drain(t int64) {
 	b.last = t
 	for i := range b.each {
 		k := &b.each[i]
-		if k.level -= float64(passed) / l.leak; k.level <= 0 {
+		k.level -= float64(passed) / l.leak
+		if whole := math.Round(k.level); math.Abs(k.level-whole) < 1e-9 {
+			k.level = whole // thirds of an event add up to one
+		}
+		if k.level <= 0 {
 			k.empty()
 		}
 	}

@@ -57,7 +57,7 @@ func (n *newValue) start() state {
 	return &knownValues{first: maxTime, known: newDistinct(), method: n}
 }
 
-func (k *knownValues) size() int64 { return int64(cap(k.known.nodes)) * sightingBytes }
+func (k *knownValues) size() int64 { return 64 + k.known.size() }
 
 func (k *knownValues) until() int64 {
 	if k.known.last < 0 {

@@ -323,3 +323,11 @@ func partOf(key string) (from, to int) {
 	}
 	return from, from + int(min(n, uint64(len(key)-from)))
 }
+
+// HasField reports whether the event has a value for a field as rules name it:
+// @path, a reserved name, or a tag.
+func HasField(e *event.Event, name string) bool {
+	f := newField(name)
+	var v values
+	return v.read(e, &f) > 0
+}

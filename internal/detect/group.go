@@ -76,6 +76,7 @@ const (
 	trackBytes    = 160
 	queryBytes    = 96
 	entryBytes    = 24
+	distinctBytes = 200
 	sightingBytes = 80
 	signalBytes   = 1024
 )
@@ -95,7 +96,7 @@ func (g *group) size() int64 {
 			q := &t.queries[i]
 			n += queryBytes + int64(cap(q.series.entries))*entryBytes
 			if q.distinct != nil {
-				n += int64(cap(q.distinct.nodes)) * sightingBytes
+				n += q.distinct.size()
 			}
 		}
 	}

@@ -275,6 +275,7 @@ func peekIn(e *event.Event, object event.Value, path string) (string, peeked) {
 			if text, what := peekIn(e, v, path[len(key)+1:]); what != peekNothing {
 				return text, what
 			}
+		default: // no scalar has the rest of the path
 		}
 	}
 	return "", peekNothing

@@ -5,13 +5,23 @@ import (
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
+// withSources returns the rule, or all when it correlates the signals of others.
+func withSources(all []*rule.Rule, r *rule.Rule) []*rule.Rule {
+	if r.Type == rule.TypeSignalCorrelation {
+		return all
+	}
+	return []*rule.Rule{r}
+}
+
 // TestMethodsDoNotAllocate repeats events that each method has seen.
 func TestMethodsDoNotAllocate(t *testing.T) {
-	for _, r := range everyMethod(t) {
-		en := newEngine(t, Options{}, r)
+	all := everyMethod(t)
+	for _, r := range all {
+		en := newEngine(t, Options{}, withSources(all, r)...)
 		e := event.New()
 		at := start().UnixNano()
 		emit := func(signal.Finding) {}
@@ -42,8 +52,9 @@ func TestMethodsDoNotAllocate(t *testing.T) {
 // TestMethodsAreBounded floods each method with groups and values.
 func TestMethodsAreBounded(t *testing.T) {
 	const budget = 2 << 20
-	for _, r := range everyMethod(t) {
-		en := newEngine(t, Options{MemoryBudget: budget}, r)
+	all := everyMethod(t)
+	for _, r := range all {
+		en := newEngine(t, Options{MemoryBudget: budget}, withSources(all, r)...)
 		e := event.New()
 		emit := func(signal.Finding) {}
 		for i := range 60_000 {

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -27,11 +28,8 @@ func searchesOf(r *rule.Rule) ([]searchOf, error) {
 			text = q.Expr.String()
 		}
 		signals := overSignals(r, &q)
-		for _, id := range []string{q.RuleID, q.DefaultRuleID} {
-			if id != "" {
-				text = "(" + text + ") @" + signalRuleID + ":" + quoted(id)
-				break
-			}
+		if id := cmp.Or(q.RuleID, q.DefaultRuleID); id != "" {
+			text = "(" + text + ") @" + signalRuleID + ":" + quoted(id)
 		}
 		s, err := filtered(r, q.Ref, text)
 		if err != nil {

@@ -1,7 +1,9 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/sasumata/sasumata/internal/rule"
 )
@@ -15,6 +17,33 @@ type Unsupported struct {
 
 // String returns the rule's id and the reason.
 func (u Unsupported) String() string { return fmt.Sprintf("rule %s: %s", u.Rule.ID, u.Reason) }
+
+// supported returns the enabled rules that the engine can run, and the others.
+func supported(rules []*rule.Rule, tables rule.Tables) (good []*rule.Rule, refused []Unsupported) {
+	ids := map[string]bool{}
+	for _, r := range rules {
+		if !r.Enabled {
+			continue
+		}
+		if reason := unsupported(r, tables); reason != "" {
+			refused = append(refused, Unsupported{Rule: r, Reason: reason})
+			continue
+		}
+		ids[r.ID] = true
+		good = append(good, r)
+	}
+	good = slices.DeleteFunc(good, func(r *rule.Rule) bool {
+		for i := range r.Queries {
+			q := &r.Queries[i]
+			if of := cmp.Or(q.RuleID, q.DefaultRuleID); of != "" && !ids[of] {
+				refused = append(refused, Unsupported{Rule: r, Reason: fmt.Sprintf("the query %s counts the signals of the rule %s, which does not run", q.Ref, of)})
+				return true
+			}
+		}
+		return false
+	})
+	return good, refused
+}
 
 // unsupported returns why the engine cannot run the rule, "" when it can.
 func unsupported(r *rule.Rule, tables rule.Tables) string {

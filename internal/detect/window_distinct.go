@@ -42,6 +42,9 @@ type sighting struct {
 
 func newDistinct() *distinct { return &distinct{at: make(map[digest]int32), first: -1, last: -1} }
 
+// size estimates the memory in bytes.
+func (d *distinct) size() int64 { return distinctBytes + int64(cap(d.nodes))*sightingBytes }
+
 func (d *distinct) len() int { return len(d.at) }
 
 // add takes in a value at t, which must be inside the window.

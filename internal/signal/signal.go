@@ -93,7 +93,7 @@ type Signal struct {
 	// LastSeen.
 	Events int64
 	// Queries is what each query added up to when the case matched that gave the
-	// signal its severity.
+	// signal its severity; for sequences, how often each step was done.
 	Queries []QueryCount
 	// Samples is some of the events, in the order in which they came.
 	Samples []Sample

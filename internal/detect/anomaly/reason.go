@@ -34,8 +34,8 @@ const negligible = 0.01
 
 // Reasons appends why the latest observation scored as it did to dst, the longest
 // way out of a range first. There are at most eight. Views that left their range by
-// less than a hundredth are no reason, nor are windows whose lowest or highest is
-// the value itself when that is one.
+// less than a hundredth are no reason, nor are those that saw the value itself when
+// that is one.
 func (d *Detector) Reasons(dst []Reason) []Reason {
 	from := len(dst)
 	for i, s := range d.seen {

@@ -128,7 +128,7 @@ func Decode(file string, data []byte) (*File, error) {
 // beside it, and only the signals of r are compared. It returns nothing when the
 // rule does what the test says.
 func Run(r *rule.Rule, test Test, tables rule.Tables, beside ...*rule.Rule) []Failure {
-	var rules []*rule.Rule
+	rules := make([]*rule.Rule, 0, 1+len(beside))
 	for _, one := range append([]*rule.Rule{r}, beside...) {
 		enabled := *one
 		enabled.Enabled = true
