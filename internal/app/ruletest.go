@@ -52,7 +52,7 @@ func TestRules(dir string) (*RuleTests, error) {
 		}
 		for _, test := range file.Tests {
 			result.Tests++
-			for _, failure := range detecttest.Run(r, test, tables) {
+			for _, failure := range detecttest.Run(r, test, tables, rules...) {
 				result.Failures = append(result.Failures, failure.String())
 			}
 		}

@@ -53,8 +53,8 @@ func TestLeakyBuckets(t *testing.T) {
 		closed high Successful ip=1 events=7 a=4 b=1 at 0 of 0..20 closed 80`)
 	f("a condition beside an overflow", leaky("0/60/3600", "capacity: 5, leakSpeed: 10", []string{failures, "@o:s | name: b, aggregation: none, groupByFields: ['@ip']"}, []string{"high Successful: a > 3 && b > 0", "info Attempted: "}),
 		"0 o=f ip=1 x5/0\n0 o=s ip=2\n1 o=f ip=1\n2 o=f ip=1", `
-		opened info Attempted ip=1 events=7 a=6 b=0 at 2 of 0..2
-		closed info Attempted ip=1 events=7 a=6 b=0 at 2 of 0..2 closed 62`)
+		opened info Attempted ip=1 events=6 a=5.9 b=0 at 1 of 0..1
+		closed info Attempted ip=1 events=7 a=5.9 b=0 at 1 of 0..2 closed 62`)
 	f("a flood fills no more than one beyond the capacity", leaky("0/60/3600", "capacity: 5, leakSpeed: 10", []string{failures, "@o:s | name: b, aggregation: none, groupByFields: ['@ip']"}, []string{"high: a > 0 && b > 0"}),
 		"0 o=f ip=1 x1000/0\n60 o=s ip=1", ``)
 	f("a late event leaks nothing", plain, "10 o=f ip=1 x5/0\n5 o=f ip=1", `

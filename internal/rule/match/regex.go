@@ -35,7 +35,8 @@ func newRegex(expr, flags string) (*regex, error) {
 	for _, s := range necessary(tree, nil) {
 		r.need = append(r.need, []byte(s))
 	}
-	if relaxDollar(tree) {
+	tree, trimmed := trimOpen(tree)
+	if relaxDollar(tree) || trimmed {
 		expr = tree.String()
 	}
 	if r.re, err = regexp.Compile(expr); err != nil {
@@ -48,6 +49,39 @@ func newRegex(expr, flags string) (*regex, error) {
 func CheckRegexp(expr, flags string) error {
 	_, err := newRegex(expr, flags)
 	return err
+}
+
+// trimOpen takes away what begins or ends an expression and may match nothing,
+// such as .*: a search finds the rest as well, and sooner.
+func trimOpen(re *syntax.Regexp) (trimmed *syntax.Regexp, changed bool) {
+	if re.Op != syntax.OpConcat {
+		return re, false
+	}
+	sub := re.Sub
+	for len(sub) > 1 && mayBeEmpty(sub[0]) {
+		sub = sub[1:]
+	}
+	for len(sub) > 1 && mayBeEmpty(sub[len(sub)-1]) {
+		sub = sub[:len(sub)-1]
+	}
+	if len(sub) == len(re.Sub) {
+		return re, false
+	}
+	out := *re
+	out.Sub = sub
+	return &out, true
+}
+
+// mayBeEmpty reports whether the expression is a repetition that can be none.
+func mayBeEmpty(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpStar, syntax.OpQuest:
+		return true
+	case syntax.OpRepeat:
+		return re.Min == 0
+	default:
+		return false
+	}
 }
 
 // relaxDollar turns each $ into \n?\z and reports whether there was one.
