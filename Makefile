@@ -16,7 +16,7 @@ COUNT     ?= 6
 LOGS      ?=
 JOBS      ?= 2
 # The parts of the conformance suite that this version answers; SETS= runs all.
-SETS      ?= ssh-lines ssh-bans
+SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race vet check lint bench conformance fuzz ui clean

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -87,6 +86,7 @@ type pending struct {
 	event  string // what audit lines of one event share, "" for another line
 	origin string // the host that an audit line's header names
 	trace  trace
+	whole  bool // all lines count alike
 	joins  bool // lines that go on may follow
 	cut    bool // a line of it was cut
 	done   bool // no line can follow
@@ -146,7 +146,7 @@ func (j *Joiner) last() (*Block, error) {
 func (j *Joiner) add(line string, number int64, cut bool) {
 	if j.how.First != nil {
 		if j.open < 0 || j.how.First.MatchString(line) {
-			j.begin(pending{head: line, number: number, cut: cut, joins: true})
+			j.begin(pending{head: line, number: number, cut: cut, whole: true})
 		} else {
 			j.grow(j.open, line, number, cut)
 		}
@@ -182,38 +182,40 @@ func (j *Joiner) end() {
 }
 
 // grow adds a line to a record, or begins a record of the same kind when there is
-// no room for it.
-func (j *Joiner) grow(at int, line string, number int64, cut bool) {
+// no room for it. It returns the record that holds the line.
+func (j *Joiner) grow(at int, line string, number int64, cut bool) int {
 	p := &j.queue[at]
 	if len(p.rest)+2 > MaxRecordLines || p.size+1+len(line) > MaxRecordBytes {
 		j.divided++
 		p.done = true
-		next := pending{head: line, number: number, cut: cut, event: p.event, origin: p.origin, joins: true, trace: p.trace}
+		next := pending{head: line, number: number, cut: cut, event: p.event, origin: p.origin, whole: p.whole, joins: true, trace: p.trace}
 		next.trace.follow(line)
 		j.begin(next)
-		return
+		return j.open
 	}
 	p.rest = append(p.rest, line)
 	p.size += 1 + len(line)
 	j.waiting += 1 + len(line)
 	p.cut = p.cut || cut
 	p.trace.follow(line)
+	return at
 }
 
 // audit takes a line of the audit system: it joins the event that it belongs to,
 // if that has begun not long ago.
 func (j *Joiner) audit(a auditLine, line string, number int64, cut bool) {
-	for i := len(j.queue) - 1; i >= j.at; i-- {
-		if p := &j.queue[i]; p.event == a.event && p.origin == a.origin && !p.done {
-			j.end()
-			j.grow(i, line, number, cut)
-			j.queue[len(j.queue)-1].done = j.queue[len(j.queue)-1].done || i == len(j.queue)-1 && a.ends()
-			j.queue[i].done = j.queue[i].done || a.ends()
-			j.open = -1
-			return
-		}
+	j.end()
+	at := len(j.queue) - 1
+	for at >= j.at && (j.queue[at].done || j.queue[at].event != a.event || j.queue[at].origin != a.origin) {
+		at--
 	}
-	j.begin(pending{head: line, number: number, cut: cut, event: a.event, origin: a.origin, done: a.alone() || a.ends()})
+	if at >= j.at {
+		at = j.grow(at, line, number, cut)
+	} else {
+		j.begin(pending{head: line, number: number, cut: cut, event: a.event, origin: a.origin, whole: true})
+		at = j.open
+	}
+	j.queue[at].done = a.last()
 	j.open = -1
 }
 
@@ -256,7 +258,7 @@ func (b *Block) record(p *pending) {
 		}
 	}
 	if b.Records != nil {
-		b.Records = append(b.Records, Record{Number: p.number, Head: len(p.head), Whole: p.event != "" || p.whole})
+		b.Records = append(b.Records, Record{Number: p.number, Head: len(p.head), Whole: p.whole})
 	}
 	if p.cut {
 		b.Truncated = append(b.Truncated, len(b.Lines))

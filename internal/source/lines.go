@@ -40,8 +40,12 @@ type Block struct {
 	// First is the number of the first line, from 1.
 	First int64
 	// Lines are the lines without their ends (\n or \r\n), empty ones too. They are
-	// parts of one string: keeping one keeps the block's text in memory.
+	// parts of one string: keeping one keeps the block's text in memory. A Joiner
+	// puts records here, whose lines are joined by \n.
 	Lines []string
+	// Records says more about each of the Lines; nil when all are single lines, one
+	// following the other. Only a Joiner sets it.
+	Records []Record
 	// Truncated are the indexes of the lines that were cut, because they are longer
 	// than MaxLine or the input broke off inside them.
 	Truncated []int

@@ -156,6 +156,11 @@ func TestOtherKinds(t *testing.T) {
 	f(re("^b", "m"), `"a\nb"`, true)
 	f(re("a.b", "s"), `"a\nb"`, true)
 	f(re("(foo|bar)+baz", ""), `"barbaz"`, true)
+	f(re(".{3,}", ""), `"ab\nabc"`, true)
+	f(re(".{3,}", ""), `"ab\nab"`, false)
+	f(re(".{3}", "s"), `"ab\nab"`, true)
+	f(re(".{4}", ""), `"äbc"`, false)
+	f(re(".*b.*", ""), `"abc"`, true)
 	net := match.Test{Kind: match.CIDR, Prefix: netip.MustParsePrefix("10.0.0.0/8")}
 	f(net, `"10.2.3.4"`, true)
 	f(net, `"11.2.3.4"`, false)

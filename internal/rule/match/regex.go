@@ -16,6 +16,34 @@ const maxRegexp = 8 << 10
 type regex struct {
 	re   *regexp.Regexp
 	need [][]byte // folded, in the order in which a match holds them
+	// run is the number of characters that a line must have when the expression
+	// asks for nothing else (.{1000,}), which no automaton counts cheaply.
+	run     int
+	anyByte bool // line breaks count too
+}
+
+// match searches the text, and its folded form for what is necessary.
+func (r *regex) match(text, folded []byte) bool {
+	if r.run > 0 {
+		return r.hasRun(text)
+	}
+	return r.possible(folded) && r.re.Match(text)
+}
+
+// hasRun reports whether the text has a line of run characters.
+func (r *regex) hasRun(text []byte) bool {
+	for len(text) >= r.run {
+		line := text
+		if end := bytes.IndexByte(text, '\n'); end >= 0 && !r.anyByte {
+			line, text = text[:end], text[end+1:]
+		} else {
+			text = nil
+		}
+		if len(line) >= r.run && utf8.RuneCount(line) >= r.run {
+			return true
+		}
+	}
+	return false
 }
 
 // newRegex compiles an expression. As in the engines that rules are written for,
@@ -36,6 +64,12 @@ func newRegex(expr, flags string) (*regex, error) {
 		r.need = append(r.need, []byte(s))
 	}
 	tree, trimmed := trimOpen(tree)
+	if tree.Op == syntax.OpRepeat && tree.Min > 0 && (tree.Max < 0 || tree.Max >= tree.Min) {
+		r.anyByte = tree.Sub[0].Op == syntax.OpAnyChar
+		if r.anyByte || tree.Sub[0].Op == syntax.OpAnyCharNotNL {
+			r.run = tree.Min
+		}
+	}
 	if relaxDollar(tree) || trimmed {
 		expr = tree.String()
 	}

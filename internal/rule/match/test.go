@@ -257,7 +257,7 @@ func (t *test) scalar(v *View, x *value) bool {
 		}
 		return x.kind <= event.String && (x.kind == event.Bool || x.kind == event.String) && string(v.foldedOf(x)) == want
 	case matchesRegexp:
-		return t.re.possible(v.foldedOf(x)) && t.re.re.Match(v.textOf(x))
+		return t.re.match(v.textOf(x), v.foldedOf(x))
 	case inNetwork:
 		addr, ok := parseAddr(v.textOf(x))
 		return ok && t.prefix.Contains(addr)
