@@ -73,14 +73,27 @@ const customPrefix = "custom."
 // finds, but asks the elements of arrays on the way one by one: Get would write
 // them into the event.
 func matchPath(e *event.Event, path string, t test) bool {
-	found, passed := walk(e, e.Root(), path, t)
+	found, passed := atPath(e, path, t)
 	if found {
 		return passed
 	}
 	if rest, ok := strings.CutPrefix(path, customPrefix); ok {
-		_, passed = walk(e, e.Root(), rest, t)
+		_, passed = atPath(e, rest, t)
 	}
 	return passed
+}
+
+// atPath reports whether anything is at the path, and what the test says of it.
+func atPath(e *event.Event, path string, t test) (found, passed bool) {
+	v, found, array := e.Find(path)
+	switch {
+	case found:
+		return true, matchValue(e, v, t)
+	case array:
+		return walk(e, e.Root(), path, t)
+	default:
+		return false, false
+	}
 }
 
 func walk(e *event.Event, object event.Value, path string, t test) (found, passed bool) {
