@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed pipelines rules patterns runbooks lists
+//go:embed pipelines rules patterns runbooks lists sigma
 var files embed.FS
 
 // FS returns the default content as a read-only file tree.

@@ -52,6 +52,7 @@ same signals whenever it is read.`,
 	}
 	flags := cmd.Flags()
 	a.add(flags)
+	a.addMultiline(flags, "auto")
 	flags.StringVarP(&a.output, "output", "o", "text", "text or jsonl (one signal a line)")
 	flags.StringVar(&a.reportPath, "report", "", "write an HTML report to this file")
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
@@ -144,6 +145,7 @@ func (a *analyze) options() []string {
 		{"source", a.source},
 		{"tz", a.tz},
 		{"now", a.now},
+		{"multiline", unlessAuto(a.multiline)},
 		{"rules", strings.Join(a.rules, ",")},
 		{"pipelines", strings.Join(a.pipelines, ",")},
 		{"patterns", strings.Join(a.patterns, ",")},
@@ -154,6 +156,14 @@ func (a *analyze) options() []string {
 		}
 	}
 	return all
+}
+
+// unlessAuto leaves out what is the default.
+func unlessAuto(multiline string) string {
+	if multiline == "auto" {
+		return ""
+	}
+	return multiline
 }
 
 func parseFailOn(text string) (severity signal.Severity, never bool, err error) {

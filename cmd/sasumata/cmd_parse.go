@@ -27,13 +27,15 @@ func newParse(s streams) *cobra.Command {
 		Short: "Normalise log lines to JSON, one object a line",
 		Long: `Parse prints one JSON object for each line that it reads, in order: official
 fields (timestamp, status, service, source, host, message) and standard
-attributes. A line that nothing understands gives its message alone.`,
+attributes. A line that nothing understands gives its message alone. With
+--multiline, lines that belong together give one object.`,
 		Example: `  sasumata parse < /var/log/auth.log
   sasumata parse --source nginx --detect access.log`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), args) },
 	}
 	flags := cmd.Flags()
 	p.add(flags)
+	p.addMultiline(flags, "off")
 	flags.BoolVar(&p.detect, "detect", false, "mark requests that look like an attack (security.attack)")
 	flags.StringSliceVar(&p.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	return cmd

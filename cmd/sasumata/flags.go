@@ -12,6 +12,7 @@ import (
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/source"
 )
 
 // intakeFlags are the flags of every command that reads logs.
@@ -25,6 +26,7 @@ type intakeFlags struct {
 	geoStatic string
 	noRedact  bool
 	enable    []string
+	multiline string // of commands with addMultiline
 }
 
 func (f *intakeFlags) add(flags *pflag.FlagSet) {
@@ -39,14 +41,23 @@ func (f *intakeFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
 }
 
+// addMultiline adds the flag of commands that can join lines into records.
+func (f *intakeFlags) addMultiline(flags *pflag.FlagSet, byDefault string) {
+	flags.StringVar(&f.multiline, "multiline", byDefault, "join lines into records: auto (stack traces, indented lines, audit events), off, or a regular expression for the first line of a record")
+}
+
 // intake turns the flags into what the app wants.
 func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 	clock, err := f.clock()
 	if err != nil {
 		return app.Intake{}, err
 	}
+	join, err := source.ParseJoin(f.multiline)
+	if err != nil {
+		return app.Intake{}, fmt.Errorf("--multiline %q: %w", f.multiline, err)
+	}
 	places, err := f.places()
-	return app.Intake{Source: f.source, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places, NoRedact: f.noRedact}, err
+	return app.Intake{Source: f.source, Join: join, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places, NoRedact: f.noRedact}, err
 }
 
 // places opens what --geoip or --geo-static names; nil without them.

@@ -27,6 +27,8 @@ type Intake struct {
 	// Source names the source of lines that do not tell it themselves; "" means
 	// detection.
 	Source string
+	// Join says which lines are joined into one event; the zero Join joins none.
+	Join source.Join
 	// Clock completes dates without a year, and those without a zone.
 	Clock dates.Clock
 	// Workers is the number of goroutines that parse; 0 means one for each
@@ -105,6 +107,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	var foundErr error
 	f := flow{
 		engine: engine,
+		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
 		since:  opts.Since,
 		until:  opts.Until,
@@ -193,7 +196,8 @@ type ParseOptions struct {
 	Warn func(string)
 }
 
-// Parse writes one JSON object for each line of the inputs, in order.
+// Parse writes one JSON object for each line of the inputs, or each record where
+// lines are joined, in order.
 func Parse(ctx context.Context, w io.Writer, opts ParseOptions) error {
 	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
 	p := opts.parser(opts.Content, opts.Detect)

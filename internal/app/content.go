@@ -61,6 +61,8 @@ type Content struct {
 	Tables *lookup.Tables
 	// Agents takes user agents apart.
 	Agents *useragent.Parser
+	// Sigma is nil when there are no Sigma rules.
+	Sigma *Sigma
 	// Warnings are faults that leave something out and stop nothing.
 	Warnings []string
 }
@@ -156,14 +158,9 @@ func (c *Content) loadRules(src Sources) error {
 		}
 		add(rules)
 	}
-	for _, name := range src.Rules {
-		rules, err := loadFrom(name, rule.Load)
-		if err != nil {
-			return err
-		}
-		add(rules)
-	}
-	return nil
+	rules, err := c.loadUserRules(src.Rules)
+	add(rules)
+	return err
 }
 
 func (c *Content) loadPatterns(src Sources) error {

@@ -15,6 +15,7 @@ import (
 // in the order of the input: so every run over the same input finds the same.
 type flow struct {
 	engine  *detect.Engine
+	sigma   *correlator // nil without Sigma correlations
 	parse   parser
 	since   int64                // events before this time are left out, and
 	until   int64                // those from this time on; 0 is no limit
@@ -34,6 +35,7 @@ func (f *flow) run(ctx context.Context, next nextBlock) error {
 			}
 			f.observe(e)
 			began := f.now()
+			f.sigma.observe(e)
 			for range max(1, e.Repeat) {
 				f.engine.Observe(e, f.found) // detect, signal
 			}

@@ -20,6 +20,7 @@ type inputs struct {
 	name      string
 	file      *source.File
 	reader    *source.Reader
+	joiner    *source.Joiner
 	errs      []error
 	offset    int64 // of the input under way
 	bytes     int64
@@ -33,7 +34,7 @@ func (in *inputs) next() (*source.Block, error) {
 		if in.reader == nil && !in.open() {
 			return nil, io.EOF
 		}
-		block, err := in.reader.Next()
+		block, err := in.joiner.Next()
 		if in.intake.Progress != nil && block != nil {
 			read, total := in.file.Progress()
 			in.intake.Progress(in.name, read, total)
@@ -65,6 +66,7 @@ func (in *inputs) open() bool {
 			continue
 		}
 		in.file, in.reader = file, source.NewReader(file, source.ReaderOptions{Eager: in.name == "-"})
+		in.joiner = source.NewJoiner(in.reader, in.intake.Join)
 		return true
 	}
 	return false
@@ -77,13 +79,16 @@ func (in *inputs) close() {
 	if n := in.reader.Truncated(); n > 0 {
 		in.tell("%s: %d lines were longer than %d bytes and were cut", in.name, n, source.DefaultMaxLine)
 	}
+	if n := in.joiner.Divided(); n > 0 {
+		in.tell("%s: %d records were longer than %d lines or %d bytes and were divided", in.name, n, source.MaxRecordLines, source.MaxRecordBytes)
+	}
 	in.lines += in.reader.Lines()
 	in.truncated += in.reader.Truncated()
 	in.bytes += in.offset
 	if err := in.file.Close(); err != nil {
 		in.fail(true, err)
 	}
-	in.file, in.reader = nil, nil
+	in.file, in.reader, in.joiner = nil, nil, nil
 }
 
 func (in *inputs) fail(opened bool, err error) {

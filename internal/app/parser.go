@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -116,12 +117,17 @@ type machine struct {
 	parser   *parser
 	pipeline *pipeline.Machine
 	waf      *waf.Machine
+	sigma    *marker // nil without Sigma rules
 }
 
 func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
-	return &machine{parser: p, pipeline: m, waf: waf.NewMachine()}
+	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine()}
+	if p.content.Sigma != nil {
+		all.sigma = p.content.Sigma.marker()
+	}
+	return all
 }
 
 // block makes the events of a batch, using those of its last journey again.
@@ -130,6 +136,12 @@ func (m *machine) block(b *batch) {
 		b.pool = append(b.pool, event.New())
 	}
 	b.events = b.pool[:len(b.block.Lines)]
+	if b.block.Records != nil {
+		for i, text := range b.block.Lines {
+			m.record(b.events[i], text, b.block.Records[i])
+		}
+		return
+	}
 	for i, line := range b.block.Lines {
 		m.line(b.events[i], line, b.block.First+int64(i))
 	}
@@ -137,11 +149,64 @@ func (m *machine) block(b *batch) {
 
 // line makes one event.
 func (m *machine) line(e *event.Event, line string, number int64) {
+	m.understand(e, line, number)
+	m.finish(e)
+}
+
+// record makes one event of a record. Lines that go on with the first one are
+// part of its message, but do not change what it means: they could keep a pattern
+// from matching, or offer it another address.
+func (m *machine) record(e *event.Event, text string, r source.Record) {
+	switch {
+	case r.Head == len(text):
+		m.understand(e, text, r.Number)
+	case r.Whole:
+		if !m.understand(e, text, r.Number) {
+			m.again()
+			m.understandHead(e, text, r)
+		}
+	case !m.understandHead(e, text, r):
+		m.again()
+		m.understand(e, text, r.Number)
+	}
+	m.finish(e)
+}
+
+// understand parses the text; it reports whether anything of it was understood.
+func (m *machine) understand(e *event.Event, text string, number int64) bool {
 	e.Reset()
-	e.Raw, e.Line = line, number
-	m.parser.content.Pipelines.Process(e, m.parser.hint, m.pipeline)
+	e.Raw, e.Line = text, number
+	return m.parser.content.Pipelines.Process(e, m.parser.hint, m.pipeline)
+}
+
+// understandHead parses the first line of the record and adds the others to the
+// message.
+func (m *machine) understandHead(e *event.Event, text string, r source.Record) bool {
+	head := text[:r.Head]
+	known := m.understand(e, head, r.Number)
+	e.Raw = text
+	if strings.HasSuffix(head, e.Message) {
+		e.Message = text[len(head)-len(e.Message):]
+	} else {
+		e.Message += text[r.Head:]
+	}
+	return known
+}
+
+// again takes an event that was not understood out of the counters: it is tried
+// once more.
+func (m *machine) again() {
+	m.pipeline.Stats.Events--
+	m.pipeline.Stats.Unparsed--
+}
+
+// finish looks for attacks and secrets in a parsed event.
+func (m *machine) finish(e *event.Event) {
 	if m.parser.inspect {
 		m.parser.content.Patterns.Inspect(e, m.waf)
+	}
+	if m.sigma != nil {
+		m.sigma.mark(e)
 	}
 	if !m.parser.secrets {
 		m.pipeline.Redact(e) // last: an attack may stand in a password

@@ -52,10 +52,24 @@ func TestRules(dir string) (*RuleTests, error) {
 		}
 		for _, test := range file.Tests {
 			result.Tests++
-			for _, failure := range detecttest.Run(r, test, tables, rules...) {
+			for _, failure := range detecttest.Run(r, test, tables, sourcesOf(r, rules)...) {
 				result.Failures = append(result.Failures, failure.String())
 			}
 		}
 	}
 	return result, nil
+}
+
+// sourcesOf returns the rules whose signals the rule correlates.
+func sourcesOf(r *rule.Rule, rules []*rule.Rule) []*rule.Rule {
+	var all []*rule.Rule
+	for _, other := range rules {
+		for _, q := range r.Queries {
+			if other != r && (q.RuleID == other.ID || q.DefaultRuleID == other.ID) {
+				all = append(all, other)
+				break
+			}
+		}
+	}
+	return all
 }

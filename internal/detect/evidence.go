@@ -102,6 +102,9 @@ func addTags(s *signal.Signal, tags []string) {
 }
 
 func addEntity(s *signal.Signal, kind string, value []byte) {
+	if string(value) == noValue {
+		return // it stands for a missing value
+	}
 	for i := range s.Entities {
 		if have := &s.Entities[i]; have.Kind == kind && have.Value == string(value) {
 			have.Events++

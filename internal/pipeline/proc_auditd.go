@@ -12,7 +12,8 @@ import (
 //
 //	type=USER_LOGIN msg=audit(1364481363.243:24287): pid=1 .. msg='op=login acct="root" ..'
 //
-// as auditd, audispd and the kernel write them.
+// as auditd, audispd and the kernel write them. The records of one event may be
+// joined, one a line.
 type auditdParser struct{ source, target string }
 
 var _ Processor = (*auditdParser)(nil)
@@ -22,8 +23,14 @@ var _ Processor = (*auditdParser)(nil)
 // kernel's. Text that the audit system had to encode in hexadecimal is decoded.
 // Arguments of EXECVE become target.argv and target.command_line. What is unknown
 // ("?", "(null)") is left out. The record's time is the official one.
+//
+// Of joined records, type is a list, and event_type the record that says what
+// happened: the first, or EXECVE. The fields of a PATH record are those of an
+// object in paths; its name and nametype stand beside the others'. SYSCALL's a0 to
+// a3, mere pointers for an execution, are left out beside EXECVE.
 func (p *auditdParser) Process(e *event.Event, m *Machine) {
-	h, ok := parseAuditHeader(sourceText(e, p.source))
+	text, joined, _ := strings.Cut(sourceText(e, p.source), "\n")
+	h, ok := parseAuditHeader(text)
 	if !ok {
 		return
 	}
@@ -36,7 +43,11 @@ func (p *auditdParser) Process(e *event.Event, m *Machine) {
 			e.Host = h.node
 		}
 	}
-	w.fields(h.rest, true)
+	w.execution = strings.Contains(joined, "type=EXECVE ") || strings.Contains(joined, "type=1309 ")
+	w.record(h.rest)
+	if joined != "" {
+		w.joined(&h, joined)
+	}
 	if w.argv.Kind() == event.Array {
 		e.SetKey(w.object, "argv", w.argv)
 		e.SetKey(w.object, "command_line", event.StringValue(w.e.Intern(w.command)))
@@ -170,6 +181,12 @@ type auditWriter struct {
 	argv    event.Value
 	command []byte
 	n       int
+
+	execution bool        // the event holds an EXECVE record
+	path      event.Value // of a PATH record among others
+	first     string      // the record that says what happened
+	types     event.Value
+	paths     event.Value
 }
 
 // maxCommand is the length in bytes at which a command line is cut.
@@ -275,6 +292,10 @@ func (w *auditWriter) put(key, value string, quoted bool) {
 		return
 	}
 	w.n++
+	if w.path.Kind() == event.Object {
+		w.putPath(key, value, quoted)
+		return
+	}
 	if w.kind == "EXECVE" && len(key) > 1 && key[0] == 'a' && key[1] >= '0' && key[1] <= '9' {
 		if !strings.HasSuffix(key, "_len") {
 			w.argument(w.decoded(value, quoted), strings.IndexByte(key, '[') > 0 && !strings.HasSuffix(key, "[0]"))
@@ -285,6 +306,9 @@ func (w *auditWriter) put(key, value string, quoted bool) {
 	case "proctitle", "acct", "exe", "comm", "cmd", "cwd", "name", "path", "dir", "data", "key", "vm", "file", "new-disk", "old-disk", "watch", "grp":
 		put(w.e, w.object, key, event.StringValue(w.decoded(value, quoted)))
 	case "arch", "a0", "a1", "a2", "a3":
+		if w.execution && key[0] == 'a' && len(key) == 2 {
+			return
+		}
 		put(w.e, w.object, key, event.StringValue(value))
 	default:
 		v := event.StringValue(value)

@@ -47,20 +47,33 @@ func (e *Engine) group(t *table, r *rule, in *input, at int64) *group {
 	if g == nil {
 		g = &group{key: string(e.key), newest: at}
 		r.prepare(g)
-		g.bytes = groupBytes + int64(2*len(g.key)) + int64(8*len(g.last)*(1+len(g.starts)))
-		e.bytes += g.bytes
-		t.groups[g.key] = g
-		t.append(g)
-		for e.bytes > e.opts.MaxBytes && t.first != g {
-			e.stats.Evicted++
-			e.remove(t, t.first)
-		}
+		e.open(t, g)
 		return g
 	}
 	t.unlink(g)
 	t.append(g)
 	return g
 }
+
+// open puts a new group into the table, and evicts others if need be.
+func (e *Engine) open(t *table, g *group) {
+	g.bytes = groupBytes + int64(2*len(g.key)) + int64(8*len(g.last)*(1+len(g.starts)))
+	e.bytes += g.bytes
+	t.groups[g.key] = g
+	t.append(g)
+	e.makeRoom(t, g)
+}
+
+// makeRoom evicts the least recently fed groups but g.
+func (e *Engine) makeRoom(t *table, g *group) {
+	for e.bytes > e.opts.MaxBytes && t.first != nil && t.first != g {
+		e.stats.Evicted++
+		e.remove(t, t.first)
+	}
+}
+
+// size is the memory of the entry in bytes, roughly.
+func (x *entry) size() int64 { return entryBytes + int64(2*len(x.text)) }
 
 func (t *table) append(g *group) {
 	g.prev, g.next = t.last, nil
@@ -111,10 +124,7 @@ func (e *Engine) trim(t *table, g *group) {
 		e.stats.Dropped++
 		e.forget(g, 1)
 	}
-	for e.bytes > e.opts.MaxBytes && t.first != nil && t.first != g {
-		e.stats.Evicted++
-		e.remove(t, t.first)
-	}
+	e.makeRoom(t, g)
 }
 
 // forget drops the n oldest entries.
@@ -125,7 +135,7 @@ func (e *Engine) forget(g *group, n int) {
 		} else {
 			g.leave(&x)
 		}
-		size := entryBytes + int64(2*len(x.text))
+		size := x.size()
 		g.bytes -= size
 		e.bytes -= size
 	}

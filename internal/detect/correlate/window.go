@@ -29,7 +29,7 @@ func (e *Engine) add(r *rule, g *group, x entry) {
 			at--
 		}
 		g.entries = slices.Insert(g.entries, at, x)
-		size := entryBytes + int64(2*len(x.text))
+		size := x.size()
 		g.bytes += size
 		e.bytes += size
 		switch {

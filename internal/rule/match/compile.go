@@ -1,6 +1,7 @@
 package match
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -22,16 +23,19 @@ type node struct {
 // compiler turns trees into nodes over the numbers of fields.
 type compiler struct {
 	fields *fields
-	tests  int
 }
 
-// fieldPaths appends the paths that the tree reads.
-func fieldPaths(e *Expr, paths []string, depth int) ([]string, error) {
+// fieldPaths appends the paths that the tree reads, and checks its limits: a tree
+// may hold one part many times.
+func fieldPaths(e *Expr, paths []string, depth int, tests *int) ([]string, error) {
 	if depth == 0 {
 		return nil, fmt.Errorf("nested deeper than %d", maxNest)
 	}
 	if e == nil || e.Op == Leaf && e.Test == nil || e.Op == Not && len(e.Args) != 1 {
-		return nil, fmt.Errorf("not a tree of tests")
+		return nil, errors.New("not a tree of tests")
+	}
+	if *tests++; *tests > maxTests {
+		return nil, fmt.Errorf("more than %d tests", maxTests)
 	}
 	if e.Op == Leaf {
 		if e.Test.Kind == FieldRef {
@@ -41,7 +45,7 @@ func fieldPaths(e *Expr, paths []string, depth int) ([]string, error) {
 	}
 	var err error
 	for _, arg := range e.Args {
-		if paths, err = fieldPaths(arg, paths, depth-1); err != nil {
+		if paths, err = fieldPaths(arg, paths, depth-1, tests); err != nil {
 			return nil, err
 		}
 	}
@@ -50,9 +54,6 @@ func fieldPaths(e *Expr, paths []string, depth int) ([]string, error) {
 
 func (c *compiler) node(e *Expr) (node, error) {
 	if e.Op == Leaf {
-		if c.tests++; c.tests > maxTests {
-			return node{}, fmt.Errorf("more than %d tests", maxTests)
-		}
 		t, err := c.test(e.Test)
 		if err != nil {
 			return node{}, err

@@ -16,8 +16,10 @@ type grams struct {
 }
 
 type gramTable struct {
-	bits  []uint64
-	shift uint32 // of the hash, for a bit
+	// bits say of a gram's hash whether a literal may be filed there: of few
+	// literals in small, so that it stays in the fastest memory, else in large.
+	small *[64]uint64
+	large *[1024]uint64
 	slots []gramSlot
 	tail  uint32 // shift of the hash, for a slot
 	lits  []gramLiteral
@@ -116,23 +118,41 @@ func (t *gramTable) build(lits []gramLiteral, size int) {
 	if len(lits) == 0 {
 		return
 	}
-	bits, slots := uint32(6), uint32(3)
-	for 1<<bits < 16*len(lits) {
-		bits++
-	}
+	slots := uint32(3)
 	for 1<<slots < 3*len(lits) {
 		slots++
 	}
-	t.bits, t.shift = make([]uint64, 1<<(bits-6)), 32-bits
+	if len(lits) <= maxSmall {
+		t.small = new([64]uint64)
+	} else {
+		t.large = new([1024]uint64)
+	}
 	t.slots, t.tail, t.lits = make([]gramSlot, 1<<slots), 32-slots, lits
 	for i := range lits {
 		gram := gramOf(lits[i].lit[lits[i].at:], size)
 		h := gram * gramHash
-		t.bits[h>>t.shift>>6] |= 1 << (h >> t.shift & 63)
+		if t.small != nil {
+			t.small[h>>26] |= 1 << (h >> 20 & 63)
+		} else {
+			t.large[h>>22] |= 1 << (h >> 16 & 63)
+		}
 		s := t.slot(gram)
 		s.gram, lits[i].next = gram, s.first
 		s.first = int32(i + 1) //nolint:gosec // far fewer literals
 	}
+}
+
+// maxSmall is the number of literals up to which the small bit set tells grams
+// apart well enough.
+const maxSmall = 256
+
+// bit is 1 in the lowest bit when a literal may be filed under the gram.
+func (t *gramTable) bit(gram uint32) uint64 {
+	h := gram * gramHash
+	if t.small != nil {
+		return t.small[h>>26] >> (h >> 20 & 63)
+	}
+	return t.large[h>>22] >> (h >> 16 & 63)
 }
 
 // slot returns the slot of the gram, an empty one when it has none.
@@ -162,19 +182,43 @@ func (g *grams) scan(text []byte, hit func(id int32) bool) bool {
 	return false
 }
 
+// scan4 looks at four positions of the text at a time.
 func (t *gramTable) scan4(text []byte, hit func(id int32) bool) bool {
-	if len(text) < 4 {
-		return false
-	}
-	bits, shift, last := t.bits, t.shift&31, int32(-1)
-	w := binary.LittleEndian.Uint32(text) << 8
-	for i, c := range text[3:] {
-		w = w>>8 | uint32(c)<<24
-		h := w * gramHash >> shift
-		if bits[h>>6]&(1<<(h&63)) == 0 {
-			continue
+	last, i := int32(-1), 0
+	if small := t.small; small != nil {
+		for ; i+8 <= len(text); i += 4 {
+			w := binary.LittleEndian.Uint64(text[i:])
+			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash //nolint:gosec // four bytes each
+			some := small[a>>26]>>(a>>20&63) | small[b>>26]>>(b>>20&63) | small[c>>26]>>(c>>20&63) | small[d>>26]>>(d>>20&63)
+			if some&1 != 0 && t.four(text, i, w, &last, hit) {
+				return true
+			}
 		}
-		if t.verify(text, i, w, &last, hit) {
+	} else {
+		large := t.large
+		for ; i+8 <= len(text); i += 4 {
+			w := binary.LittleEndian.Uint64(text[i:])
+			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash //nolint:gosec // four bytes each
+			some := large[a>>22]>>(a>>16&63) | large[b>>22]>>(b>>16&63) | large[c>>22]>>(c>>16&63) | large[d>>22]>>(d>>16&63)
+			if some&1 != 0 && t.four(text, i, w, &last, hit) {
+				return true
+			}
+		}
+	}
+	for ; i+4 <= len(text); i++ {
+		w := binary.LittleEndian.Uint32(text[i:])
+		if t.bit(w)&1 != 0 && t.verify(text, i, w, &last, hit) {
+			return true
+		}
+	}
+	return false
+}
+
+// four looks closer at the grams of four positions.
+func (t *gramTable) four(text []byte, i int, w uint64, last *int32, hit func(id int32) bool) bool {
+	for k := range 4 {
+		gram := uint32(w >> (8 * k)) //nolint:gosec // four bytes
+		if t.bit(gram)&1 != 0 && t.verify(text, i+k, gram, last, hit) {
 			return true
 		}
 	}
@@ -189,11 +233,7 @@ func (t *gramTable) scan3(text []byte, hit func(id int32) bool) bool {
 	w := uint32(text[0])<<8 | uint32(text[1])<<16
 	for i, c := range text[2:] {
 		w = w>>8 | uint32(c)<<16
-		h := w * gramHash >> (t.shift & 31)
-		if t.bits[h>>6]&(1<<(h&63)) == 0 {
-			continue
-		}
-		if t.verify(text, i, w, &last, hit) {
+		if t.bit(w)&1 != 0 && t.verify(text, i, w, &last, hit) {
 			return true
 		}
 	}

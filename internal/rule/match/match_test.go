@@ -255,6 +255,11 @@ func TestCompileRefuses(t *testing.T) {
 		deep = match.None(deep)
 	}
 	f(deep, "nested deeper")
+	wide := text("f", "x")
+	for range 20 {
+		wide = match.All(wide, wide)
+	}
+	f(wide, "more than 131072 tests")
 }
 
 func TestScanRefuses(t *testing.T) {

@@ -62,7 +62,8 @@ func Compile(rules []Rule, opts Options) (*Set, error) {
 	var errs []error
 	kept := make([]int, 0, len(rules))
 	for i, r := range rules {
-		more, err := fieldPaths(r.Expr, paths, maxNest)
+		tests := 0
+		more, err := fieldPaths(r.Expr, paths, maxNest, &tests)
 		if err != nil {
 			errs = append(errs, &RuleError{r.ID, err})
 			continue

@@ -21,7 +21,7 @@ type detections struct {
 // reader reads one document.
 type reader struct {
 	opts     *Options
-	mapping  renaming
+	mapping  *renaming
 	faults   document.Faults
 	warnings document.Faults
 }

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule/match"
@@ -20,7 +21,10 @@ type Mapping struct {
 	Sources []MappingSource `doc:"logsources,single,required"`
 	// Fields give the attributes for a field: one, or several of which any may
 	// hold the value.
-	Fields map[string]Attributes `doc:"fields,required"`
+	Fields map[string]Attributes `doc:"fields"`
+	// Prefixes are put before a field that Fields does not name: each gives one
+	// attribute that may hold the value, "" the name as it is.
+	Prefixes []string `doc:"prefixes"`
 }
 
 // MappingSource is a log source; an empty label takes any.
@@ -74,40 +78,55 @@ func (m *Mapping) takes(l match.Labels) bool {
 }
 
 // renaming is what mappings say for one rule; nil renames nothing.
-type renaming map[string]Attributes
+type renaming struct {
+	fields   map[string]Attributes
+	prefixes []string
+}
 
 // renamingFor returns the renaming for rules with the labels. Of two mappings
-// that name a field the later counts.
-func renamingFor(mappings []Mapping, l match.Labels) renaming {
-	var r renaming
+// that name a field, or prefixes, the later counts.
+func renamingFor(mappings []Mapping, l match.Labels) *renaming {
+	var r *renaming
 	for i := range mappings {
-		if !mappings[i].takes(l) {
+		m := &mappings[i]
+		if !m.takes(l) {
 			continue
 		}
 		if r == nil {
-			r = renaming{}
+			r = &renaming{fields: map[string]Attributes{}}
 		}
-		for field, attributes := range mappings[i].Fields {
-			r[field] = attributes
+		maps.Copy(r.fields, m.Fields)
+		if len(m.Prefixes) > 0 {
+			r.prefixes = m.Prefixes
 		}
 	}
 	return r
 }
 
 // all returns the attributes of a field.
-func (r renaming) all(field string) []string {
-	if attributes, ok := r[field]; ok {
+func (r *renaming) all(field string) []string {
+	if r == nil {
+		return []string{field}
+	}
+	if attributes, ok := r.fields[field]; ok {
 		return attributes
 	}
-	return []string{field}
+	if len(r.prefixes) == 0 {
+		return []string{field}
+	}
+	paths := make([]string, len(r.prefixes))
+	for i, prefix := range r.prefixes {
+		paths[i] = prefix + field
+	}
+	return paths
 }
 
 // one returns the first attribute of a field.
-func (r renaming) one(field string) string { return r.all(field)[0] }
+func (r *renaming) one(field string) string { return r.all(field)[0] }
 
 // over returns the test that build makes of a field over all its attributes.
 // Absent says that the test holds for what is missing, so it must hold for each.
-func (r renaming) over(field string, absent bool, build func(attribute string) (*match.Expr, error)) (*match.Expr, error) {
+func (r *renaming) over(field string, absent bool, build func(attribute string) (*match.Expr, error)) (*match.Expr, error) {
 	if field == "" {
 		return build("")
 	}

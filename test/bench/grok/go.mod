@@ -7,6 +7,9 @@ require (
 	github.com/sasumata/sasumata v0.0.0
 )
 
-require github.com/magefile/mage v1.15.0 // indirect
+require (
+	github.com/magefile/mage v1.15.0 // indirect
+	go.yaml.in/yaml/v4 v4.0.0 // indirect
+)
 
 replace github.com/sasumata/sasumata => ../../..

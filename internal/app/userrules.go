@@ -1,0 +1,106 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/rule/sigma"
+)
+
+// maxSigmaWarnings is how many refused Sigma rules are named one by one.
+const maxSigmaWarnings = 5
+
+// loadUserRules reads the user's rules: Datadog's and Sigma's may lie side by
+// side, and a checkout of a repository of rules may hold other YAML files, which
+// are left out. A fault in one of Datadog's form ends it; a Sigma rule that cannot
+// be used is left out with a warning, since collections of them always have some.
+func (c *Content) loadUserRules(names []string) ([]*rule.Rule, error) {
+	collection := &sigma.Collection{}
+	opts, err := sigmaOptions()
+	if err != nil {
+		return nil, err
+	}
+	var rules []*rule.Rule
+	var faults, refused document.Faults
+	skipped := 0
+	for _, name := range names {
+		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || path != name && !rule.IsRuleFile(path) {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			switch {
+			case isSigma(data):
+				refused = append(refused, collection.Add(path, data, opts)...)
+			case path != name && !isDatadog(data):
+				skipped++
+			default:
+				r, err := rule.Decode(path, data)
+				if wrong, ok := errors.AsType[document.Faults](err); ok {
+					faults = append(faults, wrong...)
+				} else if err != nil {
+					return err
+				} else {
+					rules = append(rules, r)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("load rules: %w", err)
+		}
+	}
+	if skipped > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%d files hold no rule and were left out", skipped))
+	}
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	more, err := c.addSigma(collection, append(refused, collection.Check()...))
+	return append(rules, more...), err
+}
+
+// addSigma compiles the Sigma rules and returns the detection rules for them.
+func (c *Content) addSigma(collection *sigma.Collection, refused document.Faults) ([]*rule.Rule, error) {
+	for i, f := range refused {
+		if i == maxSigmaWarnings {
+			c.Warnings = append(c.Warnings, fmt.Sprintf("%d more faults in Sigma rules (sigma lint names them)", len(refused)-i))
+			break
+		}
+		c.Warnings = append(c.Warnings, "left out: "+f.Error())
+	}
+	if len(collection.Rules) == 0 {
+		return nil, nil
+	}
+	var err error
+	if c.Sigma, err = newSigma(collection); err != nil {
+		return nil, err
+	}
+	return c.Sigma.detectionRules()
+}
+
+// isSigma reports whether the document looks like Sigma's: the keys stand at the
+// beginning of a line in every rule that there is.
+func isSigma(data []byte) bool {
+	return hasKey(data, "detection") || hasKey(data, "correlation") || hasKey(data, "filter") && hasKey(data, "logsource")
+}
+
+// isDatadog reports whether the document looks like a detection rule.
+func isDatadog(data []byte) bool {
+	trimmed := bytes.TrimSpace(data)
+	return len(trimmed) > 0 && trimmed[0] == '{' || hasKey(data, "queries") || hasKey(data, "cases") || hasKey(data, "options")
+}
+
+func hasKey(data []byte, key string) bool {
+	line := append([]byte(key), ':')
+	return bytes.HasPrefix(data, line) || bytes.Contains(data, append([]byte("\n"), line...))
+}
