@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -44,7 +45,7 @@ func newRuleBacktest(s streams) *cobra.Command {
 
 func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	if len(b.rules) == 0 && !b.builtin {
-		return fmt.Errorf("--rules PATH is missing, or --built-in")
+		return errors.New("--rules PATH is missing, or --built-in")
 	}
 	intake, err := b.intake(b.streams)
 	if err != nil {
@@ -115,7 +116,7 @@ func severities(r *app.RuleBacktest) string {
 	var parts []string
 	for s := signal.Severities - 1; s >= 0; s-- {
 		if n := r.Signals[s]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d", signal.Severity(s), n)) //nolint:gosec // below Severities
+			parts = append(parts, fmt.Sprintf("%s %d", signal.Severity(s), n))
 		}
 	}
 	return strings.Join(parts, ", ")

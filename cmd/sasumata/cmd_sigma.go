@@ -8,9 +8,10 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
-	"github.com/spf13/cobra"
 )
 
 func newSigma(s streams) *cobra.Command {
@@ -34,6 +35,7 @@ repository:
 type sigmaFlags struct {
 	rules        []string
 	mappings     []string
+	pipeline     string
 	placeholders string
 }
 
@@ -60,6 +62,17 @@ func (f *sigmaFlags) options() (sigma.Options, error) {
 			return opts, err
 		}
 		opts.Mappings = append(opts.Mappings, m)
+	}
+	if f.pipeline != "" {
+		data, err := os.ReadFile(f.pipeline)
+		if err != nil {
+			return opts, err
+		}
+		more, err := sigma.ParsePipeline(f.pipeline, data)
+		if err != nil {
+			return opts, err
+		}
+		opts.Mappings = append(opts.Mappings, more...)
 	}
 	if f.placeholders == "" {
 		return opts, nil

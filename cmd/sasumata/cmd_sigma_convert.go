@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"fmt"
 
-	"github.com/sasumata/sasumata/internal/rule/sigma"
 	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/rule/sigma"
 )
 
 func newSigmaConvert(s streams) *cobra.Command {

@@ -6,16 +6,16 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
-	"github.com/spf13/cobra"
 )
 
 func newSigmaEval(s streams) *cobra.Command {
 	flags := &sigmaFlags{}
 	var cases, correlations bool
-	var pipeline string
 	cmd := &cobra.Command{
 		Use:   "eval --rules DIR... < events.jsonl",
 		Short: "Say which rules each event matches",
@@ -37,9 +37,6 @@ each correlation fired, {"fired"}.`,
 			case correlations:
 				err = evalCorrelations(s, out, flags)
 			default:
-				if pipeline != "" {
-					flags.mappings = append(flags.mappings, pipeline)
-				}
 				err = evalEvents(s, out, flags)
 			}
 			if err != nil {
@@ -51,7 +48,7 @@ each correlation fired, {"fired"}.`,
 	flags.register(cmd)
 	cmd.Flags().BoolVar(&cases, "cases", false, "each line is a rule with its events")
 	cmd.Flags().BoolVar(&correlations, "correlations", false, "each line is a collection with its stream of events")
-	cmd.Flags().StringVar(&pipeline, "pipeline", "", "`FILE` with a processing pipeline or a mapping of fields")
+	cmd.Flags().StringVar(&flags.pipeline, "pipeline", "", "`FILE` with a processing pipeline of pySigma, for its names of fields")
 	return cmd
 }
 

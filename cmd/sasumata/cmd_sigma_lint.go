@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
-	"github.com/spf13/cobra"
 )
 
 // lintRow is what lint says of one document.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -89,15 +87,8 @@ func TestPipelineExplainShowsWhoChangedWhat(t *testing.T) {
 
 func TestPipelineRunAndTestReadDatadogsFiles(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	p := write("x.yaml", "id: x\nmetric_id: x\nbackend_only: false\npipeline:\n  type: pipeline\n  name: X\n  enabled: true\n  filter: {query: 'source:x'}\n  processors:\n  - {type: grok-parser, name: g, enabled: true, source: message, samples: [], grok: {supportRules: '', matchRules: 'r %{word:a} %{integer:n}'}}\n")
-	write("x_tests.yaml", "id: x\ntests:\n- sample: 'b 5'\n  result: {custom: {a: b, n: 5}, message: 'b 5', tags: ['source:LOGS_SOURCE'], timestamp: 1}\n- sample: 'c 5'\n  result: {custom: {a: c, n: 6}, message: 'c 5'}\n")
+	p := fileIn(t, dir, "x.yaml", "id: x\nmetric_id: x\nbackend_only: false\npipeline:\n  type: pipeline\n  name: X\n  enabled: true\n  filter: {query: 'source:x'}\n  processors:\n  - {type: grok-parser, name: g, enabled: true, source: message, samples: [], grok: {supportRules: '', matchRules: 'r %{word:a} %{integer:n}'}}\n")
+	fileIn(t, dir, "x_tests.yaml", "id: x\ntests:\n- sample: 'b 5'\n  result: {custom: {a: b, n: 5}, message: 'b 5', tags: ['source:LOGS_SOURCE'], timestamp: 1}\n- sample: 'c 5'\n  result: {custom: {a: c, n: 6}, message: 'c 5'}\n")
 	r := sasumata(t, `{"message":"b 5","ddsource":"x"}`+"\n", "pipeline", "run", "--pipeline", p)
 	if want := `{"custom":{"a":"b","n":5},"message":"b 5","tags":[]}` + "\n"; r.out != want {
 		t.Errorf("%s got %s, want %s", r.err, r.out, want)

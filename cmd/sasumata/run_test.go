@@ -30,7 +30,13 @@ func sasumata(t *testing.T, stdin string, args ...string) result {
 // file writes a file into the test's own directory and returns its path.
 func file(t *testing.T, name, text string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
+	return fileIn(t, t.TempDir(), name, text)
+}
+
+// fileIn writes a file into a directory and returns its path.
+func fileIn(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -201,32 +207,24 @@ func TestReportIsWritten(t *testing.T) {
 }
 
 func TestUsersContentIsAddedAndChecked(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	mine := write("mine.yaml", "name: Anything from cron\nqueries:\n- {query: '@syslog.appname:cron', aggregation: count, groupByFields: ['@syslog.hostname']}\ncases:\n- {name: seen, status: low, condition: a > 0}\noptions: {detectionMethod: threshold, evaluationWindow: 60, keepAlive: 60, maxSignalDuration: 60}\nmessage: seen\n")
+	mine := file(t, "mine.yaml", "name: Anything from cron\nqueries:\n- {query: '@syslog.appname:cron', aggregation: count, groupByFields: ['@syslog.hostname']}\ncases:\n- {name: seen, status: low, condition: a > 0}\noptions: {detectionMethod: threshold, evaluationWindow: 60, keepAlive: 60, maxSignalDuration: 60}\nmessage: seen\n")
 	log := file(t, "x.log", "Mar  1 10:00:00 web1 cron: x\n")
 	if r := sasumata(t, "", "analyze", "--now", now, "--rules", mine, log); !strings.Contains(r.out, "Anything from cron") || r.code != exitFindings {
 		t.Errorf("exit code %d %s\n%s", r.code, r.err, r.out)
 	}
-	wrong := write("wrong.yaml", strings.Replace(readFile(t, mine), "a > 0", "b > 0", 1))
+	wrong := file(t, "wrong.yaml", strings.Replace(readFile(t, mine), "a > 0", "b > 0", 1))
 	if r := sasumata(t, "", "analyze", "--rules", wrong, log); r.code != exitUsage || !strings.Contains(r.err, "wrong.yaml:5:") {
 		t.Errorf("exit code %d, %q", r.code, r.err)
 	}
 	if r := sasumata(t, "", "check", "-o", "jsonl", mine, wrong); r.code != exitFindings || strings.Count(r.out, "\n") != 2 || !strings.Contains(r.out, `"ok":true`) || !strings.Contains(r.out, `"ok":false`) {
 		t.Errorf("exit code %d\n%s", r.code, r.out)
 	}
-	patterns := write("patterns.yaml", "command_injection:\n  - \"(;\\\\s*rm\\\\s+-rf)\"\n  - \"(&&\\\\s*cat\\\\s+)\"\n  - \"(\\\\|\\\\s*nc\\\\s+)\"\n")
+	patterns := file(t, "patterns.yaml", "command_injection:\n  - \"(;\\\\s*rm\\\\s+-rf)\"\n  - \"(&&\\\\s*cat\\\\s+)\"\n  - \"(\\\\|\\\\s*nc\\\\s+)\"\n")
 	attack := file(t, "y.log", "203.0.113.9 - - [01/Mar/2026:10:00:00 +0000] \"GET /x?a=1;rm%20-rf%20/ HTTP/1.1\" 200 1\n")
 	if r := sasumata(t, "", "analyze", "--patterns", patterns, "-o", "jsonl", attack); !strings.Contains(r.out, "command_injection") {
 		t.Errorf("exit code %d %s\n%s", r.code, r.err, r.out)
 	}
-	blocked := write("block.txt", "203.0.113.0/24 # bad neighbourhood\nnot an address\n")
+	blocked := file(t, "block.txt", "203.0.113.0/24 # bad neighbourhood\nnot an address\n")
 	if r := sasumata(t, "", "analyze", "--blocklist", blocked, file(t, "z.log", accessLog(9)+"203.0.113.9 - - [01/Mar/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1\n")); !strings.Contains(r.out, "203.0.113.9") || !strings.Contains(r.err, "block.txt:") {
 		t.Errorf("exit code %d %s\n%s", r.code, r.err, r.out)
 	}

@@ -116,7 +116,7 @@ cases:
 		emit := func(f signal.Finding) {
 			s := f.Signal
 			group := s.Group[0].Value
-			line := ""
+			var line string
 			switch f.Change {
 			case signal.Opened:
 				line = fmt.Sprintf("opened %s %d events=%d first=%d at %d a=%g b=%g u=%g", group, s.Severity, s.Events, s.FirstSeen, s.Time, s.Queries[0].Count, s.Queries[1].Count, s.Queries[2].Count)

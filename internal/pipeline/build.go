@@ -253,7 +253,7 @@ func (b *builder) array(s *Spec) Processor {
 	case "key-value":
 		return &arrayKeyValue{source: op.Source, target: op.Target, key: op.KeyToExtract, value: op.ValueToExtract, override: op.OverrideOnConflict}
 	default:
-		f := op.Pos.Fault("unknown array operation %q", op.Type)
+		f := op.Fault("unknown array operation %q", op.Type)
 		f.Suggestion = document.Suggest(op.Type, []string{"append", "length", "select", "key-value"})
 		b.faults = append(b.faults, f)
 		return nil

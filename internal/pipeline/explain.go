@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"github.com/sasumata/sasumata/internal/event"
 )
 
@@ -37,7 +39,7 @@ func (x *explanation) process(p *Pipeline, e *event.Event, m *Machine) {
 		x.seen(Step{Pipeline: x.path, Processor: p.Name, Skipped: true})
 		return
 	}
-	x.path = append(x.path[:len(x.path):len(x.path)], p.Name)
+	x.path = append(slices.Clip(x.path), p.Name)
 	for i := range p.steps {
 		step := &p.steps[i]
 		if inner, ok := step.proc.(*Pipeline); ok {

@@ -44,8 +44,12 @@ func (in *intake) unwrapJournal() (f syslogFrame, ok bool) {
 	}
 	journal := e.NewObject()
 	for _, keep := range [...][2]string{
-		{"_SYSTEMD_UNIT", "unit"}, {"_UID", "uid"}, {"_EXE", "exe"}, {"_CMDLINE", "cmdline"},
-		{"_TRANSPORT", "transport"}, {"CONTAINER_NAME", "container_name"},
+		{"_SYSTEMD_UNIT", "unit"},
+		{"_UID", "uid"},
+		{"_EXE", "exe"},
+		{"_CMDLINE", "cmdline"},
+		{"_TRANSPORT", "transport"},
+		{"CONTAINER_NAME", "container_name"},
 	} {
 		if v, ok := e.Key(root, keep[0]); ok && v.IsScalar() {
 			e.SetKey(journal, keep[1], v)

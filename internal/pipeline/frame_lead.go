@@ -178,7 +178,9 @@ func (m *Machine) withClock(s string, at, year, month, day int) (int64, bool) {
 		if hours < 1 || hours > 12 {
 			return 0, false
 		}
-		d -= hours / 12 * 12 * time.Hour
+		if hours == 12 {
+			d -= 12 * time.Hour
+		}
 		if s[end+1] == 'P' {
 			d += 12 * time.Hour
 		}

@@ -174,13 +174,10 @@ func zoneOffset(s string) (offset time.Duration, width int) {
 	if s == "" {
 		return 0, 0
 	}
-	sign := time.Duration(1)
 	switch s[0] {
 	case 'Z':
 		return 0, 1
-	case '-':
-		sign = -1
-	case '+':
+	case '+', '-':
 	default:
 		return 0, 0
 	}
@@ -196,7 +193,10 @@ func zoneOffset(s string) (offset time.Duration, width int) {
 	if mi, end := digits(s, next, 2); end == next+2 {
 		offset, at = offset+time.Duration(mi)*time.Minute, end
 	}
-	return sign * offset, at
+	if s[0] == '-' {
+		offset = -offset
+	}
+	return offset, at
 }
 
 // digits reads up to limit digits from at.

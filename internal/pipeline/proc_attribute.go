@@ -105,7 +105,7 @@ func addTags(e *event.Event, target string, v event.Value) {
 const maxTagBytes = 200
 
 // normalTag writes a tag in lower case, with one underscore for each run of
-// characters that are neither letters, digits nor any of _ - : . /
+// characters that are neither letters, digits nor any of _ - : . / in it.
 func normalTag(tag string) string {
 	var b strings.Builder
 	gap := false

@@ -241,7 +241,7 @@ func (w *auditWriter) word(s string, end int) string {
 
 // auditValue returns the value at the start of s and what follows it.
 func auditValue(key, s string) (value, rest string, quoted bool) {
-	quote := ""
+	var quote string
 	switch {
 	case strings.HasPrefix(s, `\"`):
 		quote = `\"`

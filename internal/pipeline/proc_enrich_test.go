@@ -32,6 +32,7 @@ func enricher(t testing.TB) *Machine {
 
 // attributes checks the attributes behind one processor.
 func attributes(t *testing.T, m *Machine) func(processor, log, want string) {
+	t.Helper()
 	return func(processor, log, want string) {
 		t.Helper()
 		l, err := Parse("test.yaml", []byte("{name: test, processors: [{"+processor+"}]}"), ParseOptions{})

@@ -17,19 +17,13 @@ var _ Processor = (*leefParser)(nil)
 // leefHeader is the number of fields before the attributes, or the delimiter.
 const leefHeader = 5
 
+// leefKey names a field of the header: the last is LEEF's own, the others are
+// those of CEF.
 func leefKey(i int) string {
-	switch i {
-	case 0:
-		return "version"
-	case 1:
-		return "device_vendor"
-	case 2:
-		return "device_product"
-	case 3:
-		return "device_version"
-	default:
+	if i == leefHeader-1 {
 		return "event_id"
 	}
+	return cefKey(i)
 }
 
 // Process writes the header below the target and the attributes below
@@ -42,9 +36,10 @@ func (p *leefParser) Process(e *event.Event, m *Machine) {
 	}
 	rest := strings.TrimLeft(text[i+len("LEEF:"):], " ")
 	object := e.NewObject()
-	version, ok := "", false
+	version := ""
 	for i := range leefHeader {
 		var field string
+		var ok bool
 		if field, rest, ok = cutBar(rest); !ok && i < leefHeader-1 {
 			return
 		}

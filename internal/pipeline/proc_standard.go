@@ -15,7 +15,7 @@ const maxWrappers = 3
 
 // Process moves every standard attribute group (usr, evt, network, http) that
 // lies below another object to the root. What the root has already stays.
-func (p *standardAttributes) Process(e *event.Event, _ *Machine) {
+func (*standardAttributes) Process(e *event.Event, _ *Machine) {
 	for key, v := range e.Items(e.Root()) {
 		if v.Kind() == event.Object && !isStandardGroup(key) && holdsGroup(e, v, maxWrappers) {
 			unwrap(e, v, maxWrappers)

@@ -17,13 +17,13 @@ import (
 // and no allocation. Attributes that were cut from a clean text are judged by
 // their names alone.
 func (m *Machine) Redact(e *event.Event) {
-	raw, found := m.redacted(e.Raw)
+	raw, found := redacted(e.Raw)
 	if found {
 		e.Raw = raw
 	}
 	deep := found || m.decoded
 	if deep || len(e.Message) != len(e.Raw) && strings.IndexByte(e.Raw, '\\') >= 0 {
-		if text, ok := m.redacted(e.Message); ok {
+		if text, ok := redacted(e.Message); ok {
 			e.Message, found, deep = text, true, true
 		}
 	}
@@ -72,7 +72,7 @@ func keepStandard(e *event.Event) {
 }
 
 // redacted returns the text without its secrets, and whether there was any.
-func (m *Machine) redacted(text string) (string, bool) {
+func redacted(text string) (string, bool) {
 	if findNamed(text, 0, '=').kind == "" && findNamed(text, 0, ':').kind == "" && findDashes(text, 0).kind == "" &&
 		findToken(text, 0).kind == "" && findCard(text, 0).kind == "" {
 		return text, false
@@ -112,7 +112,7 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 				found = true
 			}
 		case event.String:
-			if text, ok := m.redactedValue(key, v.Str(), deep); ok {
+			if text, ok := redactedValue(key, v.Str(), deep); ok {
 				e.SetKey(object, key, event.StringValue(text))
 				found = true
 				m.masked++
@@ -130,14 +130,14 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 }
 
 // redactedValue judges a text by the name that it goes by, and by itself.
-func (m *Machine) redactedValue(key, text string, deep bool) (string, bool) {
+func redactedValue(key, text string, deep bool) (string, bool) {
 	if kind := secretName(key); kind != "" && text != "" && !harmless(kind, text) && !isDirectory(key, text) {
 		return "[REDACTED:" + kind + "]", true
 	}
 	if !deep {
 		return text, false
 	}
-	return m.redacted(text)
+	return redacted(text)
 }
 
 // redactArray does the same to the elements of an array, which share its name.
@@ -150,7 +150,7 @@ func (m *Machine) redactArray(e *event.Event, object event.Value, key string, ar
 				found = true
 			}
 		case event.String:
-			if _, ok := m.redactedValue(key, v.Str(), deep); ok {
+			if _, ok := redactedValue(key, v.Str(), deep); ok {
 				rebuild = true
 			}
 		default:
@@ -167,7 +167,7 @@ func (m *Machine) redactArray(e *event.Event, object event.Value, key string, ar
 	}
 	for _, v := range e.Items(array) {
 		if v.Kind() == event.String {
-			text, _ := m.redactedValue(key, v.Str(), deep)
+			text, _ := redactedValue(key, v.Str(), deep)
 			v = event.StringValue(text)
 		}
 		e.Append(fresh, v)

@@ -150,13 +150,14 @@ func (b *builder) keys(s *Spec, known string) {
 // canonical returns the camelCase form of a key: is_replace_missing and
 // replaceMissing are the same.
 func canonical(key string) string {
-	head, rest, ok := strings.Cut(strings.TrimPrefix(key, "is_"), "_")
-	for ok {
-		var next string
-		next, rest, ok = strings.Cut(rest, "_")
+	head, rest, _ := strings.Cut(strings.TrimPrefix(key, "is_"), "_")
+	var b strings.Builder
+	b.WriteString(head)
+	for next := range strings.SplitSeq(rest, "_") {
 		if next != "" {
-			head += strings.ToUpper(next[:1]) + next[1:]
+			b.WriteString(strings.ToUpper(next[:1]))
+			b.WriteString(next[1:])
 		}
 	}
-	return head
+	return b.String()
 }

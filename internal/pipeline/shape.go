@@ -52,8 +52,8 @@ func (g *glob) pairs() []uint {
 			}
 		}
 	}
-	all := append(rare, common...)
-	return all[:min(len(all), maxNeed)]
+	rare = append(rare, common...)
+	return rare[:min(len(rare), maxNeed)]
 }
 
 // maxNeed is how many pairs of a pattern are looked for before it is tried.

@@ -44,7 +44,7 @@ func implied(key string, v reflect.Value) bool {
 
 // appendStruct writes the fields of a struct that embeds Source.
 func appendStruct(dst []byte, v reflect.Value) []byte {
-	source, _ := v.FieldByName("Source").Interface().(Source)
+	source, _ := reflect.TypeAssert[Source](v.FieldByName("Source"))
 	dst = append(dst, '{')
 	for i := range v.NumField() {
 		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("doc"), ",")
@@ -102,7 +102,7 @@ func appendValue(dst []byte, v reflect.Value) []byte {
 
 // appendMap writes a map with its keys in order.
 func appendMap(dst []byte, v reflect.Value) []byte {
-	if values, ok := v.Interface().(map[string]any); ok {
+	if values, ok := reflect.TypeAssert[map[string]any](v); ok {
 		return appendAny(dst, values)
 	}
 	dst = append(dst, '{')

@@ -52,7 +52,7 @@ func misspelt(hints []document.Fault, v reflect.Value) []document.Fault {
 		if !field.IsValid() {
 			return hints
 		}
-		source, _ := field.Interface().(Source)
+		source, _ := reflect.TypeAssert[Source](field)
 		var known []string
 		for i := range v.NumField() {
 			if key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("doc"), ","); key != "" {

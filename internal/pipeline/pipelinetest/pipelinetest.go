@@ -106,8 +106,11 @@ func (t *Test) run(set *pipeline.Set) []Failure {
 	}
 	differ("parsed", strconv.FormatBool(parsed), strconv.FormatBool(!t.Unparsed))
 	for _, official := range [...]struct{ name, got, want string }{
-		{"source", e.Source, t.Source}, {"service", e.Service, t.Service}, {"status", e.Status, t.Status},
-		{"message", e.Message, t.Message}, {"host", e.Host, t.Host},
+		{"source", e.Source, t.Source},
+		{"service", e.Service, t.Service},
+		{"status", e.Status, t.Status},
+		{"message", e.Message, t.Message},
+		{"host", e.Host, t.Host},
 	} {
 		if official.want != "" {
 			differ(official.name, official.got, official.want)

@@ -8,8 +8,8 @@ import (
 
 // The memory of a profile, in counters.
 const (
-	profileGrams  = 1 << 16
-	profileValues = 1 << 14
+	profileGrams  = 1 << 18
+	profileValues = 1 << 16
 )
 
 // The part of an event that a profile looks at.
@@ -102,7 +102,7 @@ func (p *Profile) addGrams(field uint64, text []byte) {
 }
 
 func gramSlotOf(field uint64, gram uint32) uint64 {
-	return (field ^ uint64(gram)) * 0x9E3779B97F4A7C15 >> 48
+	return (field ^ uint64(gram)) * 0x9E3779B97F4A7C15 >> 46
 }
 
 func (p *Profile) fieldHash(name string) uint64 {
@@ -118,7 +118,7 @@ func (p *Profile) valueSlot(field uint64, text []byte, value bool) uint64 {
 	if value {
 		h ^= maphash.Bytes(p.seed, text) | 1
 	}
-	return h * 0x9E3779B97F4A7C15 >> 50
+	return h * 0x9E3779B97F4A7C15 >> 48
 }
 
 // minSample is the number of events from which on a profile is believed.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -290,11 +291,12 @@ func appendUnescaped(dst, raw []byte) []byte {
 	for i := 0; i < len(raw); {
 		c := raw[i]
 		if c != '\\' {
-			from := i
-			for i < len(raw) && raw[i] != '\\' {
-				i++
+			end := bytes.IndexByte(raw[i:], '\\')
+			if end < 0 {
+				return append(dst, raw[i:]...)
 			}
-			dst = append(dst, raw[from:i]...)
+			dst = append(dst, raw[i:i+end]...)
+			i += end
 			continue
 		}
 		c = raw[i+1]

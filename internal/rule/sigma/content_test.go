@@ -3,8 +3,13 @@ package sigma_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
 )
 
@@ -52,4 +57,41 @@ func TestShippedMappings(t *testing.T) {
 	f("{product: aws, service: cloudtrail}", "eventName: StopLogging", `{"detail":{"eventName":"StopLogging"}}`, true)
 	f("{product: azure}", "OperationName: x", `{"operationName":"X"}`, true)
 	f("{product: kubernetes}", "objectRef.resource: pods", `{"objectRef":{"resource":"pods"}}`, true)
+}
+
+func TestShippedLogSources(t *testing.T) {
+	const name = "../../../content/sigma/logsources.yaml"
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := sigma.ParseSources(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := sources.Labeler()
+	f := func(source, text string, want match.Source) {
+		t.Helper()
+		e := event.New()
+		e.Source = source
+		if !e.MergeJSON(text, event.JSONOptions{}) {
+			t.Fatalf("no event: %s", text)
+		}
+		if d := cmp.Diff(want, l.Source(e), cmpopts()); d != "" {
+			t.Errorf("%s %s (-want +got):\n%s", source, text, d)
+		}
+	}
+	f("nginx", `{"http":{"url":"/"}}`, match.Source{Product: "nginx", Categories: []string{"webserver", "proxy"}, Services: []string{"nginx"}})
+	f("sshd", `{}`, match.Source{Product: "linux", Services: []string{"sshd", "auth", "syslog"}})
+	f("windows", `{"windows":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":13}}`,
+		match.Source{Product: "windows", Categories: []string{"registry_set", "registry_event"}, Services: []string{"sysmon"}})
+	f("windows", `{"windows":{"channel":"Linux-Sysmon/Operational","provider":"Linux-Sysmon","event_id":1}}`,
+		match.Source{Product: "linux", Categories: []string{"process_creation"}, Services: []string{"sysmon"}})
+	f("", `{"detail":{"eventSource":"ec2.amazonaws.com"}}`, match.Source{Product: "aws", Services: []string{"cloudtrail"}})
+	f("unheard", `{"a":1}`, match.Source{})
+}
+
+// cmpopts takes an empty list for none.
+func cmpopts() cmp.Option {
+	return cmp.Transformer("list", func(list []string) string { return strings.Join(list, " ") })
 }

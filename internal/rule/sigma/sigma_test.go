@@ -314,6 +314,23 @@ func TestMappings(t *testing.T) {
 	}
 }
 
+func TestPipelines(t *testing.T) {
+	mappings, err := sigma.ParsePipeline("p.yml", []byte("name: p\npriority: 10\ntransformations:\n"+
+		"  - type: field_name_mapping\n    mapping:\n      a: [x, y]\n    rule_conditions:\n      - type: logsource\n        category: c\n"+
+		"  - type: field_name_prefix\n    prefix: win.\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := collect(t, withDetection("s:\n  a: 1\n  b: 2\ncondition: s"), sigma.Options{Mappings: mappings})
+	if matched(t, c, `{"y":1,"win":{"b":2}}`) == "" {
+		t.Error("want a match by the renamed fields")
+	}
+	_, err = sigma.ParsePipeline("p.yml", []byte("transformations:\n  - type: drop_detection_item\n"))
+	if err == nil || !strings.Contains(err.Error(), `p.yml:2:5: the transformation "drop_detection_item" is not known`) {
+		t.Errorf("faults %v", err)
+	}
+}
+
 func TestQuery(t *testing.T) {
 	f := func(detection, want string) {
 		t.Helper()
