@@ -87,11 +87,14 @@ func isException(line string) bool {
 
 // beginsRecord reports whether an indented text looks like a record of its own: it
 // begins with a number (a date, an address, a count), the name of a day or month,
-// a priority, or a JSON object. What an attack leaves in the log must not hide in
-// the record before.
+// a priority, or a JSON object; or a time of day stands near its beginning. What an
+// attack leaves in the log must not hide in the record before.
 func beginsRecord(text string) bool {
 	if text == "" {
 		return false
+	}
+	if hasClock(text[:min(len(text), 48)]) {
+		return true
 	}
 	switch c := text[0]; {
 	case c >= '0' && c <= '9':
@@ -108,6 +111,16 @@ func beginsRecord(text string) bool {
 	default:
 		return false
 	}
+}
+
+// hasClock reports a time of day: 10:05:03.
+func hasClock(s string) bool {
+	for at := 2; at+6 <= len(s); at++ {
+		if s[at] == ':' && s[at+3] == ':' && isNumber(s[at-2:at], 2) && isNumber(s[at+1:at+3], 2) && isNumber(s[at+4:at+6], 2) {
+			return true
+		}
+	}
+	return false
 }
 
 // isCalendarName reports the short English names of months and days.
