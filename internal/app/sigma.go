@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -8,7 +9,6 @@ import (
 	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/event"
-	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
 )
@@ -27,40 +27,34 @@ type Sigma struct {
 	collection *sigma.Collection
 	engine     *match.Engine
 	plan       *correlate.Plan
-	sources    []logSource
+	sources    *sigma.Sources
 	index      map[string]int // a rule's id to its place in the collection
-}
-
-// logSource gives events that a search matches the labels of a log source.
-type logSource struct {
-	query  *query.Query
-	labels match.Source
-}
-
-// sourcesFile is content/sigma/sources.yaml.
-type sourcesFile struct {
-	Sources []struct {
-		document.Pos
-
-		Query      string   `doc:"query,required"`
-		Product    string   `doc:"product"`
-		Categories []string `doc:"categories"`
-		Services   []string `doc:"services"`
-	} `doc:"sources,required"`
 }
 
 // sigmaOptions reads how the fields of Sigma rules are called on our events.
 func sigmaOptions() (sigma.Options, error) {
-	const file = "sigma/fields.yaml"
-	data, err := fs.ReadFile(content.FS(), file)
-	if err != nil {
-		return sigma.Options{}, err
+	var opts sigma.Options
+	var faults document.Faults
+	err := fs.WalkDir(content.FS(), "sigma/mappings", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(content.FS(), name)
+		if err != nil {
+			return err
+		}
+		m, err := sigma.ParseMapping(name, data)
+		if wrong, ok := errors.AsType[document.Faults](err); ok {
+			faults = append(faults, wrong...)
+			return nil
+		}
+		opts.Mappings = append(opts.Mappings, m)
+		return err
+	})
+	if err == nil && len(faults) > 0 {
+		err = faults
 	}
-	var f struct {
-		Mappings []sigma.Mapping `doc:"mappings,required"`
-	}
-	err = document.Decode(file, data, &f, document.Options{})
-	return sigma.Options{Mappings: f.Mappings}, err
+	return opts, err
 }
 
 func newSigma(c *sigma.Collection) (*Sigma, error) {
@@ -83,54 +77,31 @@ func newSigma(c *sigma.Collection) (*Sigma, error) {
 	return s, nil
 }
 
-func logSources() ([]logSource, error) {
-	const file = "sigma/sources.yaml"
+// logSources reads which log source of Sigma's taxonomy an event belongs to.
+func logSources() (*sigma.Sources, error) {
+	const file = "sigma/logsources.yaml"
 	data, err := fs.ReadFile(content.FS(), file)
 	if err != nil {
 		return nil, err
 	}
-	var f sourcesFile
-	if err := document.Decode(file, data, &f, document.Options{}); err != nil {
-		return nil, err
-	}
-	all := make([]logSource, 0, len(f.Sources))
-	for _, s := range f.Sources {
-		q, err := query.Parse(s.Query)
-		if err != nil {
-			return nil, document.Faults{s.Fault("%v", err)}
-		}
-		all = append(all, logSource{q, match.Source{Product: s.Product, Categories: s.Categories, Services: s.Services}})
-	}
-	return all, nil
+	return sigma.ParseSources(file, data)
 }
 
 // marker marks events for one goroutine.
 type marker struct {
-	sigma  *Sigma
-	worker *match.Worker
-	labels match.Source
+	labeler *sigma.Labeler
+	worker  *match.Worker
 }
 
-func (s *Sigma) marker() *marker { return &marker{sigma: s, worker: s.engine.Worker()} }
+func (s *Sigma) marker() *marker {
+	return &marker{labeler: s.sources.Labeler(), worker: s.engine.Worker()}
+}
 
 // mark writes the ids of the rules that the event matches below sigma.rules.
 func (m *marker) mark(e *event.Event) {
-	m.labels.Product, m.labels.Categories, m.labels.Services = "", m.labels.Categories[:0], m.labels.Services[:0]
-	known := false
-	for i := range m.sigma.sources {
-		src := &m.sigma.sources[i]
-		if !src.query.Match(e) {
-			continue
-		}
-		known = true
-		if m.labels.Product == "" {
-			m.labels.Product = src.labels.Product
-		}
-		m.labels.Categories = append(m.labels.Categories, src.labels.Categories...)
-		m.labels.Services = append(m.labels.Services, src.labels.Services...)
-	}
+	labels := m.labeler.Source(e)
 	routing := match.Strict
-	if !known {
+	if labels.Product == "" && len(labels.Categories) == 0 && len(labels.Services) == 0 {
 		routing = match.Lenient // an application's own JSON: any rule may be meant
 	}
 	// Keywords look through the whole log: the message is part of it.
@@ -138,7 +109,7 @@ func (m *marker) mark(e *event.Event) {
 	if !taken {
 		e.SetKey(e.Root(), "message", event.StringValue(e.Message))
 	}
-	set, matched := m.worker.Match(e, m.labels, routing)
+	set, matched := m.worker.Match(e, labels, routing)
 	if !taken {
 		e.DeleteKey(e.Root(), "message")
 	}

@@ -51,7 +51,7 @@ type Record struct {
 	Number int64
 	// Head is the length in bytes of the first line.
 	Head int
-	// Whole says that all lines count alike, as those of an audit event do. Else the
+	// Whole says that several lines count alike, as those of an audit event do. Else the
 	// lines behind the first one go on with it, and the first one may be understood
 	// without them.
 	Whole bool
@@ -258,7 +258,7 @@ func (b *Block) record(p *pending) {
 		}
 	}
 	if b.Records != nil {
-		b.Records = append(b.Records, Record{Number: p.number, Head: len(p.head), Whole: p.whole})
+		b.Records = append(b.Records, Record{Number: p.number, Head: len(p.head), Whole: p.whole && len(p.rest) > 0})
 	}
 	if p.cut {
 		b.Truncated = append(b.Truncated, len(b.Lines))
