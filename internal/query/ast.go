@@ -46,6 +46,7 @@ type List struct {
 	Field Field
 	Node  Node
 	head  string // the field and its colon as written
+	alts  *oneOf // nil when it is not a plain list of alternatives
 }
 
 // Term asks for a value that equals Value; Field.Folds says whether letter case

@@ -56,7 +56,7 @@ func FuzzParseAndPrint(f *testing.F) {
 			t.Errorf("%q prints as %q, and that as %q", text, printed, again)
 		}
 		trees := cmp.Options{
-			cmp.AllowUnexported(need{}, All{}, And{}, Or{}, Not{}, List{}, Term{}, Wildcard{}, Exists{}, Range{}, Comparison{},
+			cmp.AllowUnexported(need{}, oneOf{}, All{}, And{}, Or{}, Not{}, List{}, Term{}, Wildcard{}, Exists{}, Range{}, Comparison{},
 				FreeText{}, Word{}, CIDR{}, spelling{}, literal{}, interval{}, glob{}, segment{}),
 			cmpopts.EquateComparable(netip.Prefix{}), cmpopts.EquateNaNs(),
 		}

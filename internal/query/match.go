@@ -26,7 +26,12 @@ func (n *Not) match(e *event.Event) bool { return !n.Node.match(e) }
 
 func (n *Group) match(e *event.Event) bool { return n.Node.match(e) }
 
-func (n *List) match(e *event.Event) bool { return n.Node.match(e) }
+func (n *List) match(e *event.Event) bool {
+	if n.alts != nil {
+		return matchField(e, &n.Field, n.alts)
+	}
+	return n.Node.match(e)
+}
 
 func (n *Term) match(e *event.Event) bool { return matchField(e, &n.Field, n) }
 

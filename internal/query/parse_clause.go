@@ -77,7 +77,9 @@ func (p *parser) fielded(start int, w bare) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &List{Field: f, Node: n, head: head}, nil
+	list := &List{Field: f, Node: n, head: head}
+	list.alts = newOneOf(list)
+	return list, nil
 }
 
 // afterColon reads the one value of a field.

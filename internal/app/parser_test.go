@@ -1,0 +1,72 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// TestRecords reads lines that belong together: what the first one means does not
+// depend on those that go on with it, and numbers and counts are those of the
+// input, however many goroutines parse.
+func TestRecords(t *testing.T) {
+	content, err := LoadContent(Sources{Only: PipelinePart})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := sshdLine + "\n\tfrom 198.51.100.1 port 1 ssh2\nnothing known\n\tat a.b\n" + nginxLine + "\n"
+	for _, workers := range []int{1, 4} {
+		var out bytes.Buffer
+		in := Intake{Join: source.Join{Auto: true}, Clock: dates.Clock{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}, Workers: workers, Stdin: strings.NewReader(text)}
+		if err := Parse(t.Context(), &out, ParseOptions{Intake: in, Content: content, Inputs: []string{"-"}}); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != 3 {
+			t.Fatalf("%d events, want 3:\n%s", len(lines), out.String())
+		}
+		var first, second struct {
+			Message string
+			Network struct{ Client struct{ IP string } }
+		}
+		if err := json.Unmarshal([]byte(lines[0]), &first); err != nil {
+			t.Fatal(err)
+		}
+		if first.Network.Client.IP != "203.0.113.31" || !strings.HasSuffix(first.Message, "ssh2\n\tfrom 198.51.100.1 port 1 ssh2") {
+			t.Errorf("the first record gives %s", lines[0])
+		}
+		if err := json.Unmarshal([]byte(lines[1]), &second); err != nil || second.Message != "nothing known\n\tat a.b" {
+			t.Errorf("the second record gives %s, %v", lines[1], err)
+		}
+	}
+}
+
+func TestRecordNumbersAndCounts(t *testing.T) {
+	j := newJourney(t)
+	e := j.event
+	text := sshdLine + "\n\tmore"
+	j.machine.record(e, text, source.Record{Number: 7, Head: len(sshdLine)})
+	if e.Line != 7 || e.Raw != text || e.Text(event.ClientIP) != "203.0.113.31" || !strings.HasSuffix(e.Message, "ssh2\n\tmore") {
+		t.Errorf("line %d, %q, %q", e.Line, e.Raw, e.Message)
+	}
+	j.machine.record(e, "unknown\n\tmore", source.Record{Number: 9, Head: 7})
+	j.machine.record(e, "unknown\nmore", source.Record{Number: 11, Head: 7, Whole: true})
+	if e.Line != 11 || e.Message != "unknown\nmore" || e.Parsed {
+		t.Errorf("line %d, %q, parsed %v", e.Line, e.Message, e.Parsed)
+	}
+	if s := j.machine.pipeline.Stats; s.Events != 3 || s.Unparsed != 2 {
+		t.Errorf("%d events, %d unparsed, want 3 and 2", s.Events, s.Unparsed)
+	}
+	// Whatever the record, the line is not lost: a first line that is understood
+	// alone still counts.
+	j.machine.record(e, text, source.Record{Number: 13, Head: len(sshdLine), Whole: true})
+	if e.Text(event.ClientIP) != "203.0.113.31" {
+		t.Errorf("as a whole: %q gives no address", text)
+	}
+}
