@@ -15,7 +15,7 @@ while read -r dir name; do
 	[ -n "$name" ] || continue
 	echo "== ./$dir $name"
 	ran=$((ran + 1))
-	"$go" test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "./$dir" || failed="$failed ./$dir:$name"
+	"$go" test -run '^$' -fuzz "^$name\$" -fuzztime "$time" -fuzzminimizetime 10x "./$dir" || failed="$failed ./$dir:$name"
 done <<TARGETS
 $targets
 TARGETS
