@@ -125,16 +125,12 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 			}
 		},
 	}
+	f.failed = func() error { return foundErr }
 	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
-	runErr := f.run(ctx, func() (*source.Block, error) {
-		if foundErr != nil {
-			return nil, foundErr
-		}
-		return in.next()
-	})
+	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
 	a.Engine, a.Pipeline, a.Detection = engine.Stats(), f.parse.stats, f.detection
-	return a, errors.Join(runErr, foundErr, in.failed())
+	return a, errors.Join(runErr, in.failed())
 }
 
 // newEngine returns an engine for the content's rules, and warns of those that it

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/netip"
 
 	"github.com/sasumata/sasumata/internal/demo"
@@ -10,7 +9,6 @@ import (
 	"github.com/sasumata/sasumata/internal/lookup"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
-	"github.com/sasumata/sasumata/internal/source"
 )
 
 // DemoOptions is a run over simulated traffic.
@@ -57,17 +55,13 @@ func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
 			keep(opts.Found(found))
 		},
 	}
-	runErr := f.run(ctx, func() (*source.Block, error) {
-		if failed != nil {
-			return nil, failed
-		}
-		return lines.next()
-	})
+	f.failed = func() error { return failed }
+	runErr := f.run(ctx, lines.next)
 	a.Summary.Lines, a.Summary.Bytes = lines.count, lines.bytes
 	a.Summary.Unparsed = f.parse.stats.Unparsed
 	a.Summary.Parsed = f.parse.stats.Events - f.parse.stats.Unparsed
 	a.Engine, a.Pipeline = engine.Stats(), f.parse.stats
-	return a, errors.Join(runErr, failed)
+	return a, runErr
 }
 
 func addressList(texts []string) *lookup.List {

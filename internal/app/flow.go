@@ -22,6 +22,7 @@ type flow struct {
 	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
+	failed  func() error         // why whoever sees them wants no more, or nil
 
 	detection time.Duration
 }
@@ -41,10 +42,13 @@ func (f *flow) run(ctx context.Context, next nextBlock) error {
 			}
 			f.detection += f.now() - began
 		}
-		return nil
+		return f.failed()
 	})
 	f.engine.Flush(f.found)
-	return err
+	if err != nil {
+		return err
+	}
+	return f.failed()
 }
 
 // within reports whether the event is in the time asked for. Events without a time

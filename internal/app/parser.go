@@ -85,7 +85,10 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 		free <- b
 	}
 	running.Wait()
-	return errors.Join(useErr, readErr)
+	if useErr != nil {
+		return useErr // reading was cancelled for its sake
+	}
+	return readErr
 }
 
 // readBlocks fills batches until the input ends.
