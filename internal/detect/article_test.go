@@ -9,22 +9,13 @@ import (
 
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/test/conformance"
 )
-
-// conformanceDir returns the directory of the conformance sets or skips the test.
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return dir
-}
 
 // TestArticleRules plays attacks against the rules of the article on monitoring
 // failed logins.
 func TestArticleRules(t *testing.T) {
-	dir := filepath.Join(conformanceDir(t), "datadog", "rules", "article")
+	dir := conformance.Dir(t, "datadog", "rules", "article")
 	f := func(file, timeline string, want ...string) {
 		t.Helper()
 		data, err := os.ReadFile(filepath.Join(dir, file))
@@ -59,7 +50,7 @@ func TestArticleRules(t *testing.T) {
 
 // TestShippedRulesAreRun builds an engine from every shipped rule: none is refused.
 func TestShippedRulesAreRun(t *testing.T) {
-	rules, err := rule.Load(os.DirFS(filepath.Join(conformanceDir(t), "datadog", "rules")), "ootb")
+	rules, err := rule.Load(os.DirFS(conformance.Dir(t, "datadog", "rules")), "ootb")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/test/conformance"
 )
 
 // floats turns whole numbers into what encoding/json makes of them.
@@ -32,10 +33,7 @@ func floats(v any) any {
 // TestJSONInTheWild reads every JSON document at hand and compares it with what
 // the standard library reads.
 func TestJSONInTheWild(t *testing.T) {
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
+	dir := conformance.Dir(t)
 	compared := 0
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Ext(path) != ".json" {

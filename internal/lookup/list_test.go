@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/test/conformance"
 )
 
 func read(tb testing.TB, text string) (*lookup.List, lookup.Report) {
@@ -192,10 +193,7 @@ func addr6(r *rand.Rand) netip.Addr {
 }
 
 func TestPublishedLists(t *testing.T) {
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
+	dir := conformance.Dir(t)
 	files, err := filepath.Glob(filepath.Join(dir, "threat", "*"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no lists: %v", err)

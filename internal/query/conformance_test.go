@@ -9,15 +9,14 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/sasumata/sasumata/test/conformance"
 )
 
 // Every query of the public pipelines (filters and categories) and rules must
 // parse, and print as it was written.
 func TestPublicQueries(t *testing.T) {
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
+	dir := conformance.Dir(t)
 	check := func(name, root, suffix, skip string, decode func([]byte, any) error) {
 		t.Helper()
 		files, queries := 0, map[string]bool{}

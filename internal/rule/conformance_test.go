@@ -8,17 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// conformanceDir returns the directory of the conformance sets or skips the test.
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return filepath.Join(dir, "datadog", "rules")
-}
+	"github.com/sasumata/sasumata/test/conformance"
+)
 
 // rulesIn returns the documents of one folder by name.
 func rulesIn(t *testing.T, dir, folder string) map[string][]byte {
@@ -39,7 +31,7 @@ func rulesIn(t *testing.T, dir, folder string) map[string][]byte {
 }
 
 func TestShippedRulesAreAcceptedAndWrittenBack(t *testing.T) {
-	dir := conformanceDir(t)
+	dir := conformance.Dir(t, "datadog", "rules")
 	for _, folder := range []string{"ootb", "article"} {
 		for name, data := range rulesIn(t, dir, folder) {
 			r, err := Decode(name, data)
@@ -56,7 +48,7 @@ func TestShippedRulesAreAcceptedAndWrittenBack(t *testing.T) {
 // refused.
 func TestAPIScenarios(t *testing.T) {
 	accepted, refused := 0, 0
-	for name, data := range rulesIn(t, conformanceDir(t), "scenarios") {
+	for name, data := range rulesIn(t, conformance.Dir(t, "datadog", "rules"), "scenarios") {
 		var scenario struct {
 			Status int             `json:"expected_http_status"`
 			Body   json.RawMessage `json:"body"`

@@ -15,10 +15,11 @@ import (
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/waf"
+	"github.com/sasumata/sasumata/test/conformance"
 )
 
 func TestRealAccessLogsHoldNoFalseAlarm(t *testing.T) {
-	dir := conformanceDir(t)
+	dir := conformance.Dir(t)
 	p, m, e := content(t), waf.NewMachine(), event.New()
 	lines, flagged := 0, 0
 	for _, name := range files(t, filepath.Join(dir, "access", "*.log")) {
@@ -41,7 +42,7 @@ func TestRealAccessLogsHoldNoFalseAlarm(t *testing.T) {
 
 func TestDetectionFloorOnRecordedRequests(t *testing.T) {
 	for _, set := range []string{"web", "httpparams"} {
-		t.Run(set, func(t *testing.T) { measure(t, filepath.Join(conformanceDir(t), set, "expect.jsonl.gz")) })
+		t.Run(set, func(t *testing.T) { measure(t, conformance.Dir(t, set, "expect.jsonl.gz")) })
 	}
 }
 
@@ -86,15 +87,6 @@ func measure(t *testing.T, name string) {
 	if wrong*1000 > quiet*2 {
 		t.Errorf("flagged %d of %d ordinary requests, want at most 0.2 %%", wrong, quiet)
 	}
-}
-
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return dir
 }
 
 func files(t *testing.T, pattern string) []string {

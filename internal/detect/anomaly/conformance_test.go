@@ -10,17 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-)
 
-// conformanceDir returns the directory of the conformance sets or skips the test.
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return dir
-}
+	"github.com/sasumata/sasumata/test/conformance"
+)
 
 func readJSON(t *testing.T, into any, path ...string) {
 	t.Helper()
@@ -105,7 +97,7 @@ func total(marks []mark, threshold float64) float64 {
 }
 
 func TestSeriesWithKnownIncidents(t *testing.T) {
-	dir := filepath.Join(conformanceDir(t), "nab")
+	dir := conformance.Dir(t, "nab")
 	var windows map[string][][2]string
 	readJSON(t, &windows, dir, "labels", "combined_windows.json")
 	var marks []mark
@@ -161,7 +153,7 @@ func auc(scores []float64, labels []bool) float64 {
 }
 
 func TestTablesWithKnownOutliers(t *testing.T) {
-	dir := filepath.Join(conformanceDir(t), "adbench")
+	dir := conformance.Dir(t, "adbench")
 	var reference map[string]struct {
 		AUC float64 `json:"sklearn_auc"`
 		SD  float64 `json:"sklearn_auc_sd"`

@@ -3,20 +3,17 @@ package geoip_test
 import (
 	"errors"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
+	"github.com/sasumata/sasumata/test/conformance"
 )
 
 // TestCorruptDatabases opens files that are broken on purpose: each is refused,
 // or answers, or fails to; none panics or loops.
 func TestCorruptDatabases(t *testing.T) {
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
+	dir := conformance.Dir(t)
 	files, err := filepath.Glob(filepath.Join(dir, "mmdb", "bad-data", "*.mmdb"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no corrupt databases: %v", err)

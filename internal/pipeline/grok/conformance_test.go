@@ -9,17 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/test/conformance"
 )
-
-// conformanceDir returns the directory of the conformance sets or skips the test.
-func conformanceDir(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		t.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return dir
-}
 
 // parser is a grok-parser of a published pipeline.
 type parser struct {
@@ -45,7 +36,7 @@ func (p *parser) walk(yield func(*parser)) {
 
 func publishedParsers(t *testing.T, yield func(file string, p *parser)) {
 	t.Helper()
-	root := filepath.Join(conformanceDir(t), "datadog")
+	root := conformance.Dir(t, "datadog")
 	list, err := os.ReadFile(filepath.Join(root, "pipelines.txt"))
 	if err != nil {
 		t.Fatal(err)

@@ -8,29 +8,19 @@ import (
 	"errors"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
+	"github.com/sasumata/sasumata/test/conformance"
 )
-
-// conformance returns the folder of the conformance sets.
-func conformance(tb testing.TB) string {
-	tb.Helper()
-	dir := os.Getenv("SASUMATA_CONFORMANCE")
-	if dir == "" {
-		tb.Skip("SASUMATA_CONFORMANCE is not set: conformance sets are not available")
-	}
-	return filepath.Join(dir, "sigma")
-}
 
 // archive calls do with every rule file of the public repository.
 func archive(tb testing.TB, do func(name string, data []byte)) {
 	tb.Helper()
-	f, err := os.Open(filepath.Join(conformance(tb), "rules.tar.gz"))
+	f, err := os.Open(conformance.Dir(tb, "sigma", "rules.tar.gz"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -73,7 +63,7 @@ func published(tb testing.TB, folder string) *sigma.Collection {
 // lines returns the lines of a compressed file of the conformance sets.
 func lines(tb testing.TB, name string) [][]byte {
 	tb.Helper()
-	f, err := os.Open(filepath.Join(conformance(tb), name))
+	f, err := os.Open(conformance.Dir(tb, "sigma", name))
 	if err != nil {
 		tb.Fatal(err)
 	}
