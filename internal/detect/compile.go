@@ -47,9 +47,17 @@ type groupBy struct {
 	place int // in the group's key
 }
 
+// kindOf returns the kind of a group value: the network of one address is that
+// address.
+func (g *groupBy) kindOf(value string) string {
+	if g.kind == signal.KindNetwork && !strings.Contains(value, "/") {
+		return signal.KindIP
+	}
+	return g.kind
+}
+
 // compiledQuery is one query of a rule.
 type compiledQuery struct {
-	name        string
 	aggregation aggregation
 	distinct    []field
 	metric      field
@@ -214,7 +222,7 @@ func (c *compiled) chooseMethod() {
 }
 
 func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery {
-	out := compiledQuery{name: q.Ref, limit: maxInstants}
+	out := compiledQuery{limit: maxInstants}
 	if m := q.Metric0(); m != "" {
 		out.metric = newField(m)
 	}

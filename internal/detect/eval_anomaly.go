@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"slices"
+
 	"github.com/sasumata/sasumata/internal/event"
 )
 
@@ -126,13 +128,7 @@ func (h *history) code(c *codec) {
 	coded(c, &h.each, maxSearches, func(s *bucketSum) {
 		c.float(&s.value)
 		c.float(&s.stray)
-		has := s.values != nil
-		if c.flag(&has); has {
-			if s.values == nil {
-				s.values = newDistinct()
-			}
-			c.distinct(s.values)
-		}
+		optional(c, &s.values, newDistinct, c.distinct)
 		if s.past == nil {
 			s.past = h.method.newScorer()
 		}
@@ -198,7 +194,7 @@ func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries u
 		}
 		w.results = append(w.results, a.score(h, s))
 	}
-	if m.kase = g.rule.decideScore(w.results); m.kase < 0 {
+	if m.kase = g.rule.decide(w.results, slices.Max(w.results) > defaultScore); m.kase < 0 {
 		return
 	}
 	w.best = w.best[:0]
@@ -298,20 +294,6 @@ func (a *anomaly) score(h *history, s *bucketSum) float64 {
 	default:
 		return s.past.score(s.value)
 	}
-}
-
-// decideScore is decide for scores.
-func (c *compiled) decideScore(scores []float64) int {
-	best := 0.0
-	for _, s := range scores {
-		best = max(best, s)
-	}
-	for i := range c.cases {
-		if expr := c.cases[i].expr; expr == nil && best > defaultScore || expr != nil && expr.Eval(0, scores) {
-			return i
-		}
-	}
-	return -1
 }
 
 // floorDiv divides and rounds down, also below zero.

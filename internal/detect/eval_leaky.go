@@ -80,13 +80,7 @@ func (b *buckets) code(c *codec) {
 		c.float(&l.level)
 		c.time(&l.first)
 		c.whole(&l.n)
-		has := l.poured != nil
-		if c.flag(&has); has {
-			if l.poured == nil {
-				l.poured = newDistinct()
-			}
-			c.distinct(l.poured)
-		}
+		optional(c, &l.poured, newDistinct, c.distinct)
 	})
 }
 
@@ -123,7 +117,7 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 		}
 		return
 	}
-	if m.kase = c.decideLevels(w.results, overflow >= 0); m.kase >= 0 {
+	if m.kase = c.decide(w.results, overflow >= 0); m.kase >= 0 {
 		w.best = append(w.best[:0], w.results...)
 		m.at, m.first, m.n = b.last, t, 0
 		for i := range b.each {
@@ -133,17 +127,6 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 		}
 		m.n = max(m.n, 1)
 	}
-}
-
-// decideLevels is decide for levels: a case without a condition holds when a bucket
-// overflows.
-func (c *compiled) decideLevels(levels []float64, overflow bool) int {
-	for i := range c.cases {
-		if expr := c.cases[i].expr; expr == nil && overflow || expr != nil && expr.Eval(0, levels) {
-			return i
-		}
-	}
-	return -1
 }
 
 func number(yes bool) float64 {

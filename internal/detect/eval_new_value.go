@@ -104,7 +104,7 @@ func (n *newValue) count(en *Engine, g *group, _ *event.Event, t int64, queries 
 	}
 	k.known.advance(minTime, maxKnown)
 	if found {
-		m.kase = g.rule.decide(w.results)
+		m.kase = g.rule.decide(w.results, true)
 		w.best = append(w.best[:0], w.results...)
 	}
 }

@@ -138,15 +138,8 @@ func (s *sequence) count(en *Engine, g *group, _ *event.Event, t int64, queries 
 	c := g.rule
 	tr := en.add(g, t, queries)
 	s.tryAt(en, c, tr, t, queries, m)
-	if t == tr.latest {
-		return
-	}
-	tried := 0
-	for _, later := range tr.all.between(tr.latest, c.window) {
-		if later.t > t && later.t < t+c.window && tried < maxLate {
-			s.tryAt(en, c, tr, later.t, c.present(tr, later.t), m)
-			tried++
-		}
+	for _, later := range tr.later(c, t) {
+		s.tryAt(en, c, tr, later.t, c.present(tr, later.t), m)
 	}
 }
 
@@ -163,7 +156,7 @@ func (c *compiled) present(tr *track, t int64) uint64 {
 }
 
 // tryAt does the steps that the events of the queries at t complete, and notes a
-// case that holds and is worse than the one before.
+// case that holds.
 func (s *sequence) tryAt(en *Engine, c *compiled, tr *track, t int64, queries uint64, m *match) {
 	w := &en.work
 	var completed uint64
@@ -192,12 +185,7 @@ func (s *sequence) tryAt(en *Engine, c *compiled, tr *track, t int64, queries ui
 	if completed == 0 {
 		return
 	}
-	kase := s.decide(en, c, tr, t, completed)
-	if kase < 0 || m.kase >= 0 && c.cases[kase].severity <= c.cases[m.kase].severity {
-		return
-	}
-	w.best = append(w.best[:0], w.results...)
-	m.kase, m.at, m.inside = kase, t, tr.all.between(t, c.window)
+	en.note(c, tr, s.decide(en, c, tr, t, completed), t, m)
 }
 
 // decide leaves in en.work.results what the signal shows, and returns the case.
@@ -290,10 +278,7 @@ func (c *compiled) over(tr *track, i int, from, to int64) float64 {
 	case aggregateSum:
 		return sum(w.series.between(to, to-from))
 	case aggregateMax:
-		if within := w.series.between(to, to-from); len(within) > 0 {
-			return largest(within)
-		}
-		return 0
+		return largest(w.series.between(to, to-from))
 	default:
 		return float64(events(w.series.between(to, to-from)))
 	}

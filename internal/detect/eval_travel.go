@@ -121,13 +121,9 @@ func (v *travel) login(en *Engine, it *itinerary, c *compiled, query int, at pla
 	w := &en.work
 	w.results = w.results[:0]
 	for i := range c.queries {
-		n := 0.0
-		if i == query {
-			n = 1
-		}
-		w.results = append(w.results, n)
+		w.results = append(w.results, number(i == query))
 	}
-	m.kase = c.decide(w.results)
+	m.kase = c.decide(w.results, true)
 	w.best = append(w.best[:0], w.results...)
 	m.at, m.first, m.n = max(t, when), min(t, when), 2
 }

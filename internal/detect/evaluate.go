@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"math"
-
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -114,14 +112,15 @@ func (en *Engine) alone(c *compiled, queries uint64, m *match) {
 		}
 		w.results = append(w.results, v)
 	}
-	m.kase = c.decide(w.results)
+	m.kase = c.decide(w.results, true)
 	w.best = append(w.best[:0], w.results...)
 }
 
-// decide returns the first case that holds for the values, -1 when none does.
-func (c *compiled) decide(values []float64) int {
+// decide returns the first case that holds for the values, -1 when none does; bare
+// says whether a case without a condition does.
+func (c *compiled) decide(values []float64, bare bool) int {
 	for i := range c.cases {
-		if expr := c.cases[i].expr; expr == nil || expr.Eval(0, values) {
+		if expr := c.cases[i].expr; expr == nil && bare || expr != nil && expr.Eval(0, values) {
 			return i
 		}
 	}
@@ -168,17 +167,19 @@ func (en *Engine) add(g *group, t int64, queries uint64) *track {
 // and among equal ones the earliest window.
 func (en *Engine) try(c *compiled, tr *track, t int64, queries uint64, m *match) {
 	en.tryAt(c, tr, t, t, queries, m)
+	for _, later := range tr.later(c, t) {
+		en.tryAt(c, tr, t, later.t, queries, m)
+	}
+}
+
+// later returns the first maxLate entries behind a late event at t: the windows that
+// end there hold it.
+func (tr *track) later(c *compiled, t int64) []entry {
 	if t == tr.latest {
-		return
+		return nil
 	}
-	later := tr.events(c).between(tr.latest, c.window)
-	tried := 0
-	for i := range later {
-		if later[i].t > t && later[i].t < t+c.window && tried < maxLate {
-			en.tryAt(c, tr, t, later[i].t, queries, m)
-			tried++
-		}
-	}
+	all := tr.events(c).between(tr.latest, tr.latest-t)
+	return all[:min(len(all), maxLate)]
 }
 
 // events returns the series that has all events of the rule.
@@ -189,19 +190,24 @@ func (tr *track) events(c *compiled) *series {
 	return &tr.all
 }
 
-// tryAt evaluates the cases for the window that ends at end, and notes a match
-// that is worse than the one before.
+// tryAt evaluates the cases for the window that ends at end, and notes a case that
+// holds.
 func (en *Engine) tryAt(c *compiled, tr *track, t, end int64, queries uint64, m *match) {
 	w := &en.work
 	w.results = w.results[:0]
 	for i := range c.queries {
 		w.results = append(w.results, c.value(tr, i, end, queries&(1<<i) != 0 && end == t))
 	}
-	kase := c.decide(w.results)
+	en.note(c, tr, c.decide(w.results, true), end, m)
+}
+
+// note makes a case that holds for the window that ends at end the match, if it is
+// worse than the one before. A negative case is none.
+func (en *Engine) note(c *compiled, tr *track, kase int, end int64, m *match) {
 	if kase < 0 || m.kase >= 0 && c.cases[kase].severity <= c.cases[m.kase].severity {
 		return
 	}
-	w.best = append(w.best[:0], w.results...)
+	en.work.best = append(en.work.best[:0], en.work.results...)
 	m.kase, m.at, m.inside = kase, end, tr.events(c).between(end, c.window)
 }
 
@@ -209,25 +215,14 @@ func (en *Engine) tryAt(c *compiled, tr *track, t, end int64, queries uint64, m 
 // that the event at the end is one of its own.
 func (c *compiled) value(tr *track, i int, end int64, hit bool) float64 {
 	w := &tr.queries[i]
-	switch c.queries[i].aggregation {
-	case aggregateNone:
-		if hit {
-			return 1
-		}
-		return 0
-	case aggregateCardinality:
+	switch how := c.queries[i].aggregation; {
+	case how == aggregateNone:
+		return number(hit)
+	case how == aggregateCardinality:
 		return float64(w.distinct.len())
-	case aggregateSum:
-		return sum(w.series.between(end, c.window))
-	case aggregateMax:
-		if v := largest(w.series.between(end, c.window)); !math.IsInf(v, -1) {
-			return v
-		}
-		return 0
+	case how == aggregateCount && end == tr.latest:
+		return float64(w.series.count)
 	default:
-		if end == tr.latest {
-			return float64(w.series.count)
-		}
-		return float64(events(w.series.between(end, c.window)))
+		return c.over(tr, i, end-c.window, end)
 	}
 }

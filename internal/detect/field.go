@@ -92,9 +92,11 @@ func newFields(texts []string) []field {
 func (f *field) entityKind() string {
 	switch {
 	case f.network != network{}:
-		return signal.KindValue
+		return signal.KindNetwork
 	case f.kind == fieldHost || f.name == event.SyslogHostname || f.name == "host":
 		return signal.KindHost
+	case f.kind == fieldSource || f.kind == fieldService:
+		return signal.KindService
 	case strings.HasSuffix(f.name, "client.ip") || strings.HasSuffix(f.name, "client_ip") || f.name == event.DestinationIP:
 		return signal.KindIP
 	case strings.HasPrefix(f.name, "usr."):

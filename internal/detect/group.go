@@ -115,7 +115,7 @@ func (g *group) size() int64 {
 }
 
 func (o *openSignal) bytes() int64 {
-	n := int64(signalBytes + len(o.sig.Message) + len(o.sig.MessageJA))
+	n := int64(signalBytes + len(o.sig.Title) + len(o.sig.Message) + len(o.sig.MessageJA))
 	for i := range o.sig.Samples {
 		n += int64(len(o.sig.Samples[i].Text)) + 48
 	}

@@ -68,7 +68,9 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 	for i, value := range keyParts(g.key) {
 		if i < len(c.groupBy) {
 			s.Group = append(s.Group, signal.GroupValue{Path: c.groupBy[i].path, Value: value})
-			s.Entities = append(s.Entities, signal.Entity{Kind: c.groupBy[i].kind, Value: value})
+			if value != noValue {
+				s.Entities = append(s.Entities, signal.Entity{Kind: c.groupBy[i].kindOf(value), Value: value})
+			}
 		}
 	}
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
@@ -135,8 +137,8 @@ func render(t *rule.Template, s *rule.Scope) string {
 	return string(t.Render(nil, s))
 }
 
-// titleFor returns the rule's name, the name of the case, and the group values if
-// the rule wants them.
+// titleFor returns the rule's name, the name of the case, and the group values
+// that there are, if the rule wants them.
 func (c *compiled) titleFor(kase string, values []signal.GroupValue) string {
 	title := c.rule.Name
 	if kase != "" {
@@ -145,9 +147,14 @@ func (c *compiled) titleFor(kase string, values []signal.GroupValue) string {
 	if !c.rule.ExtendedTitle || len(values) == 0 {
 		return title
 	}
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = v.Value
+	var texts []string
+	for _, v := range values {
+		if v.Value != noValue {
+			texts = append(texts, v.Value)
+		}
+	}
+	if len(texts) == 0 {
+		return title
 	}
 	return title + " (" + strings.Join(texts, ", ") + ")"
 }

@@ -175,6 +175,18 @@ func coded[T any](c *codec, list *[]T, most int, element func(*T)) {
 	}
 }
 
+// optional writes or reads what may be missing; fresh makes what is read into.
+func optional[T any](c *codec, at **T, fresh func() *T, code func(*T)) {
+	has := *at != nil
+	if c.flag(&has); !has || c.err != nil {
+		return
+	}
+	if *at == nil {
+		*at = fresh()
+	}
+	code(*at)
+}
+
 // distinct writes or reads different values.
 func (c *codec) distinct(d *distinct) {
 	coded(c, &d.nodes, math.MaxInt32, func(s *sighting) {

@@ -19,27 +19,15 @@ func (g *group) code(c *codec) {
 	g.restarts = uint8(restarts)
 	g.codeState(c)
 	for i := range g.tracks {
-		has := g.tracks[i] != nil
-		c.flag(&has)
-		if !has || c.err != nil {
-			continue
-		}
-		if g.tracks[i] == nil {
-			g.tracks[i] = &track{}
-		}
-		g.tracks[i].code(c)
-		if c.reading && g.rule != nil && !g.rule.fits(g.tracks[i]) {
-			c.fail("a window does not fit its rule")
-		}
+		optional(c, &g.tracks[i], func() *track { return &track{} }, func(t *track) {
+			t.code(c)
+			if c.reading && g.rule != nil && !g.rule.fits(t) {
+				c.fail("a window does not fit its rule")
+			}
+		})
 	}
-	g.codeEarly(c)
-	has := g.open != nil
-	if c.flag(&has); has && c.err == nil {
-		if g.open == nil {
-			g.open = &openSignal{}
-		}
-		g.open.code(c)
-	}
+	optional(c, &g.early, func() *earlySamples { return &earlySamples{} }, func(s *earlySamples) { s.code(c) })
+	optional(c, &g.open, func() *openSignal { return &openSignal{} }, func(o *openSignal) { o.code(c) })
 }
 
 // codeState writes or reads what the method remembers.
@@ -88,13 +76,7 @@ func (t *track) code(c *codec) {
 	t.all.code(c)
 	coded(c, &t.queries, maxSearches, func(q *trackQuery) {
 		q.series.code(c)
-		has := q.distinct != nil
-		if c.flag(&has); has {
-			if q.distinct == nil {
-				q.distinct = newDistinct()
-			}
-			c.distinct(q.distinct)
-		}
+		optional(c, &q.distinct, newDistinct, c.distinct)
 	})
 	coded(c, &t.done, maxSearches, func(done *[]int64) {
 		coded(c, done, 2*maxDone, c.time)
@@ -116,17 +98,10 @@ func (s *series) code(c *codec) {
 	}
 }
 
-func (g *group) codeEarly(c *codec) {
-	has := g.early != nil
-	if c.flag(&has); !has || c.err != nil {
-		return
-	}
-	if g.early == nil {
-		g.early = &earlySamples{}
-	}
-	c.count(&g.early.next, earlyCount-1)
-	for i := range g.early.ring {
-		s := &g.early.ring[i]
+func (e *earlySamples) code(c *codec) {
+	c.count(&e.next, earlyCount-1)
+	for i := range e.ring {
+		s := &e.ring[i]
 		c.time(&s.t)
 		c.whole(&s.line)
 		c.flag(&s.used)

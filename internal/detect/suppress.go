@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"strings"
+
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/rule"
@@ -54,8 +56,8 @@ func ruleAsEvent(r *rule.Rule) *event.Event {
 	e.Message = r.Name
 	for _, tag := range r.Tags {
 		e.AddTag(tag)
-		if key, value, ok := cutTag(tag); ok && key == "source" {
-			e.Source = value
+		if source, ok := strings.CutPrefix(tag, "source:"); ok {
+			e.Source = source
 		}
 	}
 	for _, member := range []struct{ path, value string }{
@@ -70,15 +72,6 @@ func ruleAsEvent(r *rule.Rule) *event.Event {
 	}
 	e.Status = worst.String()
 	return e
-}
-
-func cutTag(tag string) (key, value string, ok bool) {
-	for i := range len(tag) {
-		if tag[i] == ':' {
-			return tag[:i], tag[i+1:], true
-		}
-	}
-	return tag, "", false
 }
 
 // excludes reports whether a suppression keeps the event from the rule.

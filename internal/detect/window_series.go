@@ -1,7 +1,5 @@
 package detect
 
-import "math"
-
 // entry is what one query added up at one instant.
 type entry struct {
 	t int64
@@ -137,9 +135,12 @@ func sum(entries []entry) float64 {
 	return v
 }
 
-// largest returns the maximum, minus infinity when there is nothing.
+// largest returns the maximum, 0 when there is nothing.
 func largest(entries []entry) float64 {
-	v := math.Inf(-1)
+	if len(entries) == 0 {
+		return 0
+	}
+	v := entries[0].v
 	for i := range entries {
 		v = max(v, entries[i].v)
 	}

@@ -62,6 +62,10 @@ func (t *texts) kind(kind string) string {
 		return t.EntityHost
 	case signal.KindContainer:
 		return t.EntityContainer
+	case signal.KindService:
+		return t.EntityService
+	case signal.KindNetwork:
+		return t.EntityNetwork
 	case signal.KindValue:
 		return t.EntityValue
 	default:

@@ -79,8 +79,8 @@ type texts struct {
 	Undated, ResponseBytes, MethodNote, EndNote string
 	ZoneNote                                    string // zone
 
-	// EntityKinds: ip, user, host, container, value.
-	EntityIP, EntityUser, EntityHost, EntityContainer, EntityValue string
+	// The kinds of entity.
+	EntityIP, EntityUser, EntityHost, EntityContainer, EntityService, EntityNetwork, EntityValue string
 }
 
 // texts returns the catalogue of the language.

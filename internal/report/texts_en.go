@@ -81,6 +81,6 @@ func english() *texts {
 		EndNote:    "Text from logs is shown as data. Characters that could deceive a reader are escaped like this:",
 		ZoneNote:   "Times are in %s.",
 
-		EntityIP: "address", EntityUser: "user", EntityHost: "host", EntityContainer: "container", EntityValue: "value",
+		EntityIP: "address", EntityUser: "user", EntityHost: "host", EntityContainer: "container", EntityService: "service", EntityNetwork: "network", EntityValue: "value",
 	}
 }

@@ -81,6 +81,6 @@ func japanese() *texts {
 		EndNote:    "ログの文字列はデータとして表示しています。読み手を欺くおそれのある文字は、次のように置き換えています:",
 		ZoneNote:   "時刻は %s です。",
 
-		EntityIP: "アドレス", EntityUser: "ユーザー", EntityHost: "ホスト", EntityContainer: "コンテナ", EntityValue: "値",
+		EntityIP: "アドレス", EntityUser: "ユーザー", EntityHost: "ホスト", EntityContainer: "コンテナ", EntityService: "サービス", EntityNetwork: "ネットワーク", EntityValue: "値",
 	}
 }

@@ -10,13 +10,16 @@ const (
 	KindUser      = "user"
 	KindHost      = "host"
 	KindContainer = "container"
+	KindService   = "service"
+	// KindNetwork is a network that a rule counts as one, in CIDR notation.
+	KindNetwork = "network"
 	// KindValue is any other value that a rule groups by.
 	KindValue = "value"
 )
 
 // Entity is one thing that a signal is about.
 type Entity struct {
-	// Kind is ip, user, host, container or value.
+	// Kind is ip, user, host, container, service, network or value.
 	Kind string
 	// Value is the address, name or other text, as the log had it: an attacker
 	// may have written it.

@@ -1,5 +1,4 @@
-// Package source brings events into the product: whole files and pipes for an
-// analysis, and what writes logs while the product runs.
+// Package source brings logs into the product: files, packed or not, and pipes.
 //
 // Open reads a file, compressed or not; a Reader cuts it into blocks of lines:
 //

@@ -20,8 +20,8 @@ type group struct {
 	texts   map[string]int32 // value_count: how often each occurs in the window
 	sorted  []float64        // percentiles: the numbers of the window
 
-	last   []int64   // temporal: when the rule of a slot occurred last, plus one
-	starts [][]int64 // ordered: see advance
+	last   []int64   // temporal: when the rule of a slot occurred last, or unset
+	starts [][]int64 // ordered: see occur
 }
 
 // entry is one event.
