@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,8 +69,8 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if a.output != "text" && a.output != "jsonl" {
-		return fmt.Errorf("--output %q, want text or jsonl", a.output)
+	if err := checkOutput(a.output); err != nil {
+		return err
 	}
 	language, err := lang(a.lang)
 	if err != nil {
@@ -80,17 +80,14 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := app.LoadContent(app.Sources{Rules: a.rules, Pipelines: a.pipelines, Enable: a.enable, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults})
+	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults}, a.err)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
-	bar := newProgress(a.err, intake.Clock.Now)
+	bar := newProgress(a.err)
 	warn := func(text string) {
 		bar.clear()
 		fmt.Fprintf(a.err, "sasumata: %s\n", text)
-	}
-	for _, text := range content.Warnings {
-		warn(text)
 	}
 	intake.Progress = bar.update
 	out := bufio.NewWriter(a.out)
@@ -189,7 +186,7 @@ func atOrAbove(counts signal.Counts, lowest signal.Severity) bool {
 // writeReport writes the report beside its place and moves it there when it is
 // whole.
 func writeReport(path string, d report.Document) error {
-	f, err := os.CreateTemp(dirOf(path), ".report-*")
+	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
@@ -204,13 +201,3 @@ func writeReport(path string, d report.Document) error {
 	}
 	return nil
 }
-
-func dirOf(path string) string {
-	if i := strings.LastIndexByte(path, os.PathSeparator); i >= 0 {
-		return path[:i+1]
-	}
-	return "."
-}
-
-// since is the wall clock of progress bars; nothing that is found depends on it.
-func since(start time.Time) time.Duration { return time.Since(start) }

@@ -17,14 +17,7 @@ import (
 )
 
 func newAnomaly(s streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "anomaly",
-		Short: "Score what is unusual in numbers",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newAnomalyScore(s), newAnomalyForest(s))
-	return cmd
+	return newGroup("anomaly", "Score what is unusual in numbers", newAnomalyScore(s), newAnomalyForest(s))
 }
 
 // anomalyScore is the anomaly score command: one series over time.
@@ -57,7 +50,7 @@ row, as soon as it has read the row. A score of %v or more is worth a look. With
 }
 
 func (a *anomalyScore) run(file string) error {
-	if err := checkAnomalyOutput(a.output); err != nil {
+	if err := checkOutput(a.output); err != nil {
 		return err
 	}
 	detector, err := anomaly.NewDetector(a.cfg)
@@ -124,7 +117,7 @@ features that make a row strange.`,
 }
 
 func (a *anomalyForest) run() error {
-	if err := checkAnomalyOutput(a.output); err != nil {
+	if err := checkOutput(a.output); err != nil {
 		return err
 	}
 	table, err := anomaly.ReadTable(a.in)
@@ -166,13 +159,6 @@ func strange(parts []anomaly.Contribution) []anomaly.Contribution {
 		n++
 	}
 	return parts[:n]
-}
-
-func checkAnomalyOutput(output string) error {
-	if output != "text" && output != "jsonl" {
-		return fmt.Errorf("--output %q, want text or jsonl", output)
-	}
-	return nil
 }
 
 // sentences returns what each of the items says.

@@ -42,8 +42,8 @@ type verdict struct {
 }
 
 func (c *check) run(files []string) error {
-	if c.output != "text" && c.output != "jsonl" {
-		return fmt.Errorf("--output %q, want text or jsonl", c.output)
+	if err := checkOutput(c.output); err != nil {
+		return err
 	}
 	if len(files) == 0 {
 		content, err := app.LoadContent(app.Sources{})

@@ -20,7 +20,7 @@ func newContentExport(s streams) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			n, err := app.ExportContent(args[0])
 			if err != nil {
-				return &exitError{exitFailure, err}
+				return runError(err)
 			}
 			_, err = fmt.Fprintf(s.out, "%d files written to %s\n", n, args[0])
 			return err

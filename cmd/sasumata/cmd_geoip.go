@@ -44,12 +44,12 @@ func (g *geoIP) run() error {
 	}
 	databases, err := geoip.Open(g.databases...)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return usageError(err)
 	}
 	var source geoip.Source = databases
 	if g.table != "" {
 		if source, err = geoip.OpenStatic(g.table); err != nil {
-			return &exitError{exitUsage, err}
+			return usageError(err)
 		}
 	}
 	lines := bufio.NewScanner(g.in)
@@ -64,14 +64,14 @@ func (g *geoIP) run() error {
 		}
 		buf = append(e.AppendJSON(buf[:0], answer), '\n')
 		if _, err := out.Write(buf); err != nil {
-			return &exitError{exitFailure, err}
+			return runError(err)
 		}
 	}
 	if err := errors.Join(lines.Err(), out.Flush()); err != nil {
-		return &exitError{exitFailure, err}
+		return runError(err)
 	}
 	if n, first := databases.Faults(); n > 0 {
-		return &exitError{exitUsage, fmt.Errorf("a database is corrupt, lookups that failed: %d, the first: %w", n, first)}
+		return usageError(fmt.Errorf("a database is corrupt, lookups that failed: %d, the first: %w", n, first))
 	}
 	return nil
 }

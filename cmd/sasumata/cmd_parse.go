@@ -50,9 +50,9 @@ func (p *parse) run(ctx context.Context, args []string) error {
 	if p.detect {
 		only |= app.PatternPart
 	}
-	content, err := app.LoadContent(app.Sources{Pipelines: p.pipelines, Enable: p.enable, Patterns: p.patterns, Only: only})
+	content, err := p.content(app.Sources{Patterns: p.patterns, Only: only}, p.err)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	if len(args) == 0 {
 		args = []string{"-"}

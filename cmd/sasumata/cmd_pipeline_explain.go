@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sasumata/sasumata/internal/app"
-	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/pipeline"
 )
 
@@ -34,19 +33,19 @@ pipelines and shows the event behind every processor that changed it.`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return x.run(args) },
 	}
-	x.add(cmd.Flags())
+	x.addParsing(cmd.Flags())
 	cmd.Flags().BoolVar(&x.all, "all", false, "show processors that changed nothing, too")
 	return cmd
 }
 
 func (x *pipelineExplain) run(args []string) error {
-	clock, err := x.clock()
+	intake, err := x.intake(x.streams)
 	if err != nil {
 		return err
 	}
-	content, err := app.LoadContent(app.Sources{Pipelines: x.pipelines, Only: app.PipelinePart})
+	content, err := x.content(app.Sources{Only: app.PipelinePart}, x.err)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	line := strings.Join(args, "")
 	if len(args) == 0 {
@@ -54,10 +53,8 @@ func (x *pipelineExplain) run(args []string) error {
 			return runError(err)
 		}
 	}
-	e := event.New()
-	e.Raw = strings.TrimRight(line, "\r\n")
 	var last string
-	parsed := content.Pipelines.Explain(e, content.Pipelines.Hint(x.source), pipeline.NewMachine(clock), func(step pipeline.Step) {
+	e := app.ExplainLine(content, intake, strings.TrimRight(line, "\r\n"), func(step pipeline.Step) {
 		name := strings.Join(append(slices.Clip(step.Pipeline), step.Processor), " › ")
 		switch {
 		case step.Skipped && x.all:
@@ -73,7 +70,7 @@ func (x *pipelineExplain) run(args []string) error {
 			last = step.After
 		}
 	})
-	if !parsed {
+	if !e.Parsed {
 		fmt.Fprintln(x.out, "nothing of the line was understood")
 	}
 	if record := string(e.AppendRecord(nil)); record != last {

@@ -67,7 +67,7 @@ func (r *pipelineRun) run() error {
 	}
 	data, err := os.ReadFile(r.file)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return usageError(err)
 	}
 	loaded, err := pipeline.Parse(r.file, data, pipeline.ParseOptions{Lenient: true})
 	if err != nil {
@@ -75,7 +75,7 @@ func (r *pipelineRun) run() error {
 	}
 	m, err := r.machine(clock)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return usageError(err)
 	}
 	lines := bufio.NewScanner(r.in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxRecord)
@@ -85,14 +85,14 @@ func (r *pipelineRun) run() error {
 	for n := 1; lines.Scan(); n++ {
 		var rec record
 		if err := json.Unmarshal(lines.Bytes(), &rec); err != nil {
-			return &exitError{exitFailure, fmt.Errorf("line %d: %w", n, err)}
+			return runError(fmt.Errorf("line %d: %w", n, err))
 		}
 		e.Reset()
 		e.Source, e.Service, e.Tags = rec.Source, rec.Service, append(e.Tags, rec.Tags...)
 		m.RunRecord(loaded.Pipeline, e, rec.Message)
 		buf = append(m.AppendResult(buf[:0], e), '\n')
 		if _, err := out.Write(buf); err != nil {
-			return &exitError{exitFailure, err}
+			return runError(err)
 		}
 	}
 	return runError(errors.Join(lines.Err(), out.Flush()))

@@ -59,9 +59,9 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := app.LoadContent(app.Sources{Rules: b.rules, Pipelines: b.pipelines, NoDefaults: !b.builtin})
+	content, err := b.content(app.Sources{Rules: b.rules, NoDefaults: !b.builtin}, b.err)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	began := time.Now()
 	result, err := app.RunBacktest(ctx, app.AnalyzeOptions{

@@ -31,7 +31,7 @@ whether the conditions of the cases hold depends on the events around it.`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return x.run(args[0]) },
 	}
-	x.add(cmd.Flags())
+	x.addParsing(cmd.Flags())
 	cmd.Flags().StringSliceVar(&x.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	cmd.Flags().StringVar(&x.id, "id", "", "only the rule with this id, in full")
 	cmd.Flags().BoolVar(&x.all, "all", false, "rules for which the line does not count, too")
@@ -43,9 +43,9 @@ func (x *ruleExplain) run(line string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	content, err := app.LoadContent(app.Sources{Rules: x.rules, Pipelines: x.pipelines})
+	content, err := x.content(app.Sources{Rules: x.rules}, x.err)
 	if err != nil {
-		return usageError(err)
+		return err
 	}
 	e := app.ParseLine(content, intake, line)
 	fmt.Fprintf(x.out, "%s\n", e.AppendRecord(nil))

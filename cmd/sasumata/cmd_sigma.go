@@ -15,19 +15,14 @@ import (
 )
 
 func newSigma(s streams) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "sigma",
-		Short: "Work with Sigma rules",
-		Long: `Sigma rules are read from files and folders, such as a checkout of the public
+	cmd := newGroup("sigma", "Work with Sigma rules",
+		newSigmaEval(s), newSigmaLint(s), newSigmaConvert(s), newSigmaBench(s), newSigmaAST(s))
+	cmd.Long = `Sigma rules are read from files and folders, such as a checkout of the public
 repository:
 
   git clone --depth 1 https://github.com/SigmaHQ/sigma
   sasumata sigma lint sigma/rules
-  sasumata sigma eval --rules sigma/rules < events.jsonl`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(newSigmaEval(s), newSigmaLint(s), newSigmaConvert(s), newSigmaBench(s), newSigmaAST(s))
+  sasumata sigma eval --rules sigma/rules < events.jsonl`
 	return cmd
 }
 

@@ -32,8 +32,8 @@ cannot run, and why. Warnings are what is legal and probably not meant; they
 count as faults with --strict.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if output != "text" && output != "jsonl" {
-				return usageError(fmt.Errorf("--output %q: want text or jsonl", output))
+			if err := checkOutput(output); err != nil {
+				return err
 			}
 			opts, err := flags.options()
 			if err != nil {

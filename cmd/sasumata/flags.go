@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -30,13 +31,18 @@ type intakeFlags struct {
 }
 
 func (f *intakeFlags) add(flags *pflag.FlagSet) {
+	f.addParsing(flags)
+	flags.IntVar(&f.workers, "workers", 0, "goroutines that parse; 0 is one for each processor")
+	flags.BoolVar(&f.noRedact, "no-redact", false, "leave passwords, tokens, keys and card numbers readable")
+}
+
+// addParsing adds the flags that decide what a line means.
+func (f *intakeFlags) addParsing(flags *pflag.FlagSet) {
 	flags.StringVar(&f.source, "source", "", "what wrote the lines (sshd, nginx, json ..); the default is to find out, line by line")
 	flags.StringVar(&f.tz, "tz", "UTC", "time zone of dates that name none, such as Asia/Tokyo or Local")
 	flags.StringVar(&f.now, "now", "", "the time (RFC 3339) that dates without a year are completed by; the default is the clock")
-	flags.IntVar(&f.workers, "workers", 0, "goroutines that parse; 0 is one for each processor")
 	flags.StringSliceVar(&f.geoip, "geoip", nil, "GeoIP or ASN database (.mmdb) to place addresses with; may be repeated")
 	flags.StringVar(&f.geoStatic, "geo-static", "", "JSON file that places addresses instead of a database")
-	flags.BoolVar(&f.noRedact, "no-redact", false, "leave passwords, tokens, keys and card numbers readable")
 	flags.StringSliceVar(&f.enable, "enable", nil, "id of a pipeline that is off by default, such as ocsf; may be repeated")
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
 }
@@ -58,6 +64,20 @@ func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 	}
 	places, err := f.places()
 	return app.Intake{Source: f.source, Join: join, Clock: clock, Workers: f.workers, Stdin: s.in, Geo: places, NoRedact: f.noRedact}, err
+}
+
+// content reads the content that the flags and src name, and says what was left
+// out of it.
+func (f *intakeFlags) content(src app.Sources, warnings io.Writer) (*app.Content, error) {
+	src.Pipelines, src.Enable = f.pipelines, f.enable
+	content, err := app.LoadContent(src)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	for _, text := range content.Warnings {
+		fmt.Fprintf(warnings, "sasumata: %s\n", text)
+	}
+	return content, nil
 }
 
 // places opens what --geoip or --geo-static names; nil without them.
@@ -94,6 +114,14 @@ func (f *intakeFlags) clock() (dates.Clock, error) {
 		}
 	}
 	return clock, nil
+}
+
+// checkOutput refuses what --output does not know.
+func checkOutput(output string) error {
+	if output != "text" && output != "jsonl" {
+		return fmt.Errorf("--output %q, want text or jsonl", output)
+	}
+	return nil
 }
 
 // lang returns the language of --lang, or that of the environment.

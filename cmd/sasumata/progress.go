@@ -17,7 +17,7 @@ const (
 
 // progress draws a bar on a terminal while a large file is read.
 type progress struct {
-	w     io.Writer
+	w     io.Writer // nil where nobody looks
 	start time.Time
 
 	mu    sync.Mutex
@@ -25,11 +25,10 @@ type progress struct {
 	shown bool
 }
 
-func newProgress(w io.Writer, start time.Time) *progress {
-	p := &progress{start: start}
+func newProgress(w io.Writer) *progress {
+	p := &progress{start: time.Now()}
 	if isTerminal(w) {
 		p.w = w
-		p.start = time.Now()
 	}
 	return p
 }
@@ -41,7 +40,7 @@ func (p *progress) update(name string, read, total int64) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	elapsed := since(p.start)
+	elapsed := time.Since(p.start)
 	if elapsed-p.drawn < progressStep {
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/detect"
+	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/pipeline"
@@ -72,9 +73,11 @@ type Analysis struct {
 	Summary *report.Summary
 	// Signals are those that were opened.
 	Signals *signal.Book
-	// Engine and Pipeline are the counters of the detection and of the parsing.
-	Engine   detect.Stats
-	Pipeline pipeline.Stats
+	// Engine, Correlations and Pipeline are the counters of the detection, of Sigma
+	// correlations and of the parsing.
+	Engine       detect.Stats
+	Correlations correlate.Stats
+	Pipeline     pipeline.Stats
 	// Detection is the time that rules took, if it was measured.
 	Detection time.Duration
 }
@@ -91,6 +94,8 @@ func (a *Analysis) Notes() []string {
 	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
 	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
 	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")
+	note(int64(a.Correlations.Late), "%d events came too late for the Sigma correlations: lines are out of order")
+	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
 	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
 	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
 	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
@@ -129,7 +134,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
 	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
-	a.Engine, a.Pipeline, a.Detection = engine.Stats(), f.parse.stats, f.detection
+	a.Engine, a.Correlations, a.Pipeline, a.Detection = engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
 	return a, errors.Join(runErr, in.failed())
 }
 

@@ -16,11 +16,25 @@ import (
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule or patterns. The error is document.Faults when the document is wrong.
+// rule, Sigma rules or patterns. The error is document.Faults when the document is wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return "", err
+	}
+	if isSigma(data) {
+		file, err := parseSigma(name, data)
+		if err != nil {
+			return "Sigma rules", err
+		}
+		var faults document.Faults
+		for _, d := range file.Documents {
+			faults = append(faults, d.Faults...)
+		}
+		if len(faults) > 0 {
+			return "Sigma rules", faults
+		}
+		return "Sigma rules", nil
 	}
 	switch keys := topKeys(name, data); {
 	case keys["pipeline"] || keys["processors"]:

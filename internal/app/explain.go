@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/rule"
 )
@@ -98,6 +99,16 @@ func trimAt(path string) string {
 		return path[1:]
 	}
 	return path
+}
+
+// ExplainLine takes one line through the pipelines and calls visit behind each
+// processor.
+func ExplainLine(c *Content, intake Intake, line string, visit func(pipeline.Step)) *event.Event {
+	p := intake.parser(c, false)
+	e := event.New()
+	e.Raw, e.Line = line, 1
+	c.Pipelines.Explain(e, p.hint, p.machine().pipeline, visit)
+	return e
 }
 
 // ParseLine takes one line through pipelines and inspection.

@@ -49,6 +49,9 @@ func LintRules(names []string) ([]RuleLint, error) {
 }
 
 func lintRule(file string, data []byte) RuleLint {
+	if isSigma(data) {
+		return lintSigma(file, data)
+	}
 	lint := RuleLint{File: file}
 	r, err := rule.Decode(file, data)
 	if wrong, ok := errors.AsType[document.Faults](err); ok {
@@ -79,6 +82,25 @@ func lintRule(file string, data []byte) RuleLint {
 	}
 	if _, err := os.Stat(detecttest.FileName(file)); err != nil {
 		advise("%v: no test: %s", r.Pos, detecttest.FileName(file))
+	}
+	return lint
+}
+
+// lintSigma says what a file of Sigma rules is refused for, and what it warns of.
+func lintSigma(file string, data []byte) RuleLint {
+	lint := RuleLint{File: file}
+	parsed, err := parseSigma(file, data)
+	if err != nil {
+		lint.Faults = []string{err.Error()}
+		return lint
+	}
+	for _, d := range parsed.Documents {
+		if len(d.Faults) > 0 {
+			lint.Faults = append(lint.Faults, d.Faults.Excerpt(data))
+		}
+		for _, warning := range d.Warnings {
+			lint.Advice = append(lint.Advice, warning.Error())
+		}
 	}
 	return lint
 }

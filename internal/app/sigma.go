@@ -57,6 +57,20 @@ func sigmaOptions() (sigma.Options, error) {
 	return opts, err
 }
 
+// parseSigma reads a file of Sigma rules. What is wrong with its documents stands
+// with them; the error is about something else.
+func parseSigma(name string, data []byte) (*sigma.File, error) {
+	opts, err := sigmaOptions()
+	if err != nil {
+		return nil, err
+	}
+	file, err := sigma.Parse(name, data, opts)
+	if _, faulty := errors.AsType[document.Faults](err); faulty {
+		err = nil
+	}
+	return file, err
+}
+
 func newSigma(c *sigma.Collection) (*Sigma, error) {
 	s := &Sigma{collection: c, index: make(map[string]int, len(c.Rules))}
 	for i, r := range c.Rules {
@@ -99,6 +113,9 @@ func (s *Sigma) marker() *marker {
 
 // mark writes the ids of the rules that the event matches below sigma.rules.
 func (m *marker) mark(e *event.Event) {
+	// A log that brings the marks along must not decide what matched.
+	e.Delete(sigmaRules)
+	e.Delete(sigmaCorrelations)
 	labels := m.labeler.Source(e)
 	routing := match.Strict
 	if labels.Product == "" && len(labels.Categories) == 0 && len(labels.Services) == 0 {
@@ -160,6 +177,14 @@ func (c *correlator) observe(e *event.Event) {
 	if e.Len(fired) > 0 {
 		e.Set(sigmaCorrelations, fired)
 	}
+}
+
+// stats returns the counters of the correlations, zero without any.
+func (c *correlator) stats() correlate.Stats {
+	if c == nil {
+		return correlate.Stats{}
+	}
+	return c.engine.Stats()
 }
 
 // fields are an event's attributes as correlations ask for them.
