@@ -94,7 +94,7 @@ func (b *ruleBacktest) print(result *app.Backtest) {
 	}
 	fmt.Fprint(b.out, "\n\n")
 	table := tabwriter.NewWriter(b.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(table, "RULE\tSIGNALS\tA DAY\tBY SEVERITY\tEVENTS\tEXAMPLE")
+	fmt.Fprintln(table, "RULE\tSIGNALS\tA DAY\tBY SEVERITY\tEVENTS\tDECIDED\tEXAMPLE")
 	quiet := 0
 	for i := range result.Rules {
 		r := &result.Rules[i]
@@ -102,7 +102,7 @@ func (b *ruleBacktest) print(result *app.Backtest) {
 			quiet++
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%d\t%.1f\t%s\t%d\t%s\n", r.Rule.ID, r.Total(), float64(r.Total())/result.Days(), severities(r), r.Events, printable(r.Examples[0].Title))
+		fmt.Fprintf(table, "%s\t%d\t%.1f\t%s\t%d\t%d\t%s\n", r.Rule.ID, r.Total(), float64(r.Total())/result.Days(), severities(r), r.Events, r.Cost.Decided, printable(r.Examples[0].Title))
 	}
 	if err := table.Flush(); err != nil {
 		return

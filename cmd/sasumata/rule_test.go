@@ -62,8 +62,8 @@ func TestRuleBacktestCountsWhatRulesWouldHaveOpened(t *testing.T) {
 			t.Errorf("%v: exit code %d %s, want %q in\n%s", args, r.code, r.err, want, r.out)
 		}
 	}
-	f("mine 3 1.5 low 3 3 Anything from cron")
-	f("mine 2 2.0 low 2 2 Anything from cron", "--to", "2026-03-02T00:00:00Z")
+	f("mine 3 1.5 low 3 3 3 Anything from cron")
+	f("mine 2 2.0 low 2 2 2 Anything from cron", "--to", "2026-03-02T00:00:00Z")
 	f("1 rules would have opened no signal", "--from", "2026-03-04T00:00:00Z")
 	if r := sasumata(t, "", "rule", "backtest", log); r.code != exitUsage {
 		t.Errorf("without rules: exit code %d", r.code)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -32,6 +33,8 @@ type RuleBacktest struct {
 	Signals [signal.Severities]int
 	// Events is how many events counted for these signals.
 	Events int64
+	// Cost is what the rule's queries took.
+	Cost detect.Cost
 	// Examples are the first signals, at most three.
 	Examples []*signal.Signal
 }
@@ -70,6 +73,11 @@ func RunBacktest(ctx context.Context, opts AnalyzeOptions) (*Backtest, error) {
 	a, err := Analyze(ctx, opts)
 	if a == nil {
 		return nil, err
+	}
+	for _, c := range a.Costs {
+		if r := byID[c.RuleID]; r != nil {
+			r.Cost = c
+		}
 	}
 	b.Events = a.Engine.Events
 	b.First, b.Last = a.Summary.Period()

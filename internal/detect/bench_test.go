@@ -82,7 +82,7 @@ func TestObserveDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkObserve(b *testing.B) {
-	for _, n := range []int{10, 100} {
+	for _, n := range []int{30, 3000} {
 		rules := manyRules(b, n)
 		b.Run(fmt.Sprintf("rules=%d/nothing", n), func(b *testing.B) {
 			bench(b, rules, func(e *event.Event, i int, at int64) { otherEvent(e, at) })

@@ -2,25 +2,35 @@ package detect
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
+	index "github.com/sasumata/sasumata/internal/rule/match"
 )
 
-// matcher finds the searches that match an event, of all rules at once. A search
-// is taken apart into the clauses that all must match; equal clauses of different
-// searches are evaluated once for an event. Searches that ask for the exact text
-// of an attribute are found by that text, the others by the clause that most of
-// them share.
+// checkEvery is every how many events the index is compared with all searches.
+const checkEvery = 10_000
+
+// matcher finds the searches that match an event, of all rules at once. An index
+// finds those that may: it knows for each search what every match must have (see
+// necessary). They are decided by their clauses: a search is taken apart into the
+// clauses that all must match, and equal clauses of different searches are
+// evaluated once for an event.
 type matcher struct {
 	clauses  []clause
 	searches []search
 	byText   map[string]int // clause text -> index
-	paths    []dispatch
-	shared   []bucket
 	stamp    uint32
+
+	known    *index.Matcher
+	official official
+	always   []int // searches that the index does not hold
+	events   int64
+	checked  int64 // events of which the index was checked
+	missed   int64 // and those for which it was wrong
+	costs    []searchCost // by search
 }
 
 // clause is one clause with what it said about the event of its stamp.
@@ -33,28 +43,27 @@ type clause struct {
 
 // search is one distinct search.
 type search struct {
+	query   *query.Query
 	clauses []int
 	uses    []use
-	access  int // the clause by which it is found: it is not evaluated again
+}
+
+// searchCost counts the events for which a search was decided, and those that it
+// matched.
+type searchCost struct{ decided, matched int64 }
+
+// Cost is what the queries of a rule have taken.
+type Cost struct {
+	RuleID string
+	// Decided is how often the index could not rule a query of the rule out, so that
+	// its clauses decided; Matched is how often they matched.
+	Decided, Matched int64
 }
 
 // use is a query of a rule, or one of the rule's filters.
 type use struct {
 	rule int
 	bit  uint64
-}
-
-// dispatch finds searches by the text of an attribute.
-type dispatch struct {
-	path   string
-	byText map[string][]int
-	all    []int
-}
-
-// bucket is searches that share a clause.
-type bucket struct {
-	clause   int
-	searches []int
 }
 
 func newMatcher() *matcher { return &matcher{byText: make(map[string]int)} }
@@ -66,7 +75,7 @@ func (m *matcher) add(q *query.Query, u use, known map[string]int) {
 	if !ok {
 		i = len(m.searches)
 		known[text] = i
-		m.searches = append(m.searches, search{clauses: m.split(q), access: -1})
+		m.searches = append(m.searches, search{query: q, clauses: m.split(q)})
 	}
 	m.searches[i].uses = append(m.searches[i].uses, u)
 }
@@ -114,70 +123,26 @@ func (m *matcher) clause(q *query.Query) int {
 	return len(m.clauses) - 1
 }
 
-// build decides how each search is found, once all are added.
+// build makes the index, once all searches are added.
 func (m *matcher) build() {
-	paths := map[string]int{}
-	buckets := map[int]int{}
-	for i := range m.searches {
-		s := &m.searches[i]
-		if best := m.rarestTerm(s); best >= 0 {
-			m.dispatch(paths, best, i)
-			continue
-		}
-		best := s.clauses[0]
-		for _, c := range s.clauses {
-			if m.clauses[c].users > m.clauses[best].users {
-				best = c
-			}
-		}
-		b, ok := buckets[best]
-		if !ok {
-			b = len(m.shared)
-			buckets[best] = b
-			m.shared = append(m.shared, bucket{clause: best})
-		}
-		m.shared[b].searches = append(m.shared[b].searches, i)
-	}
+	rules := make([]index.Rule, len(m.searches))
 	for i := range m.searches {
 		s := &m.searches[i]
 		slices.SortStableFunc(s.clauses, func(a, b int) int { return cmp.Compare(m.clauses[b].users, m.clauses[a].users) })
+		rules[i] = index.Rule{ID: fmt.Sprint(i), Expr: necessary(s.query.Root())}
 	}
-}
-
-// rarestTerm returns the clause that asks for the exact text of an attribute and
-// is used by the fewest searches, -1 when there is none.
-func (m *matcher) rarestTerm(s *search) int {
-	best := -1
-	for _, c := range s.clauses {
-		if exactTerm(m.clauses[c].query) != nil && (best < 0 || m.clauses[c].users < m.clauses[best].users) {
-			best = c
+	// What is too large for the index is always decided by its clauses.
+	set, _ := index.Compile(rules, index.Options{Merge: true})
+	at := 0
+	for i := range rules {
+		if at < set.Len() && set.Origin(int32(at)) == i {
+			at++
+		} else {
+			m.always = append(m.always, i)
 		}
 	}
-	return best
-}
-
-// exactTerm returns the term of a clause that asks for the text of an attribute,
-// nil for any other clause. Only one text fits it; of other values several may.
-func exactTerm(q *query.Query) *query.Term {
-	t, ok := q.Root().(*query.Term)
-	if !ok || t.Field.Kind != query.Attribute || t.Value == "" {
-		return nil
-	}
-	return t
-}
-
-func (m *matcher) dispatch(paths map[string]int, clause, search int) {
-	t := exactTerm(m.clauses[clause].query)
-	d, ok := paths[t.Field.Name]
-	if !ok {
-		d = len(m.paths)
-		paths[t.Field.Name] = d
-		m.paths = append(m.paths, dispatch{path: t.Field.Name, byText: map[string][]int{}})
-	}
-	m.searches[search].access = clause
-	p := &m.paths[d]
-	p.byText[t.Value] = append(p.byText[t.Value], search)
-	p.all = append(p.all, search)
+	m.known, m.official = set.NewMatcher(), newOfficial(set)
+	m.costs = make([]searchCost, len(m.searches))
 }
 
 // match calls found for each search that matches.
@@ -188,39 +153,70 @@ func (m *matcher) match(e *event.Event, found func([]use)) {
 		}
 		m.stamp = 1
 	}
-	for i := range m.paths {
-		d := &m.paths[i]
-		switch text, what := peek(e, d.path); what {
-		case peekText:
-			m.try(e, d.byText[text], true, found)
-		case peekOther:
-			m.try(e, d.all, false, found)
-		case peekNothing:
-		}
+	m.events++
+	m.known.LoadWith(e, m.official.of(e))
+	candidates := m.known.Candidates()
+	if m.known.Truncated() {
+		m.all(e, found)
+		return
 	}
-	for i := range m.shared {
-		if b := &m.shared[i]; m.holds(e, b.clause) {
-			m.try(e, b.searches, false, found)
+	for _, i := range candidates {
+		m.try(e, m.known.Origin(i), found)
+	}
+	for _, i := range m.always {
+		m.try(e, i, found)
+	}
+	if m.events%checkEvery == 0 {
+		m.check(e, candidates, found)
+	}
+}
+
+// all decides every search.
+func (m *matcher) all(e *event.Event, found func([]use)) {
+	for i := range m.searches {
+		m.try(e, i, found)
+	}
+}
+
+// check decides the searches that are no candidates: none of them should match. One
+// that does is believed, and counted.
+func (m *matcher) check(e *event.Event, candidates []int32, found func([]use)) {
+	m.checked++
+	wrong := false
+	for i := range m.searches {
+		isCandidate := func(c int32) bool { return m.known.Origin(c) == i }
+		if slices.ContainsFunc(candidates, isCandidate) || slices.Contains(m.always, i) {
+			continue
+		}
+		wrong = m.try(e, i, found) || wrong
+	}
+	if wrong {
+		m.missed++
+	}
+}
+
+// addCosts adds what the searches took to the rules that they are of.
+func (m *matcher) addCosts(rules []Cost) {
+	for i := range m.searches {
+		for _, u := range m.searches[i].uses {
+			rules[u.rule].Decided += m.costs[i].decided
+			rules[u.rule].Matched += m.costs[i].matched
 		}
 	}
 }
 
-// try evaluates the clauses of the searches; but for the one by which they were
-// found, if that is settled.
-func (m *matcher) try(e *event.Event, searches []int, settled bool, found func([]use)) {
-	for _, i := range searches {
-		s := &m.searches[i]
-		all := true
-		for _, c := range s.clauses {
-			if (!settled || c != s.access) && !m.holds(e, c) {
-				all = false
-				break
-			}
-		}
-		if all {
-			found(s.uses)
+// try decides a search.
+func (m *matcher) try(e *event.Event, i int, found func([]use)) bool {
+	s := &m.searches[i]
+	m.costs[i].decided++
+	for _, c := range s.clauses {
+		if !m.holds(e, c) {
+			return false
 		}
 	}
+	m.costs[i].matched++
+	found(s.uses)
+	return true
 }
 
 func (m *matcher) holds(e *event.Event, i int) bool {
@@ -229,54 +225,4 @@ func (m *matcher) holds(e *event.Event, i int) bool {
 		c.stamp, c.holds = m.stamp, c.query.Match(e)
 	}
 	return c.holds
-}
-
-type peeked uint8
-
-const (
-	peekNothing peeked = iota
-	peekText
-	peekOther // a value that is no text, or an array on the way
-)
-
-// customPrefix may stand before any path; see event.Get.
-const customPrefix = "custom."
-
-// peek returns the text that event.Get finds at the path, but writes nothing into
-// the event.
-func peek(e *event.Event, path string) (string, peeked) {
-	text, what := peekIn(e, e.Root(), path)
-	if what == peekNothing {
-		if rest, ok := strings.CutPrefix(path, customPrefix); ok {
-			return peekIn(e, e.Root(), rest)
-		}
-	}
-	return text, what
-}
-
-func peekIn(e *event.Event, object event.Value, path string) (string, peeked) {
-	for key, v := range e.Items(object) {
-		if len(key) > len(path) || path[:len(key)] != key {
-			continue
-		}
-		if len(key) == len(path) {
-			if v.Kind() == event.String {
-				return v.Str(), peekText
-			}
-			return "", peekOther
-		}
-		if path[len(key)] != '.' {
-			continue
-		}
-		switch v.Kind() {
-		case event.Array:
-			return "", peekOther
-		case event.Object:
-			if text, what := peekIn(e, v, path[len(key)+1:]); what != peekNothing {
-				return text, what
-			}
-		default: // no scalar has the rest of the path
-		}
-	}
-	return "", peekNothing
 }

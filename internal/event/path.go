@@ -2,9 +2,10 @@ package event
 
 import "strings"
 
-// customPrefix may stand before any path: Datadog shows attributes below
-// "custom", and loggers wrap them in it.
-const customPrefix = "custom."
+// CustomPrefix may stand before any path and means nothing, unless the event has
+// such an object: Datadog shows attributes below "custom", and loggers wrap them in
+// it.
+const CustomPrefix = "custom."
 
 // Get returns the value at the dotted path. Keys that hold dots themselves are
 // found in every mixture with nested ones. A path through an array of objects
@@ -17,7 +18,7 @@ func (e *Event) Get(path string) (Value, bool) {
 	if v, ok := e.lookup(0, path); ok {
 		return v, true
 	}
-	if rest, ok := strings.CutPrefix(path, customPrefix); ok {
+	if rest, ok := strings.CutPrefix(path, CustomPrefix); ok {
 		return e.lookup(0, rest)
 	}
 	return Value{}, false
@@ -198,7 +199,7 @@ func (e *Event) Delete(path string) bool {
 	if e.remove(0, path) {
 		return true
 	}
-	rest, ok := strings.CutPrefix(path, customPrefix)
+	rest, ok := strings.CutPrefix(path, CustomPrefix)
 	return ok && e.remove(0, rest)
 }
 

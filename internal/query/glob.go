@@ -163,12 +163,16 @@ func (g *segment) find(s string) int {
 }
 
 // lower is unicode.ToLower with a short way for ASCII; the stand-ins for bytes
-// that are not UTF-8 stay.
+// that are not UTF-8 stay. So does the dotted capital I: it is no case of the
+// ASCII letter (Unicode, CaseFolding.txt), and strings.EqualFold agrees.
 func lower(r rune) rune {
 	if r < utf8.RuneSelf {
 		if r >= 'A' && r <= 'Z' {
 			r |= 0x20
 		}
+		return r
+	}
+	if r == 'İ' {
 		return r
 	}
 	return unicode.ToLower(r)

@@ -65,10 +65,6 @@ func matchTag(e *event.Event, key string, t test) (passed, present bool) {
 	return false, present
 }
 
-// customPrefix may stand before any path and means nothing, unless the event has
-// such an object.
-const customPrefix = "custom."
-
 // matchPath asks the test of the values at the path. It finds what Event.Get
 // finds, but asks the elements of arrays on the way one by one: Get would write
 // them into the event.
@@ -77,7 +73,7 @@ func matchPath(e *event.Event, path string, t test) bool {
 	if found {
 		return passed
 	}
-	if rest, ok := strings.CutPrefix(path, customPrefix); ok {
+	if rest, ok := strings.CutPrefix(path, event.CustomPrefix); ok {
 		_, passed = atPath(e, rest, t)
 	}
 	return passed

@@ -16,6 +16,10 @@ var (
 	_ test = (*interval)(nil)
 )
 
+// Number returns the number that the value is the decimal text of, if it is one:
+// numbers in events equal it, however they are written.
+func (n *Term) Number() (float64, bool) { return n.number.f, n.number.isNumber }
+
 func (n *Term) text(s string) bool {
 	if !n.Field.Folds() {
 		return s == n.Value

@@ -39,7 +39,7 @@ type literalIndex struct {
 // newIndex files the rules under their witnesses.
 func newIndex(s *Set, rules []int32) *index {
 	x := &index{fields: make([]*fieldIndex, len(s.fields.names)), rules: rules}
-	find := finder{s.fields.names, s.profile}
+	find := newFinder(s, rules)
 	literals := map[int32]map[literal][]int32{}
 	for _, r := range rules {
 		w, ok := find.of(&s.rules[r].root, false)

@@ -31,7 +31,7 @@ type Cost struct {
 // NewMatcher returns a matcher for the set.
 func (s *Set) NewMatcher() *Matcher {
 	return &Matcher{
-		set: s, view: newView(s.fields), marks: make([]uint32, len(s.rules)),
+		set: s, view: newView(s), marks: make([]uint32, len(s.rules)),
 		cands: make([]int32, 0, 64), found: make([]int32, 0, 64), costs: make([]Cost, len(s.rules)),
 	}
 }
@@ -41,10 +41,31 @@ func (s *Set) NewMatcher() *Matcher {
 func (m *Matcher) Scan(text []byte) error { return m.view.scan(text) }
 
 // Load reads the next event.
-func (m *Matcher) Load(e *event.Event) { m.view.fill(e) }
+func (m *Matcher) Load(e *event.Event) {
+	m.view.reset()
+	m.view.fill(e)
+}
+
+// Official is a value that an event has beside its attributes.
+type Official struct {
+	Field int32 // the number of its path, see Set.Field
+	Value string
+}
+
+// LoadWith is Load with official values as if they were attributes.
+func (m *Matcher) LoadWith(e *event.Event, beside []Official) {
+	m.view.reset()
+	for _, t := range beside {
+		m.view.add(place{field: t.Field}, m.view.copied(t.Value), event.String, 0)
+	}
+	m.view.fill(e)
+}
 
 // View returns the current event as the rules see it.
 func (m *Matcher) View() *View { return m.view }
+
+// Origin returns where a rule stood in the list that was compiled.
+func (m *Matcher) Origin(rule int32) int { return m.set.Origin(rule) }
 
 // Truncated reports whether values of the current event were left out because
 // there were more than MaxValues.
@@ -82,12 +103,7 @@ func (m *Matcher) label(field string, n int) string {
 func (m *Matcher) Match(src Source, routing Routing) []int32 {
 	m.key = appendKey(m.key[:0], m.set, src, routing)
 	x, exact := m.set.index(m.key, src, routing)
-	m.gen++
-	if m.gen == 0 {
-		clear(m.marks)
-		m.gen = 1
-	}
-	m.cands, m.found = m.cands[:0], m.found[:0]
+	m.begin()
 	x.candidates(m)
 	for _, r := range m.cands {
 		rule := &m.set.rules[r]
@@ -98,6 +114,25 @@ func (m *Matcher) Match(src Source, routing Routing) []int32 {
 	}
 	slices.Sort(m.found)
 	return m.found
+}
+
+// Candidates returns the numbers of the rules that the current event may satisfy,
+// in no order: those of which a witness holds. It is for rules whose trees say
+// less than what they stand for, so that something else must decide. The slice is
+// valid until the next call.
+func (m *Matcher) Candidates() []int32 {
+	m.begin()
+	m.set.all.candidates(m)
+	return m.cands
+}
+
+// begin forgets the candidates of the event before.
+func (m *Matcher) begin() {
+	if m.gen++; m.gen == 0 {
+		clear(m.marks)
+		m.gen = 1
+	}
+	m.cands, m.found = m.cands[:0], m.found[:0]
 }
 
 func (m *Matcher) evaluate(r int32, rule *compiled) {

@@ -124,10 +124,13 @@ func (p *Profile) valueSlot(field uint64, text []byte, value bool) uint64 {
 // minSample is the number of events from which on a profile is believed.
 const minSample = 64
 
+// known reports whether the profile says more than guesses.
+func (p *Profile) known() bool { return p != nil && p.events >= minSample }
+
 // chance estimates how often an atom holds: per event, up to 1 and beyond.
 func (p *Profile) chance(names []string, a atom) float64 {
 	guess := a.guess()
-	if p == nil || p.events < minSample {
+	if !p.known() {
 		return guess
 	}
 	field := p.fieldHash(names[a.field])
@@ -152,7 +155,7 @@ func (p *Profile) chance(names []string, a atom) float64 {
 
 // rarity returns how often the grams of a field occur.
 func (p *Profile) rarity(name string) func(gram uint32) float64 {
-	if p == nil || p.events < minSample {
+	if !p.known() {
 		return staticRarity
 	}
 	field := p.fieldHash(name)

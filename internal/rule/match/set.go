@@ -20,6 +20,7 @@ type Set struct {
 	fields  *fields
 	labels  map[string]string // every label that some rule asks for
 	profile *Profile
+	merge   bool
 
 	mu      sync.Mutex // serialises building
 	indexes atomic.Pointer[map[string]*index]
@@ -40,6 +41,9 @@ type Options struct {
 	Profile *Profile
 	// Fields are paths that views must have beside those that the rules read.
 	Fields []string
+	// Merge gives a path that an event writes in several ways ({"a.b":1} and
+	// {"a":{"b":2}}) the values of all. Without it only the longest keys count.
+	Merge bool
 }
 
 // RuleError says which rule cannot be compiled.
@@ -57,7 +61,7 @@ func (e *RuleError) Unwrap() error { return e.Err }
 // Compile returns the set of the rules, numbered in their order. Rules that
 // cannot be compiled are left out and reported as joined RuleErrors.
 func Compile(rules []Rule, opts Options) (*Set, error) {
-	s := &Set{labels: map[string]string{}, profile: opts.Profile}
+	s := &Set{labels: map[string]string{}, profile: opts.Profile, merge: opts.Merge}
 	paths := append([]string{"product", "category", "service"}, opts.Fields...)
 	var errs []error
 	kept := make([]int, 0, len(rules))
@@ -81,7 +85,7 @@ func Compile(rules []Rule, opts Options) (*Set, error) {
 			errs = append(errs, &RuleError{r.ID, err})
 			continue
 		}
-		root, _ = finder{s.fields.names, s.profile}.ordered(&root)
+		root, _ = finder{names: s.fields.names, profile: s.profile}.ordered(&root)
 		s.rules = append(s.rules, compiled{r.ID, i, r.Labels, root})
 		for _, label := range []string{r.Labels.Product, r.Labels.Category, r.Labels.Service} {
 			s.labels[label] = label
@@ -105,15 +109,18 @@ func (s *Set) ID(rule int32) string { return s.rules[rule].id }
 // Origin returns where the rule stood in the list that was compiled.
 func (s *Set) Origin(rule int32) int { return s.rules[rule].origin }
 
+// Field returns the number of a path that views have, -1 of any other.
+func (s *Set) Field(path string) int32 { return s.fields.number(path) }
+
 // Fields returns the paths that the rules read.
 func (s *Set) Fields() []string { return s.fields.names[1:] }
 
 // Tuned returns a set of the same rules, in the same order, that follows another
 // profile.
 func (s *Set) Tuned(profile *Profile) *Set {
-	t := &Set{rules: slices.Clone(s.rules), fields: s.fields, labels: s.labels, profile: profile}
+	t := &Set{rules: slices.Clone(s.rules), fields: s.fields, labels: s.labels, profile: profile, merge: s.merge}
 	for i := range t.rules {
-		t.rules[i].root, _ = finder{t.fields.names, profile}.ordered(&s.rules[i].root)
+		t.rules[i].root, _ = finder{names: t.fields.names, profile: profile}.ordered(&s.rules[i].root)
 	}
 	t.all = newIndex(t, s.all.rules)
 	t.indexes.Store(&map[string]*index{})

@@ -21,6 +21,7 @@ type View struct {
 	text   []byte // unescaped texts
 	folded []byte
 	cut    bool
+	merge  bool // a path that is written in several ways has the values of all
 }
 
 // slot is what one event has at one path.
@@ -48,8 +49,8 @@ const (
 	isFolded
 )
 
-func newView(f *fields) *View {
-	return &View{fields: f, gen: 1, slots: make([]slot, len(f.names)), vals: make([]value, 0, 64)}
+func newView(s *Set) *View {
+	return &View{fields: s.fields, gen: 1, slots: make([]slot, len(s.fields.names)), vals: make([]value, 0, 64), merge: s.merge}
 }
 
 func (v *View) reset() {
@@ -110,7 +111,7 @@ func (v *View) slot(p place) *slot {
 	switch {
 	case s.gen != v.gen:
 		v.seen = append(v.seen, p.field)
-	case s.shape == p.shape:
+	case s.shape == p.shape || v.merge:
 		return s
 	case s.shape > p.shape:
 		return nil
@@ -200,11 +201,8 @@ func (v *View) Number(path string) (float64, bool) {
 	return parseNumber(text)
 }
 
-// fill reads the attributes of an event.
-func (v *View) fill(e *event.Event) {
-	v.reset()
-	v.members(e, e.Root(), place{}, MaxDepth)
-}
+// fill adds the attributes of an event.
+func (v *View) fill(e *event.Event) { v.members(e, e.Root(), place{}, MaxDepth) }
 
 func (v *View) members(e *event.Event, object event.Value, p place, depth int) {
 	if depth == 0 {

@@ -52,6 +52,33 @@ type witnesses struct {
 type finder struct {
 	names   []string
 	profile *Profile
+	users   map[atom]int // how many rules ask for it; nil where a profile says more
+}
+
+// newFinder returns a finder for the rules. What many rules ask for is taken for
+// common, as long as no profile says how common it is.
+func newFinder(s *Set, rules []int32) finder {
+	f := finder{names: s.fields.names, profile: s.profile}
+	if s.profile.known() {
+		return f
+	}
+	f.users = map[atom]int{}
+	for _, r := range rules {
+		f.count(&s.rules[r].root)
+	}
+	return f
+}
+
+func (f finder) count(n *node) {
+	if n.op == Leaf {
+		atoms, _ := n.test.atoms(false)
+		for _, a := range atoms {
+			f.users[a]++
+		}
+	}
+	for i := range n.args {
+		f.count(&n.args[i])
+	}
 }
 
 // of returns the witnesses of a node, or of its negation; ok is false when it
@@ -86,7 +113,11 @@ func (f finder) of(n *node, negated bool) (w witnesses, ok bool) {
 func (f finder) weigh(atoms []atom, ok bool) (witnesses, bool) {
 	w := witnesses{atoms: atoms}
 	for _, a := range atoms {
-		w.chance += f.profile.chance(f.names, a)
+		chance := f.profile.chance(f.names, a)
+		if n := f.users[a]; n > 1 && a.kind == atomExact {
+			chance = min(0.4, chance*float64(n))
+		}
+		w.chance += chance
 	}
 	return w, ok
 }
