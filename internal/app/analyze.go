@@ -19,6 +19,7 @@ import (
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -77,9 +78,11 @@ type Analysis struct {
 	// correlations and of the parsing.
 	Engine       detect.Stats
 	Correlations correlate.Stats
+	// Sigma are the counters of the matching of Sigma rules.
+	Sigma match.Stats
 	// Costs is what the queries of each rule took.
-	Costs []detect.Cost
-	Pipeline     pipeline.Stats
+	Costs    []detect.Cost
+	Pipeline pipeline.Stats
 	// Detection is the time that rules took, if it was measured.
 	Detection time.Duration
 }
@@ -95,7 +98,8 @@ func (a *Analysis) Notes() []string {
 	}
 	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
 	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
-	note(a.Engine.Missed, "%d events in the sample that is checked were missed by the index of the rules: please report this defect")
+	note(a.Engine.Missed+int64(a.Sigma.Disagreed), "%d events in the sample that is checked were missed by the index of the rules: please report this defect")
+	note(int64(a.Sigma.Truncated), "%d events had more values than Sigma rules are shown")
 	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")
 	note(int64(a.Correlations.Late), "%d events came too late for the Sigma correlations: lines are out of order")
 	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
@@ -138,7 +142,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
 	a.Engine, a.Correlations, a.Pipeline, a.Detection = engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
-	a.Costs = engine.Costs()
+	a.Costs, a.Sigma = engine.Costs(), opts.Content.Sigma.stats()
 	return a, errors.Join(runErr, in.failed())
 }
 

@@ -72,6 +72,7 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 			mu.Lock()
 			p.stats.Add(m.pipeline.Stats)
 			mu.Unlock()
+			m.sigma.flush()
 		})
 	}
 	var useErr error

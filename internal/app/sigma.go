@@ -140,6 +140,21 @@ func (m *marker) mark(e *event.Event) {
 	e.Set(sigmaRules, ids)
 }
 
+// flush hands over the worker's counters, if there is one.
+func (m *marker) flush() {
+	if m != nil {
+		m.worker.Flush()
+	}
+}
+
+// stats returns the counters of the matching, zero without Sigma rules.
+func (s *Sigma) stats() match.Stats {
+	if s == nil {
+		return match.Stats{}
+	}
+	return s.engine.Stats()
+}
+
 // correlator feeds marked events to the correlations, in order.
 type correlator struct {
 	sigma   *Sigma

@@ -28,8 +28,8 @@ type matcher struct {
 	official official
 	always   []int // searches that the index does not hold
 	events   int64
-	checked  int64 // events of which the index was checked
-	missed   int64 // and those for which it was wrong
+	checked  int64        // events of which the index was checked
+	missed   int64        // and those for which it was wrong
 	costs    []searchCost // by search
 }
 

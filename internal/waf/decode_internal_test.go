@@ -85,11 +85,11 @@ func cleanByAll(p *Patterns, part Where, raw string) bool {
 func (p *Patterns) each(m *Machine, v *view, where Where) {
 	for _, b := range p.branches {
 		looks := p.list[b.pattern].where & where
-		if looks&^InArgs != 0 && b.re.Match(v.low) {
+		if looks&^InArgs != 0 && b.re().Match(v.low) {
 			m.setMatched(b.pattern)
 		}
 		for _, s := range v.args {
-			if looks&InArgs != 0 && b.re.Match(v.low[s.from:s.to]) {
+			if looks&InArgs != 0 && b.re().Match(v.low[s.from:s.to]) {
 				m.setMatched(b.pattern)
 			}
 		}

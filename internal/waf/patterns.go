@@ -21,6 +21,8 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
+	"sync"
 
 	"github.com/sasumata/sasumata/internal/document"
 )
@@ -70,8 +72,8 @@ type compiled struct {
 // branch is one alternative of a pattern's expression.
 type branch struct {
 	pattern uint16
-	re      *regexp.Regexp
-	cost    int // of one byte of text, in units of maxCost
+	re      func() *regexp.Regexp // made when it is needed first: most never are
+	cost    int                   // of one byte of text, in units of maxCost
 }
 
 // Compile builds the set. It reports every pattern that is wrong at once, each
@@ -105,11 +107,14 @@ func (p *Patterns) compileAll(list []Pattern) ([]*syntax.Regexp, document.Faults
 			err = errors.New("the id is used twice")
 		}
 		for _, part := range parts {
-			b := branch{pattern: uint16(len(p.list))} // below MaxPatterns
-			if b.re, err = compileBranch(part, err); err != nil {
-				break
+			if emptyMatches(part) {
+				err = errors.New("the regular expression matches the empty text, so it would match every request")
 			}
-			b.cost = cost(b.re)
+			b := branch{pattern: uint16(len(p.list)), re: lazily(part, pattern.Regex)} // below MaxPatterns
+			var tooLarge error
+			if b.cost, tooLarge = cost(part); tooLarge != nil {
+				err = tooLarge
+			}
 			p.branches, trees = append(p.branches, b), append(trees, part)
 		}
 		if err != nil {
@@ -122,33 +127,51 @@ func (p *Patterns) compileAll(list []Pattern) ([]*syntax.Regexp, document.Faults
 	return trees, faults
 }
 
-func compileBranch(part *syntax.Regexp, before error) (*regexp.Regexp, error) {
-	if before != nil {
-		return nil, before
+// flags are how patterns are read: without letter case, and the dot matches all.
+const flags = syntax.Perl | syntax.FoldCase | syntax.DotNL
+
+// lazily returns the expression of a branch. The text of a tree is as good as the
+// tree but for limits of the parser; beyond them the whole pattern does as well.
+func lazily(part *syntax.Regexp, whole string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp {
+		re, err := regexp.Compile(part.String())
+		if err != nil {
+			re = regexp.MustCompile("(?is:" + whole + ")") // parsed before
+		}
+		return re
+	})
+}
+
+// emptyMatches reports whether the expression matches the empty text.
+func emptyMatches(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpStar, syntax.OpQuest, syntax.OpBeginLine, syntax.OpEndLine,
+		syntax.OpBeginText, syntax.OpEndText, syntax.OpNoWordBoundary:
+		return true
+	case syntax.OpCapture, syntax.OpPlus:
+		return emptyMatches(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min == 0 || emptyMatches(re.Sub[0])
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !emptyMatches(sub) })
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, emptyMatches)
+	case syntax.OpLiteral:
+		return len(re.Rune) == 0
+	default: // classes and dots need a character, \b needs a letter
+		return false
 	}
-	re, err := regexp.Compile(part.String())
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("regular expression: %w", err)
-	case re.MatchString(""):
-		return nil, errors.New("the regular expression matches the empty text, so it would match every request")
-	}
-	return re, nil
 }
 
 // cost estimates what matching takes for each byte of text, 1 for a small
 // expression: at the worst, the matcher visits its whole program.
-func cost(re *regexp.Regexp) int {
+func cost(re *syntax.Regexp) (int, error) {
 	const small = 64 // instructions
-	tree, err := syntax.Parse(re.String(), syntax.Perl)
+	prog, err := syntax.Compile(re.Simplify())
 	if err != nil {
-		return 1
+		return 0, fmt.Errorf("regular expression: %w", err)
 	}
-	prog, err := syntax.Compile(tree.Simplify())
-	if err != nil {
-		return 1
-	}
-	return 1 + len(prog.Inst)/small
+	return 1 + len(prog.Inst)/small, nil
 }
 
 // Len returns the number of patterns.
@@ -169,7 +192,7 @@ func compile(pattern Pattern) (compiled, []*syntax.Regexp, error) {
 	if c.where == 0 {
 		c.where = InPath | InArgs
 	}
-	tree, err := syntax.Parse(pattern.Regex, syntax.Perl|syntax.FoldCase|syntax.DotNL)
+	tree, err := syntax.Parse(pattern.Regex, flags)
 	if err != nil {
 		return c, nil, fmt.Errorf("regular expression: %w", err)
 	}

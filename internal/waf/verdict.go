@@ -150,7 +150,7 @@ func (m *Machine) run(b *branch, v *view, s span) bool {
 		return false
 	}
 	m.budget -= (s.to - s.from + 16) * b.cost
-	return b.re.Match(v.low[s.from:s.to])
+	return b.re().Match(v.low[s.from:s.to])
 }
 
 func (p *Patterns) note(e *event.Event, m *Machine, v *view, s span, b *branch, where Where) {
@@ -170,7 +170,7 @@ func (p *Patterns) note(e *event.Event, m *Machine, v *view, s span, b *branch, 
 func excerpt(v *view, s span, b *branch) []byte {
 	part := v.text[s.from:s.to]
 	if len(part) > MaxPayload {
-		at := b.re.FindIndex(v.low[s.from:s.to])
+		at := b.re().FindIndex(v.low[s.from:s.to])
 		from := max(0, min(at[0]-32, len(part)-MaxPayload))
 		part = part[from : from+MaxPayload]
 	}
