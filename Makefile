@@ -19,7 +19,7 @@ JOBS      ?= 2
 SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race vet check lint bench conformance fuzz ui clean
+.PHONY: help build demo test race vet check lint bench conformance fuzz clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is"
@@ -41,7 +41,7 @@ race: ## the tests with the race detector (needs a C compiler)
 	$(GO) run ./test/summary $(GO) test -json -race ./...
 
 check: lint ## everything that a change must pass: format, linters, layers, race detector
-	@unformatted=$$($(TOOL) gofumpt -l $(wildcard cmd internal content seclog test)) || exit 1; \
+	@unformatted=$$($(TOOL) gofumpt -l cmd internal content test) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (make check wants gofumpt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
@@ -71,9 +71,5 @@ conformance: ## score the binary on public test material (SASUMATA_CONFORMANCE n
 fuzz: ## run every fuzz target for FUZZTIME
 	GO='$(GO)' test/fuzz.sh $(FUZZTIME)
 
-ui: ## build the web UI into web/dist (needs Node)
-	@if [ -f web/package.json ]; then cd web && npm ci && npm run build; \
-	else echo "this version has no web UI: there is no web/ to build"; fi
-
 clean: ## remove what was built here
-	rm -rf $(BIN) .bin dist bench.txt cover.out
+	rm -rf $(BIN) .bin bench.txt

@@ -9,17 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/detect"
-	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
-	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
-	"github.com/sasumata/sasumata/internal/report"
-	"github.com/sasumata/sasumata/internal/rule/match"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -68,82 +63,23 @@ type AnalyzeOptions struct {
 	Warn func(string)
 }
 
-// Analysis is what a batch run found.
-type Analysis struct {
-	// Summary counts what the logs hold.
-	Summary *report.Summary
-	// Signals are those that were opened.
-	Signals *signal.Book
-	// Engine, Correlations and Pipeline are the counters of the detection, of Sigma
-	// correlations and of the parsing.
-	Engine       detect.Stats
-	Correlations correlate.Stats
-	// Sigma are the counters of the matching of Sigma rules.
-	Sigma match.Stats
-	// Costs is what the queries of each rule took.
-	Costs    []detect.Cost
-	Pipeline pipeline.Stats
-	// Detection is the time that rules took, if it was measured.
-	Detection time.Duration
-}
-
-// Notes says in sentences what was left out or given up, for people to know what
-// the result does not hold. A clean run has none.
-func (a *Analysis) Notes() []string {
-	var all []string
-	note := func(n int64, format string) {
-		if n > 0 {
-			all = append(all, fmt.Sprintf(format, n))
-		}
-	}
-	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
-	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
-	note(a.Engine.Missed+int64(a.Sigma.Disagreed), "%d events in the sample that is checked were missed by the index of the rules: please report this defect")
-	note(int64(a.Sigma.Truncated), "%d events had more values than Sigma rules are shown")
-	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")
-	note(int64(a.Correlations.Late), "%d events came too late for the Sigma correlations: lines are out of order")
-	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
-	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
-	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
-	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
-	return all
-}
-
 // Analyze reads the inputs one after the other as one stream and returns what
 // they add up to. Memory does not grow with the size of the input. An input that
 // cannot be opened, or breaks off, is told to Warn and in the error; the others,
 // and what could be read of it, are analysed all the same.
 func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
-	engine := newEngine(opts.Content, opts.Warn)
-	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
-	var foundErr error
 	f := flow{
-		engine: engine,
+		engine: newEngine(opts.Content, opts.Warn),
 		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
 		since:  opts.Since,
 		until:  opts.Until,
 		timer:  opts.Timer,
-		observe: func(e *event.Event) {
-			a.Summary.Observe(e)
-			if !e.Parsed && strings.TrimSpace(e.Raw) != "" {
-				a.Summary.KeepUnparsed(e.Line, e.Raw)
-			}
-		},
-		found: func(found signal.Finding) {
-			a.Signals.Apply(found)
-			if foundErr == nil && opts.Found != nil {
-				foundErr = opts.Found(found)
-			}
-		},
 	}
-	f.failed = func() error { return foundErr }
 	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
-	runErr := f.run(ctx, in.next)
-	in.count(a.Summary, f.parse.stats)
-	a.Engine, a.Correlations, a.Pipeline, a.Detection = engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
-	a.Costs, a.Sigma = engine.Costs(), opts.Content.Sigma.stats()
-	return a, errors.Join(runErr, in.failed())
+	a, err := f.analyse(ctx, in.next, nil, opts.Found)
+	a.Summary.Lines, a.Summary.Bytes, a.Summary.Truncated = in.lines, in.bytes, in.truncated
+	return a, errors.Join(err, in.failed())
 }
 
 // newEngine returns an engine for the content's rules, and warns of those that it

@@ -7,7 +7,6 @@ import (
 	"github.com/sasumata/sasumata/internal/demo"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup"
-	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -31,37 +30,17 @@ func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
 	content := *opts.Content
 	content.Tables = lookup.NewTables()
 	content.Tables.AddThreats(Blocklist, addressList(opts.Scenario.Blocklist()))
-	engine := newEngine(&content, nil)
 	lines := newDemoLines(opts.Scenario)
 	defer lines.stop()
-	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
-	var failed error
-	keep := func(err error) {
-		if failed == nil {
-			failed = err
+	f := flow{engine: newEngine(&content, nil), parse: opts.parser(&content, true)}
+	a, err := f.analyse(ctx, lines.next, func(e *event.Event) error {
+		if name := lines.step(e.Line); name != "" {
+			return opts.Step(name)
 		}
-	}
-	f := flow{
-		engine: engine,
-		parse:  opts.parser(&content, true),
-		observe: func(e *event.Event) {
-			a.Summary.Observe(e)
-			if name := lines.step(e.Line); name != "" {
-				keep(opts.Step(name))
-			}
-		},
-		found: func(found signal.Finding) {
-			a.Signals.Apply(found)
-			keep(opts.Found(found))
-		},
-	}
-	f.failed = func() error { return failed }
-	runErr := f.run(ctx, lines.next)
+		return nil
+	}, opts.Found)
 	a.Summary.Lines, a.Summary.Bytes = lines.count, lines.bytes
-	a.Summary.Unparsed = f.parse.stats.Unparsed
-	a.Summary.Parsed = f.parse.stats.Events - f.parse.stats.Unparsed
-	a.Engine, a.Pipeline = engine.Stats(), f.parse.stats
-	return a, runErr
+	return a, err
 }
 
 func addressList(texts []string) *lookup.List {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/sasumata/sasumata/internal/pipeline"
-	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/source"
 )
 
@@ -103,10 +101,3 @@ func (in *inputs) tell(format string, args ...any) {
 
 // failed returns what went wrong with any of the inputs.
 func (in *inputs) failed() error { return errors.Join(in.errs...) }
-
-// count writes the totals into a summary.
-func (in *inputs) count(s *report.Summary, stats pipeline.Stats) {
-	s.Lines, s.Bytes, s.Truncated = in.lines, in.bytes, in.truncated
-	s.Unparsed = stats.Unparsed
-	s.Parsed = stats.Events - stats.Unparsed
-}

@@ -25,12 +25,15 @@ func number(n int64) string {
 	return sign + b.String()
 }
 
-// quantity writes a count that may have a fraction, as queries return them.
+// quantity writes a count that may have a fraction, as queries return them: with
+// at most two decimals, or six digits when it is below 1.
 func quantity(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
-		return number(int64(f))
+	if abs := math.Abs(f); f != 0 && abs < 1 || abs >= 1e15 || math.IsNaN(f) {
+		return strconv.FormatFloat(f, 'g', 6, 64)
 	}
-	return strconv.FormatFloat(f, 'g', 6, 64)
+	whole, fraction := math.Modf(math.Round(f*100) / 100)
+	decimals := strconv.FormatFloat(math.Abs(fraction), 'f', 2, 64)
+	return number(int64(whole)) + strings.TrimRight(decimals[1:], ".0")
 }
 
 // size writes a number of bytes in decimal units: 1 kB is 1,000 bytes.

@@ -97,13 +97,15 @@ func TestNumbers(t *testing.T) {
 	got := []string{
 		number(0), number(999), number(1000), number(-1234567), size(999), size(1000), size(999_999), size(1_500_000_000),
 		percent(0, 0), percent(0, 5), percent(1, 100_000), percent(99_999, 100_000), percent(1, 3), percent(5, 5),
-		quantity(5), quantity(2.5), quantity(1e300), en.duration(0), en.duration(300 * second), en.duration(5400 * second),
+		quantity(0), quantity(5), quantity(2.5), quantity(3.9975), quantity(3.994), quantity(-1234567.054), quantity(100.004),
+		quantity(0.99875), quantity(1e300), quantity(math.Inf(1)), en.duration(0), en.duration(300 * second), en.duration(5400 * second),
 		ja.duration(90061 * second), en.events(1), en.events(1000), bar(0, 9), bar(1, 1000), bar(3, 4),
 	}
 	want := []string{
 		"0", "999", "1,000", "-1,234,567", "999 B", "1.0 kB", "1.0 MB", "1.5 GB",
 		"–", "0%", "<0.1%", "99.9%", "33.3%", "100%",
-		"5", "2.5", "1e+300", "0s", "5m", "1h 30m",
+		"0", "5", "2.5", "4", "3.99", "-1,234,567.05", "100",
+		"0.99875", "1e+300", "+Inf", "0s", "5m", "1h 30m",
 		"1日 1時間", "1 event", "1,000 events", "", "▏", strings.Repeat("█", 18),
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -261,4 +261,4 @@ func (x firingFields) Text(path string) ([]byte, bool) {
 }
 
 // Number returns nothing: a firing has no numbers.
-func (x firingFields) Number(string) (float64, bool) { return 0, false }
+func (firingFields) Number(string) (float64, bool) { return 0, false }

@@ -128,45 +128,20 @@ func Decode(file string, data []byte) (*File, error) {
 // beside it, and only the signals of r are compared. It returns nothing when the
 // rule does what the test says.
 func Run(r *rule.Rule, test Test, tables rule.Tables, beside ...*rule.Rule) []Failure {
-	rules := make([]*rule.Rule, 0, 1+len(beside))
-	for _, one := range append([]*rule.Rule{r}, beside...) {
-		enabled := *one
-		enabled.Enabled = true
-		rules = append(rules, &enabled)
-	}
-	fail := func(pos document.Pos, format string, args ...any) []Failure {
-		return []Failure{{Pos: pos, Test: test.Name, Message: fmt.Sprintf(format, args...)}}
-	}
-	engine, refused := detect.New(rules, detect.Options{Tables: tables})
-	for _, u := range refused {
-		if u.Rule == rules[0] {
-			return fail(test.Pos, "%s", u.Reason)
-		}
-	}
-	timeline, err := test.timeline()
-	if err != nil {
-		return []Failure{{Pos: err.pos, Test: test.Name, Message: err.text}}
-	}
 	var opened []string
 	final := map[string]*signal.Signal{}
-	emit := func(f signal.Finding) {
-		if f.Signal.RuleID != r.ID {
-			return
-		}
+	failures := Play(r, test, tables, func(f signal.Finding) {
 		if f.Change == signal.Opened {
 			opened = append(opened, f.Signal.ID)
 		}
 		final[f.Signal.ID] = f.Signal
+	}, beside...)
+	if len(failures) > 0 {
+		return failures
 	}
-	e := event.New()
-	for i := range timeline {
-		timeline[i].fill(e)
-		e.Line = int64(i + 1)
-		engine.Observe(e, emit)
+	fail := func(pos document.Pos, format string, args ...any) []Failure {
+		return []Failure{{Pos: pos, Test: test.Name, Message: fmt.Sprintf(format, args...)}}
 	}
-	engine.Flush(emit)
-
-	var failures []Failure
 	for i := range max(len(opened), len(test.Signals)) {
 		switch {
 		case i >= len(opened):
@@ -184,6 +159,41 @@ func Run(r *rule.Rule, test Test, tables rule.Tables, beside ...*rule.Rule) []Fa
 		}
 	}
 	return failures
+}
+
+// Play plays the timeline of the test against the rule, as Run does, and hands
+// every finding about r to emit. It compares nothing: a failure says that the
+// rule or the timeline cannot be run.
+func Play(r *rule.Rule, test Test, tables rule.Tables, emit func(signal.Finding), beside ...*rule.Rule) []Failure {
+	rules := make([]*rule.Rule, 0, 1+len(beside))
+	for _, one := range append([]*rule.Rule{r}, beside...) {
+		enabled := *one
+		enabled.Enabled = true
+		rules = append(rules, &enabled)
+	}
+	engine, refused := detect.New(rules, detect.Options{Tables: tables})
+	for _, u := range refused {
+		if u.Rule == rules[0] {
+			return []Failure{{Pos: test.Pos, Test: test.Name, Message: u.Reason}}
+		}
+	}
+	timeline, err := test.timeline()
+	if err != nil {
+		return []Failure{{Pos: err.pos, Test: test.Name, Message: err.text}}
+	}
+	ours := func(f signal.Finding) {
+		if f.Signal.RuleID == r.ID {
+			emit(f)
+		}
+	}
+	e := event.New()
+	for i := range timeline {
+		timeline[i].fill(e)
+		e.Line = int64(i + 1)
+		engine.Observe(e, ours)
+	}
+	engine.Flush(ours)
+	return nil
 }
 
 // asTest returns the signal as a test writes it.

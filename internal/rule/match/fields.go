@@ -38,7 +38,7 @@ func newFields(paths []string) *fields {
 			}
 			child, ok := index[path[:end]]
 			if !ok || child == 0 {
-				child = int32(len(f.names)) //nolint:gosec // rules hold far fewer fields
+				child = int32(len(f.names))
 				f.names = append(f.names, path[:end])
 				index[path[:end]] = child
 				all = append(all, edge{parent, child, path[from:end]})
@@ -47,7 +47,7 @@ func newFields(paths []string) *fields {
 		}
 	}
 	size := uint32(16)
-	for size < uint32(4*len(all)) { //nolint:gosec // as above
+	for size < uint32(4*len(all)) {
 		size *= 2
 	}
 	f.edges, f.mask = make([]edge, size), size-1
@@ -71,9 +71,9 @@ func edgeHash(parent int32, segment []byte) uint32 {
 	case n > 0:
 		head = uint64(segment[0]) | uint64(segment[n/2])<<8 | uint64(segment[n-1])<<16
 	}
-	h := (head ^ uint64(len(segment))<<56 ^ uint64(uint32(parent))<<40) * 0x9E3779B97F4A7C15 //nolint:gosec // bits
+	h := (head ^ uint64(len(segment))<<56 ^ uint64(uint32(parent))<<40) * 0x9E3779B97F4A7C15
 	h = (h ^ h>>29 ^ tail) * 0xBF58476D1CE4E5B9
-	return uint32(h >> 32) //nolint:gosec // the high half
+	return uint32(h >> 32)
 }
 
 // child returns the number of the path that a segment below parent leads to.

@@ -31,7 +31,7 @@ func (d dice) pattern() match.Pattern {
 		case 0:
 			p = append(p, match.Part{Wild: '*'})
 		case 1:
-			p = append(p, match.Part{Wild: byte(d.of("*", "?")[0])})
+			p = append(p, match.Part{Wild: d.of("*", "?")[0]})
 		default:
 			p = append(p, match.Part{Lit: d.word()})
 		}
@@ -127,6 +127,7 @@ func (d dice) object(depth int) map[string]any {
 // check matches random events against random rules, by the index and by a full
 // scan, before and after the index has seen a sample.
 func check(t *testing.T, seed uint64) {
+	t.Helper()
 	d := dice{rand.New(rand.NewPCG(seed, 1))}
 	var rules []match.Rule
 	for i := range 30 {

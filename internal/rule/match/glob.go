@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -150,8 +151,7 @@ func (s *segment) suffix(text []byte) int {
 		return -1
 	}
 	at := len(text)
-	for i := len(s.parts) - 1; i >= 0; i-- {
-		p := s.parts[i]
+	for _, p := range slices.Backward(s.parts) {
 		if p.Wild == 0 {
 			if at < len(p.Lit) || string(text[at-len(p.Lit):at]) != p.Lit {
 				return -1
@@ -196,15 +196,15 @@ func (p Pattern) folded() Pattern {
 	return out
 }
 
-// separator is what divides the names of a path.
+// separators divide the names of a path.
 const separators = `\/`
 
 // base returns what stands behind the last separator of a path.
 func base(s string) string { return s[strings.LastIndexAny(s, separators)+1:] }
 
 func baseOf(text []byte) []byte {
-	for i := len(text) - 1; i >= 0; i-- {
-		if text[i] == '\\' || text[i] == '/' {
+	for i, c := range slices.Backward(text) {
+		if c == '\\' || c == '/' {
 			return text[i+1:]
 		}
 	}

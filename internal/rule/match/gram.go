@@ -86,13 +86,13 @@ func newGrams(literals []literal, rarity func(gram uint32) float64) *grams {
 	var four, three []gramLiteral
 	for i, one := range literals {
 		s := one.lit
-		l := gramLiteral{lit: []byte(s), id: int32(i), end: one.end} //nolint:gosec // far fewer literals
+		l := gramLiteral{lit: []byte(s), id: int32(i), end: one.end}
 		switch {
 		case len(s) >= 4:
 			best := 0.0
 			for at := 0; at+4 <= len(s); at++ {
 				if r := rarity(binary.LittleEndian.Uint32(l.lit[at:])); at == 0 || r < best {
-					best, l.at = r, int32(at) //nolint:gosec // below the literal's length
+					best, l.at = r, int32(at)
 				}
 			}
 			four = append(four, l)
@@ -138,7 +138,7 @@ func (t *gramTable) build(lits []gramLiteral, size int) {
 		}
 		s := t.slot(gram)
 		s.gram, lits[i].next = gram, s.first
-		s.first = int32(i + 1) //nolint:gosec // far fewer literals
+		s.first = int32(i + 1)
 	}
 }
 
@@ -157,7 +157,7 @@ func (t *gramTable) bit(gram uint32) uint64 {
 
 // slot returns the slot of the gram, an empty one when it has none.
 func (t *gramTable) slot(gram uint32) *gramSlot {
-	mask := uint32(len(t.slots) - 1) //nolint:gosec // a power of two
+	mask := uint32(len(t.slots) - 1)
 	for at := gram * gramHash >> t.tail; ; at++ {
 		if s := &t.slots[at&mask]; s.first == 0 || s.gram == gram {
 			return s
@@ -188,7 +188,7 @@ func (t *gramTable) scan4(text []byte, hit func(id int32) bool) bool {
 	if small := t.small; small != nil {
 		for ; i+8 <= len(text); i += 4 {
 			w := binary.LittleEndian.Uint64(text[i:])
-			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash //nolint:gosec // four bytes each
+			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash
 			some := small[a>>26]>>(a>>20&63) | small[b>>26]>>(b>>20&63) | small[c>>26]>>(c>>20&63) | small[d>>26]>>(d>>20&63)
 			if some&1 != 0 && t.four(text, i, w, &last, hit) {
 				return true
@@ -198,7 +198,7 @@ func (t *gramTable) scan4(text []byte, hit func(id int32) bool) bool {
 		large := t.large
 		for ; i+8 <= len(text); i += 4 {
 			w := binary.LittleEndian.Uint64(text[i:])
-			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash //nolint:gosec // four bytes each
+			a, b, c, d := uint32(w)*gramHash, uint32(w>>8)*gramHash, uint32(w>>16)*gramHash, uint32(w>>24)*gramHash
 			some := large[a>>22]>>(a>>16&63) | large[b>>22]>>(b>>16&63) | large[c>>22]>>(c>>16&63) | large[d>>22]>>(d>>16&63)
 			if some&1 != 0 && t.four(text, i, w, &last, hit) {
 				return true
@@ -217,7 +217,7 @@ func (t *gramTable) scan4(text []byte, hit func(id int32) bool) bool {
 // four looks closer at the grams of four positions.
 func (t *gramTable) four(text []byte, i int, w uint64, last *int32, hit func(id int32) bool) bool {
 	for k := range 4 {
-		gram := uint32(w >> (8 * k)) //nolint:gosec // four bytes
+		gram := uint32(w >> (8 * k))
 		if t.bit(gram)&1 != 0 && t.verify(text, i+k, gram, last, hit) {
 			return true
 		}

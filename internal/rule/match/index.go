@@ -124,7 +124,7 @@ func (f *fieldIndex) addSuffix(name, lit string, rule int32) {
 
 func newLiteralIndex(lits map[literal][]int32, rarity func(uint32) float64) *literalIndex {
 	li := &literalIndex{}
-	var all []literal
+	all := make([]literal, 0, len(lits))
 	for l, rules := range lits {
 		all = append(all, l)
 		li.rules = append(li.rules, rules)

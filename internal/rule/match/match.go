@@ -17,7 +17,11 @@
 // MaxValues and MaxDepth, and no test backtracks.
 package match
 
-import "github.com/sasumata/sasumata/internal/event"
+import (
+	"slices"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
 
 // MaxValues is the number of values that one event shows to the rules. What
 // does not fit is left out and counted (see Matcher.Truncated).
@@ -68,20 +72,11 @@ func (l Labels) Applies(src Source, routing Routing) bool {
 		return true
 	case Lenient:
 		return (l.Product == "" || src.Product == "" || l.Product == src.Product) &&
-			(l.Category == "" || len(src.Categories) == 0 || contains(src.Categories, l.Category)) &&
-			(l.Service == "" || len(src.Services) == 0 || contains(src.Services, l.Service))
+			(l.Category == "" || len(src.Categories) == 0 || slices.Contains(src.Categories, l.Category)) &&
+			(l.Service == "" || len(src.Services) == 0 || slices.Contains(src.Services, l.Service))
 	default:
 		return (l.Product == "" || l.Product == src.Product) &&
-			(l.Category == "" || contains(src.Categories, l.Category)) &&
-			(l.Service == "" || contains(src.Services, l.Service))
+			(l.Category == "" || slices.Contains(src.Categories, l.Category)) &&
+			(l.Service == "" || slices.Contains(src.Services, l.Service))
 	}
-}
-
-func contains(list []string, want string) bool {
-	for _, s := range list {
-		if s == want {
-			return true
-		}
-	}
-	return false
 }

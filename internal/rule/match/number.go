@@ -81,7 +81,7 @@ func NumberText(f float64, fraction bool) string {
 // canonical returns the text by which equal numbers are found: that of a JSON
 // number as a rule would write it.
 func canonical(text []byte, kind event.Kind, dst []byte) []byte {
-	if kind == event.Int && !(len(text) == 2 && text[0] == '-' && text[1] == '0') {
+	if kind == event.Int && string(text) != "-0" {
 		return text
 	}
 	f, ok := parseNumber(text)

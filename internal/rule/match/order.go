@@ -18,6 +18,7 @@ func (f finder) ordered(n *node) (out node, chance float64) {
 		arg, p := f.ordered(&n.args[0])
 		out.args, out.cost = []node{arg}, arg.cost
 		return out, 1 - p
+	default: // And and Or, below
 	}
 	type ranked struct {
 		node

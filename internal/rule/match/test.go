@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -133,7 +134,7 @@ func (c *compiler) test(in *Test) (*test, error) {
 		return nil, fmt.Errorf("unknown kind of test %d", in.Kind)
 	}
 	if t.field == 0 && (t.kind == isNull || t.kind == isPresent || t.kind == sameField) {
-		return nil, fmt.Errorf("a test that needs a field has none")
+		return nil, errors.New("a test that needs a field has none")
 	}
 	return t, nil
 }
@@ -186,6 +187,7 @@ func (t *test) holds(v *View) bool {
 		return false
 	case asksCode:
 		return t.code(v)
+	default: // the others read a field
 	}
 	if t.field == 0 {
 		for i := range v.vals {
@@ -203,6 +205,7 @@ func (t *test) holds(v *View) bool {
 		return (s != nil) == t.want
 	case sameField:
 		return s != nil && t.same(v, s)
+	default: // the others ask for one value that holds
 	}
 	if s == nil {
 		return false
@@ -221,13 +224,10 @@ func (t *test) scalar(v *View, x *value) bool {
 	case anyText:
 		return true
 	case exactText, prefixText, suffixText, containsText, globText:
-		text := x.raw
 		if t.cased {
-			text = v.textOf(x)
-		} else {
-			text = v.foldedOf(x)
+			return t.compareText(v.textOf(x))
 		}
-		return t.compareText(text)
+		return t.compareText(v.foldedOf(x))
 	case oneOf:
 		_, ok := t.set[string(v.foldedOf(x))]
 		return ok
@@ -326,7 +326,8 @@ func (t *test) same(v *View, s *slot) bool {
 			if pairs++; pairs > maxPairs {
 				return false
 			}
-			b, ok := v.foldedOf(&v.vals[k]), false
+			b := v.foldedOf(&v.vals[k])
+			var ok bool
 			switch {
 			case t.starts && t.stops:
 				ok = bytes.Contains(a, b)
@@ -360,7 +361,7 @@ func parseAddr(text []byte) (netip.Addr, bool) {
 			text = text[:i] // the zone is no part of the network
 			break
 		}
-		if !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' || c == ':' || c == '.') {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') && c != ':' && c != '.' {
 			return netip.Addr{}, false
 		}
 	}

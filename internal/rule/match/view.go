@@ -133,7 +133,7 @@ func (v *View) add(p place, raw []byte, kind event.Kind, state uint8) {
 		v.cut = true
 		return
 	}
-	n := int32(len(v.vals)) //nolint:gosec // at most MaxValues
+	n := int32(len(v.vals))
 	v.vals = append(v.vals, value{raw: raw, next: -1, kind: kind, state: state})
 	if s == nil {
 		return

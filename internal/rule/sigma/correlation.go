@@ -181,7 +181,7 @@ func parseTimespan(s string) (time.Duration, error) {
 	if n > uint64(maxTimespan/unit) {
 		return 0, fmt.Errorf("the timespan %s is longer than ten years", s)
 	}
-	return time.Duration(n) * unit, nil //nolint:gosec // bounded above
+	return time.Duration(n) * unit, nil
 }
 
 func (r *reader) aliases(part section) map[string]map[string]string {

@@ -92,7 +92,7 @@ func isUUID(s string) bool {
 				return false
 			}
 		default:
-			if !(s[i] >= '0' && s[i] <= '9' || c >= 'a' && c <= 'f') {
+			if (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'f') {
 				return false
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/document"
@@ -81,7 +82,7 @@ func (it *item) modify(mod string, n int, v value) (value, error) {
 	case "contains", "startswith", "endswith":
 		return anchor(mod, v)
 	case "re", "cidr", "exists":
-		if n > 0 && !(n == 1 && it.mods[0] == "expand" && mod == "re") {
+		if n > 0 && (n > 1 || it.mods[0] != "expand" || mod != "re") {
 			return value{}, fmt.Errorf("the modifier %q must be the first", mod)
 		}
 	}
@@ -221,7 +222,7 @@ func windash(v value) (value, error) {
 			var grown []match.Pattern
 			for _, p := range variants {
 				for _, lit := range dashes(part, piece, i) {
-					grown = append(grown, append(p[:len(p):len(p)], lit))
+					grown = append(grown, append(slices.Clip(p), lit))
 				}
 			}
 			if variants = grown; len(variants) > maxExpansion {

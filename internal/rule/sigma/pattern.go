@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/rule/match"
@@ -62,7 +63,7 @@ func openEnd(p match.Pattern) match.Pattern {
 	if len(p) > 0 && p[len(p)-1].Wild == '*' {
 		return p
 	}
-	return append(p[:len(p):len(p)], match.Part{Wild: '*'})
+	return append(slices.Clip(p), match.Part{Wild: '*'})
 }
 
 // mapLiterals returns the pattern with its literal text changed.

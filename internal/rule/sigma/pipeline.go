@@ -43,13 +43,13 @@ func ParsePipeline(file string, data []byte) ([]Mapping, error) {
 		case "field_name_prefix":
 			m.Prefixes = []string{t.Prefix}
 		default:
-			f := t.Pos.Fault("the transformation %q is not known", t.Type)
+			f := t.Fault("the transformation %q is not known", t.Type)
 			f.Suggestion = document.Suggest(t.Type, []string{"field_name_mapping", "field_name_prefix"})
 			faults = append(faults, f)
 		}
 		for _, c := range t.Conditions {
 			if c.Type != "logsource" {
-				faults = append(faults, c.Pos.Fault("the condition %q is not known, want logsource", c.Type))
+				faults = append(faults, c.Fault("the condition %q is not known, want logsource", c.Type))
 			}
 			m.Sources = append(m.Sources, c.MappingSource)
 		}

@@ -1,8 +1,10 @@
 package sigma
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule/match"
@@ -58,7 +60,7 @@ func newValue(n document.Node) (value, error) {
 	case bool:
 		return value{kind: boolValue, yes: v, raw: text}, nil
 	case int64:
-		return value{kind: numberValue, num: float64(v), numText: fmt.Sprint(v), raw: text}, nil
+		return value{kind: numberValue, num: float64(v), numText: strconv.FormatInt(v, 10), raw: text}, nil
 	case float64:
 		return value{kind: numberValue, num: v, numText: floatText(v, text), raw: text}, nil
 	default:
@@ -142,7 +144,7 @@ func (v *value) expr(field string) (*match.Expr, error) {
 		return match.Any(args...), nil
 	}
 	if field == "" && (t.Kind == match.Null || t.Kind == match.Exists || t.Kind == match.FieldRef) {
-		return nil, fmt.Errorf("this test needs a field")
+		return nil, errors.New("this test needs a field")
 	}
 	return match.Is(t), nil
 }
