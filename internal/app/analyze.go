@@ -65,6 +65,9 @@ type AnalyzeOptions struct {
 	Found func(signal.Finding) error
 	// Warn gets sentences about input that was left out.
 	Warn func(string)
+
+	also *observer
+	held func(suppression int, s *signal.Signal)
 }
 
 // Analysis is what a batch run found.
@@ -107,11 +110,12 @@ func (a *Analysis) Notes() []string {
 // cannot be opened, or breaks off, is told to Warn and in the error; the others,
 // and what could be read of it, are analysed all the same.
 func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
-	engine := newEngine(opts.Content, opts.Warn)
+	engine := newEngine(opts.Content, opts.Warn, opts.held)
 	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
 	var foundErr error
 	f := flow{
 		engine: engine,
+		also:   opts.also,
 		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
 		since:  opts.Since,
@@ -135,13 +139,18 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
 	a.Engine, a.Correlations, a.Pipeline, a.Detection = engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
+	a.Summary.Suppressions = opts.Content.suppressions(engine)
 	return a, errors.Join(runErr, in.failed())
 }
 
-// newEngine returns an engine for the content's rules, and warns of those that it
-// cannot run.
-func newEngine(c *Content, warn func(string)) *detect.Engine {
-	engine, unsupported := detect.New(c.Rules, detect.Options{Tables: c.Tables})
+// newEngine returns an engine for the content's rules and suppressions, and warns
+// of the rules that it cannot run. held may be nil: see detect.Options.
+func newEngine(c *Content, warn func(string), held func(int, *signal.Signal)) *detect.Engine {
+	opts := detect.Options{Held: held, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
+	for i, s := range c.Suppressions {
+		opts.Suppressions[i] = working(s)
+	}
+	engine, unsupported := detect.New(c.Rules, opts)
 	for _, u := range unsupported {
 		if warn != nil {
 			warn(fmt.Sprintf("the rule %s is not run: %s", u.Rule.ID, u.Reason))

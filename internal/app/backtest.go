@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -16,6 +17,8 @@ type Backtest struct {
 	First, Last int64
 	// Rules is what each rule found, in the order of the rules.
 	Rules []RuleBacktest
+	// Suppressions is what each suppression held back.
+	Suppressions []report.Suppression
 	// Detection is how long the engine took for all events.
 	Detection time.Duration
 }
@@ -74,5 +77,6 @@ func RunBacktest(ctx context.Context, opts AnalyzeOptions) (*Backtest, error) {
 	b.Events = a.Engine.Events
 	b.First, b.Last = a.Summary.Period()
 	b.Detection = a.Detection
+	b.Suppressions = a.Summary.Suppressions
 	return b, err
 }

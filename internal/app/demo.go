@@ -31,7 +31,7 @@ func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
 	content := *opts.Content
 	content.Tables = lookup.NewTables()
 	content.Tables.AddThreats(Blocklist, addressList(opts.Scenario.Blocklist()))
-	engine := newEngine(&content, nil)
+	engine := newEngine(&content, nil, nil)
 	lines := newDemoLines(opts.Scenario)
 	defer lines.stop()
 	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}

@@ -1,6 +1,7 @@
 package suppression
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"path/filepath"
@@ -45,6 +46,9 @@ func Decode(file string, data []byte) ([]*Suppression, error) {
 
 // Is reports whether the file looks like one of suppressions.
 func Is(file string, data []byte) bool {
+	if !slices.ContainsFunc(ownKeys(), func(key string) bool { return bytes.Contains(data, []byte(key)) }) {
+		return false
+	}
 	docs, _ := document.DecodeAll(file, data, func() any { return new(document.Node) }, document.Options{MaxBytes: MaxBytes, AllowUnknown: true})
 	for _, doc := range docs {
 		if n, ok := doc.(*document.Node); ok {
@@ -54,6 +58,11 @@ func Is(file string, data []byte) bool {
 	return false
 }
 
+// ownKeys returns the keys that only files of suppressions have.
+func ownKeys() []string {
+	return []string{"rule_query", "suppression_query", "data_exclusion_query", "suppressions"}
+}
+
 // looks reports whether the value, or the first one inside it, has a key that only
 // suppressions have.
 func looks(n document.Node, depth int) bool {
@@ -61,7 +70,7 @@ func looks(n document.Node, depth int) bool {
 	if depth > deepest {
 		return false
 	}
-	for _, key := range []string{"rule_query", "suppression_query", "data_exclusion_query", "suppressions"} {
+	for _, key := range ownKeys() {
 		if _, ok := n.Get(key); ok {
 			return true
 		}
