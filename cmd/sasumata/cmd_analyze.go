@@ -28,6 +28,7 @@ type analyze struct {
 	rules      []string
 	patterns   []string
 	blocklists []string
+	suppressed []string
 	noDefaults bool
 }
 
@@ -60,6 +61,7 @@ same signals whenever it is read.`,
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
+	addSuppressions(flags, &a.suppressed)
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
 }
@@ -80,7 +82,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, NoDefaults: a.noDefaults}, a.err)
+	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults}, a.err)
 	if err != nil {
 		return err
 	}
@@ -124,6 +126,8 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	}
 	if a.output == "text" {
 		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, a.reportPath))
+	} else {
+		runErr = errors.Join(runErr, writeSuppressions(lines, result.Summary.Suppressions))
 	}
 	runErr = errors.Join(runErr, out.Flush())
 	if runErr != nil {
@@ -131,6 +135,16 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	}
 	if !never && atOrAbove(result.Signals.Counts(), failOn) {
 		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+// writeSuppressions writes what each suppression held back, behind the signals.
+func writeSuppressions(lines *report.JSONLines, all []report.Suppression) error {
+	for i := range all {
+		if err := lines.Suppression(&all[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -147,6 +161,7 @@ func (a *analyze) options() []string {
 		{"pipelines", strings.Join(a.pipelines, ",")},
 		{"patterns", strings.Join(a.patterns, ",")},
 		{"blocklist", strings.Join(a.blocklists, ",")},
+		{"suppressions", strings.Join(a.suppressed, ",")},
 	} {
 		if o.value != "" {
 			all = append(all, "--"+o.name+" "+o.value)

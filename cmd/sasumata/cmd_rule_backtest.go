@@ -22,6 +22,7 @@ type ruleBacktest struct {
 	rules    []string
 	from, to string
 	builtin  bool
+	suppress []string
 }
 
 func newRuleBacktest(s streams) *cobra.Command {
@@ -39,6 +40,7 @@ func newRuleBacktest(s streams) *cobra.Command {
 	flags.StringSliceVar(&b.rules, "rules", nil, "directory or file with the rules; may be repeated")
 	flags.StringVar(&b.from, "from", "", "leave out events before this time (RFC 3339)")
 	flags.StringVar(&b.to, "to", "", "leave out events from this time on (RFC 3339)")
+	addSuppressions(flags, &b.suppress)
 	flags.BoolVar(&b.builtin, "built-in", false, "run the built-in rules, too")
 	return cmd
 }
@@ -59,7 +61,7 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := b.content(app.Sources{Rules: b.rules, NoDefaults: !b.builtin}, b.err)
+	content, err := b.content(app.Sources{Rules: b.rules, NoDefaults: !b.builtin, Suppressions: b.suppress}, b.err)
 	if err != nil {
 		return err
 	}
@@ -110,6 +112,7 @@ func (b *ruleBacktest) print(result *app.Backtest) {
 	if quiet > 0 {
 		fmt.Fprintf(b.out, "\n%d rules would have opened no signal\n", quiet)
 	}
+	printSuppressions(b.out, result.Suppressions)
 }
 
 func severities(r *app.RuleBacktest) string {

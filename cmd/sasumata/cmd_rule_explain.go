@@ -17,6 +17,8 @@ type ruleExplain struct {
 	rules []string
 	id    string
 	all   bool
+
+	suppressions []string
 }
 
 func newRuleExplain(s streams) *cobra.Command {
@@ -33,6 +35,7 @@ whether the conditions of the cases hold depends on the events around it.`,
 	}
 	x.addParsing(cmd.Flags())
 	cmd.Flags().StringSliceVar(&x.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
+	addSuppressions(cmd.Flags(), &x.suppressions)
 	cmd.Flags().StringVar(&x.id, "id", "", "only the rule with this id, in full")
 	cmd.Flags().BoolVar(&x.all, "all", false, "rules for which the line does not count, too")
 	return cmd
@@ -43,7 +46,7 @@ func (x *ruleExplain) run(line string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	content, err := x.content(app.Sources{Rules: x.rules}, x.err)
+	content, err := x.content(app.Sources{Rules: x.rules, Suppressions: x.suppressions}, x.err)
 	if err != nil {
 		return err
 	}
@@ -60,6 +63,9 @@ func (x *ruleExplain) run(line string) error {
 		}
 		shown++
 		x.print(&explained)
+		if explained.Counts() {
+			x.printHeld(app.ExplainSuppressions(content, r, e))
+		}
 	}
 	if shown == 0 && x.id != "" {
 		return fmt.Errorf("there is no rule with the id %q", x.id)
@@ -93,6 +99,31 @@ func (x *ruleExplain) print(explained *app.RuleExplanation) {
 	}
 	for _, c := range r.Cases {
 		fmt.Fprintf(x.out, "    case %q (%s): %s\n", c.Name, c.Status, c.Condition)
+	}
+}
+
+// printHeld says which suppressions hold the rule back for the event.
+func (x *ruleExplain) printHeld(all []app.SuppressionExplanation) {
+	for i := range all {
+		s := &all[i]
+		what := "holds the signal back"
+		switch {
+		case s.Events:
+			what = "keeps the event out"
+		case len(s.Severities) > 0:
+			what += " while it is " + strings.Join(s.Severities, " or ")
+		}
+		sign, note := "✗", ""
+		if s.Inactive {
+			sign, note = "·", ", but not at the time of the event"
+		}
+		if s.Until != "" {
+			note += " (until " + s.Until + ")"
+		}
+		if s.Reason != "" {
+			note += ": " + printable(s.Reason)
+		}
+		fmt.Fprintf(x.out, "    %s the suppression \"%s\" %s%s\n", sign, printable(s.Name), what, note)
 	}
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,34 +17,41 @@ func newRuleLint(s streams) *cobra.Command {
 		Short: "Check rules, and say what is missing or can never happen",
 		Long: `Lint shows every fault of a rule where it stands, and gives advice about rules that
 are right: cases that can never win, queries that never count together, keys that
-look misspelt, a missing runbook, test or ATT&CK tag. Faults end with exit code 1;
+look misspelt, a missing runbook, test or ATT&CK tag. Files of suppressions may lie
+beside them: see suppression lint. Faults end with exit code 1;
 with --strict advice does, too.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			lints, err := app.LintRules(args)
+			lints, err := app.LintRules(args, time.Now().UnixNano())
 			if err != nil {
 				return usageError(err)
 			}
-			faulty, advised := 0, 0
-			for _, lint := range lints {
-				for _, text := range lint.Faults {
-					fmt.Fprintln(s.out, text)
-				}
-				for _, text := range lint.Advice {
-					fmt.Fprintln(s.out, "advice:", text)
-				}
-				if len(lint.Faults) > 0 {
-					faulty++
-				}
-				advised += len(lint.Advice)
-			}
-			fmt.Fprintf(s.out, "%d rules, %d with faults, %d pieces of advice\n", len(lints), faulty, advised)
-			if faulty > 0 || strict && advised > 0 {
-				return &exitError{code: exitFindings}
-			}
-			return nil
+			return printLints(s.out, "rules", lints, strict)
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "advice ends with exit code 1, too")
 	return cmd
+}
+
+// printLints writes what lint found in files, and says by the exit code whether it
+// was grave.
+func printLints(w io.Writer, what string, lints []app.RuleLint, strict bool) error {
+	faulty, advised := 0, 0
+	for _, lint := range lints {
+		for _, text := range lint.Faults {
+			fmt.Fprintln(w, text)
+		}
+		for _, text := range lint.Advice {
+			fmt.Fprintln(w, "advice:", text)
+		}
+		if len(lint.Faults) > 0 {
+			faulty++
+		}
+		advised += len(lint.Advice)
+	}
+	fmt.Fprintf(w, "%d %s, %d with faults, %d pieces of advice\n", len(lints), what, faulty, advised)
+	if faulty > 0 || strict && advised > 0 {
+		return &exitError{code: exitFindings}
+	}
+	return nil
 }

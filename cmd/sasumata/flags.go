@@ -52,6 +52,11 @@ func (f *intakeFlags) addMultiline(flags *pflag.FlagSet, byDefault string) {
 	flags.StringVar(&f.multiline, "multiline", byDefault, "join lines into records: auto (stack traces, indented lines, audit events), off, or a regular expression for the first line of a record")
 }
 
+// addSuppressions adds the flag of commands that detect.
+func addSuppressions(flags *pflag.FlagSet, into *[]string) {
+	flags.StringSliceVar(into, "suppressions", nil, "directory or file with suppressions, as Datadog's API has them or as YAML; may be repeated")
+}
+
 // intake turns the flags into what the app wants.
 func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 	clock, err := f.clock()

@@ -96,6 +96,7 @@ and says what they mean and what to do.
 		newDemo(s),
 		newPipeline(s),
 		newRule(s),
+		newSuppression(s),
 		newSigma(s),
 		newCheck(s),
 		newContent(s),

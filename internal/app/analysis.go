@@ -81,6 +81,7 @@ func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event
 	f.failed = func() error { return failed }
 	err := f.run(ctx, next)
 	a.Engine, a.Correlations, a.Pipeline, a.Detection = f.engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
+	a.Summary.Suppressions = f.parse.content.suppressions(f.engine)
 	a.Costs, a.Sigma = f.engine.Costs(), f.parse.content.Sigma.stats()
 	a.Summary.Unparsed = a.Pipeline.Unparsed
 	a.Summary.Parsed = a.Pipeline.Events - a.Pipeline.Unparsed

@@ -61,6 +61,9 @@ type AnalyzeOptions struct {
 	Found func(signal.Finding) error
 	// Warn gets sentences about input that was left out.
 	Warn func(string)
+
+	also *observer
+	held func(suppression int, s *signal.Signal)
 }
 
 // Analyze reads the inputs one after the other as one stream and returns what
@@ -69,7 +72,8 @@ type AnalyzeOptions struct {
 // and what could be read of it, are analysed all the same.
 func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	f := flow{
-		engine: newEngine(opts.Content, opts.Warn),
+		engine: newEngine(opts.Content, opts.Warn, opts.held),
+		also:   opts.also,
 		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
 		since:  opts.Since,
@@ -82,10 +86,14 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	return a, errors.Join(err, in.failed())
 }
 
-// newEngine returns an engine for the content's rules, and warns of those that it
-// cannot run.
-func newEngine(c *Content, warn func(string)) *detect.Engine {
-	engine, unsupported := detect.New(c.Rules, detect.Options{Tables: c.Tables})
+// newEngine returns an engine for the content's rules and suppressions, and warns
+// of the rules that it cannot run. held may be nil: see detect.Options.
+func newEngine(c *Content, warn func(string), held func(int, *signal.Signal)) *detect.Engine {
+	opts := detect.Options{Held: held, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
+	for i, s := range c.Suppressions {
+		opts.Suppressions[i] = working(s)
+	}
+	engine, unsupported := detect.New(c.Rules, opts)
 	for _, u := range unsupported {
 		if warn != nil {
 			warn(fmt.Sprintf("the rule %s is not run: %s", u.Rule.ID, u.Reason))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/detect"
+	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -17,6 +18,8 @@ type Backtest struct {
 	First, Last int64
 	// Rules is what each rule found, in the order of the rules.
 	Rules []RuleBacktest
+	// Suppressions is what each suppression held back.
+	Suppressions []report.Suppression
 	// Detection is how long the engine took for all events.
 	Detection time.Duration
 }
@@ -82,5 +85,6 @@ func RunBacktest(ctx context.Context, opts AnalyzeOptions) (*Backtest, error) {
 	b.Events = a.Engine.Events
 	b.First, b.Last = a.Summary.Period()
 	b.Detection = a.Detection
+	b.Suppressions = a.Summary.Suppressions
 	return b, err
 }

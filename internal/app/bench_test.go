@@ -35,7 +35,7 @@ func newJourney(tb testing.TB) *journey {
 	}
 	in := Intake{Clock: dates.Clock{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}, Workers: 1}
 	p := in.parser(c, true)
-	return &journey{machine: p.machine(), engine: newEngine(c, func(text string) { tb.Fatal(text) }), summary: report.NewSummary(), event: event.New()}
+	return &journey{machine: p.machine(), engine: newEngine(c, func(text string) { tb.Fatal(text) }, nil), summary: report.NewSummary(), event: event.New()}
 }
 
 func (j *journey) line(text string) {

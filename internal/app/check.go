@@ -12,11 +12,12 @@ import (
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/rule/suppression"
 	"github.com/sasumata/sasumata/internal/waf"
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule, Sigma rules or patterns. The error is document.Faults when the document is wrong.
+// rule, Sigma rules, suppressions or patterns. The error is document.Faults when the document is wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -35,6 +36,15 @@ func CheckFile(name string) (kind string, err error) {
 			return "Sigma rules", faults
 		}
 		return "Sigma rules", nil
+	}
+	if suppression.Is(name, data) {
+		all, err := suppression.Decode(name, data)
+		if err == nil {
+			if faults := suppression.Together(all); len(faults) > 0 {
+				err = faults
+			}
+		}
+		return "suppressions", err
 	}
 	switch keys := topKeys(name, data); {
 	case keys["pipeline"] || keys["processors"]:

@@ -13,6 +13,7 @@ import (
 	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/rule/suppression"
 	"github.com/sasumata/sasumata/internal/waf"
 )
 
@@ -27,6 +28,8 @@ type Sources struct {
 	Rules, Pipelines, Patterns []string
 	// Blocklists are files of addresses and networks.
 	Blocklists []string
+	// Suppressions are directories or files of suppressions.
+	Suppressions []string
 	// NoDefaults leaves the embedded rules out.
 	NoDefaults bool
 	// Enable are the ids of pipelines to run although they are off by default.
@@ -61,6 +64,8 @@ type Content struct {
 	Tables *lookup.Tables
 	// Agents takes user agents apart.
 	Agents *useragent.Parser
+	// Suppressions keep rules quiet; those that are not enabled are left out.
+	Suppressions []*suppression.Suppression
 	// Sigma is nil when there are no Sigma rules.
 	Sigma *Sigma
 	// Warnings are faults that leave something out and stop nothing.
@@ -89,6 +94,9 @@ func LoadContent(src Sources) (*Content, error) {
 	}
 	if src.Only.has(RulePart) {
 		if err := note(c.loadRules(src)); err != nil {
+			return nil, err
+		}
+		if err := note(c.loadSuppressions(src.Suppressions)); err != nil {
 			return nil, err
 		}
 		if err := note(c.loadLists(src)); err != nil {

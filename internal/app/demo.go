@@ -32,7 +32,7 @@ func Demo(ctx context.Context, opts DemoOptions) (*Analysis, error) {
 	content.Tables.AddThreats(Blocklist, addressList(opts.Scenario.Blocklist()))
 	lines := newDemoLines(opts.Scenario)
 	defer lines.stop()
-	f := flow{engine: newEngine(&content, nil), parse: opts.parser(&content, true)}
+	f := flow{engine: newEngine(&content, nil, nil), parse: opts.parser(&content, true)}
 	a, err := f.analyse(ctx, lines.next, func(e *event.Event) error {
 		if name := lines.step(e.Line); name != "" {
 			return opts.Step(name)

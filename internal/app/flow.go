@@ -15,6 +15,7 @@ import (
 // in the order of the input: so every run over the same input finds the same.
 type flow struct {
 	engine  *detect.Engine
+	also    *observer   // sees the same events; nil without a second engine
 	sigma   *correlator // nil without Sigma correlations
 	parse   parser
 	since   int64                // events before this time are left out, and
@@ -41,14 +42,37 @@ func (f *flow) run(ctx context.Context, next nextBlock) error {
 				f.engine.Observe(e, f.found) // detect, signal
 			}
 			f.detection += f.now() - began
+			f.also.observe(e)
 		}
 		return f.failed()
 	})
 	f.engine.Flush(f.found)
+	f.also.flush()
 	if err != nil {
 		return err
 	}
 	return f.failed()
+}
+
+// observer is a second engine over the same events, to compare with.
+type observer struct {
+	engine *detect.Engine
+	found  func(signal.Finding)
+}
+
+func (o *observer) observe(e *event.Event) {
+	if o == nil {
+		return
+	}
+	for range max(1, e.Repeat) {
+		o.engine.Observe(e, o.found)
+	}
+}
+
+func (o *observer) flush() {
+	if o != nil {
+		o.engine.Flush(o.found)
+	}
 }
 
 // within reports whether the event is in the time asked for. Events without a time

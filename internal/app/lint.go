@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/detect/detecttest"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/rule/suppression"
 )
 
 // RuleLint is what is to be said about one rule's file.
@@ -23,8 +25,10 @@ type RuleLint struct {
 	Advice []string
 }
 
-// LintRules checks the rules in the files, and those below the directories.
-func LintRules(names []string) ([]RuleLint, error) {
+// LintRules checks the rules in the files, and those below the directories; also
+// suppressions that lie there, over the built-in rules and those beside them. Now,
+// in nanoseconds since 1970 UTC, says which of them have expired; 0 asks for none.
+func LintRules(names []string, now int64) ([]RuleLint, error) {
 	var files []string
 	for _, name := range names {
 		err := filepath.WalkDir(name, func(path string, d os.DirEntry, err error) error {
@@ -38,12 +42,33 @@ func LintRules(names []string) ([]RuleLint, error) {
 		}
 	}
 	all := make([]RuleLint, 0, len(files))
+	held := map[int][]byte{} // files of suppressions by their place
+	var rules []*rule.Rule
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
+		if suppression.Is(file, data) {
+			held[len(all)] = data
+			all = append(all, RuleLint{File: file})
+			continue
+		}
+		if r, err := rule.Decode(file, data); err == nil {
+			rules = append(rules, r)
+		}
 		all = append(all, lintRule(file, data))
+	}
+	if len(held) == 0 {
+		return all, nil
+	}
+	builtin, err := rule.Load(content.FS(), "rules")
+	if err != nil {
+		return nil, err
+	}
+	rules = append(rules, builtin...)
+	for i, data := range held {
+		all[i] = LintSuppressions(all[i].File, data, rules, now)
 	}
 	return all, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
+	"github.com/sasumata/sasumata/internal/rule/suppression"
 )
 
 // maxSigmaWarnings is how many refused Sigma rules are named one by one.
@@ -41,6 +42,8 @@ func (c *Content) loadUserRules(names []string) ([]*rule.Rule, error) {
 			switch {
 			case isSigma(data):
 				refused = append(refused, collection.Add(path, data, opts)...)
+			case suppression.Is(path, data):
+				c.Warnings = append(c.Warnings, fmt.Sprintf("%s holds suppressions, not rules: give it to --suppressions", path))
 			case path != name && !isDatadog(data):
 				skipped++
 			default:

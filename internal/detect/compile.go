@@ -35,8 +35,8 @@ type compiled struct {
 	baseline bool      // it learns from past events
 	title    *rule.Template
 	feeds    []groupBy // the names that group values have in signals as events
-	quiet    []*Suppression
-	exclude  []*Suppression
+	quiet    []*suppressor
+	exclude  []*suppressor
 }
 
 // groupBy is one of the values that a rule groups by.
@@ -122,8 +122,8 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		groups:      make(map[string]*group),
 	}
 	en.parts = append(en.parts, c)
-	for i := range en.opts.Suppressions {
-		c.suppress(&en.opts.Suppressions[i])
+	for _, s := range en.suppressors {
+		c.suppress(s)
 	}
 	for i := range r.Cases {
 		c.cases = append(c.cases, compileCase(&r.Cases[i]))

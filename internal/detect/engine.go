@@ -58,6 +58,9 @@ type Options struct {
 	MaxGroups int
 	// Suppressions keep signals and events of rules quiet.
 	Suppressions []Suppression
+	// Held, unless it is nil, sees each signal that the suppression of that index
+	// holds back, once, as it is then.
+	Held func(suppression int, s *signal.Signal)
 	// MemoryBudget is the memory that groups may hold in bytes, as estimated;
 	// DefaultMemoryBudget when it is 0. Beyond it groups are dropped as for
 	// MaxGroups.
@@ -120,6 +123,8 @@ type Engine struct {
 	spare    []*event.Event // for the next ones
 	mute     *event.Event   // a signal as an event, for suppressions
 
+	suppressors []*suppressor
+
 	timers  timers
 	pools   [pools]pool
 	made    uint64
@@ -156,6 +161,9 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
 	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
+	for i := range opts.Suppressions {
+		en.suppressors = append(en.suppressors, &suppressor{Suppression: &opts.Suppressions[i], index: i})
+	}
 	rules, refused := supported(rules, opts.Tables)
 	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {

@@ -298,6 +298,10 @@ func TestSuppressions(t *testing.T) {
 	if s := en.Stats(); s.Suppressed != 3 || s.Excluded != 2 || s.Opened != 0 || s.Open != 0 {
 		t.Errorf("%+v", s)
 	}
+	want := []SuppressionStats{{Rules: 1, Signals: 1, Findings: 3}, {Rules: 1, Events: 2}}
+	if d := cmp.Diff(want, en.Suppressions()); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }
 
 func TestLog4Shell(t *testing.T) {

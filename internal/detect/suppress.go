@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -33,14 +34,47 @@ type Suppression struct {
 	Expiration int64
 }
 
+// SuppressionStats counts what one suppression did.
+type SuppressionStats struct {
+	// Rules is the number of rules that it is for.
+	Rules int64
+	// Signals is the number of signals that nobody heard of, at least for a time,
+	// because of it; Findings is the number of findings that it held back, those of
+	// signals that people know of among them.
+	Signals, Findings int64
+	// Events is the number of events that it kept from any rule.
+	Events int64
+}
+
+// suppressor is a suppression at work.
+type suppressor struct {
+	*Suppression
+	index int
+	stats SuppressionStats
+	event int64 // the number of the last event that was kept out
+	rule  *rule.Rule
+}
+
+// Active reports whether it holds at the time, in nanoseconds since 1970 UTC.
+func (s *Suppression) Active(at int64) bool { return s.active(at) }
+
+// ForRule reports whether it is for the rule.
+func (s *Suppression) ForRule(r *rule.Rule) bool {
+	return s.RuleQuery == nil || s.RuleQuery.Match(ruleAsEvent(r))
+}
+
 func (s *Suppression) active(t int64) bool {
 	return (s.Start == 0 || t >= s.Start) && (s.Expiration == 0 || t < s.Expiration)
 }
 
 // suppress notes the suppression if it is for the rule.
-func (c *compiled) suppress(s *Suppression) {
-	if s.RuleQuery != nil && !s.RuleQuery.Match(ruleAsEvent(c.rule)) {
+func (c *compiled) suppress(s *suppressor) {
+	if !s.ForRule(c.rule) {
 		return
+	}
+	if s.rule != c.rule { // a rule may have several parts
+		s.rule = c.rule
+		s.stats.Rules++
 	}
 	if s.SuppressionQuery != nil {
 		c.quiet = append(c.quiet, s)
@@ -79,6 +113,10 @@ func (c *compiled) excludes(en *Engine, e *event.Event, t int64) bool {
 	for _, s := range c.exclude {
 		if s.active(t) && s.DataExclusionQuery.Match(e) {
 			en.stats.Excluded++
+			if s.event != en.serial {
+				s.event = en.serial
+				s.stats.Events++
+			}
 			return true
 		}
 	}
@@ -99,10 +137,33 @@ func (en *Engine) suppressed(g *group, e *event.Event, t int64) bool {
 		}
 		if s.SuppressionQuery.Match(en.mute) {
 			en.stats.Suppressed++
+			s.hold(en, g.open)
 			return true
 		}
 	}
 	return false
+}
+
+// hold counts a finding that is held back.
+func (s *suppressor) hold(en *Engine, o *openSignal) {
+	s.stats.Findings++
+	if o.told || o.held == s {
+		return
+	}
+	o.held = s
+	s.stats.Signals++
+	if en.opts.Held != nil {
+		en.opts.Held(s.index, o.snapshot())
+	}
+}
+
+// Suppressions returns what each of Options.Suppressions did, in their order.
+func (en *Engine) Suppressions() []SuppressionStats {
+	all := make([]SuppressionStats, len(en.suppressors))
+	for i, s := range en.suppressors {
+		all[i] = s.stats
+	}
+	return all
 }
 
 // tell emits a change of the group's signal, unless a suppression holds it back.
@@ -127,4 +188,44 @@ func (en *Engine) tell(g *group, change signal.Change, e *event.Event, t int64, 
 	default:
 		emit(signal.Finding{Change: change, From: from, Signal: o.snapshot()})
 	}
+}
+
+// HoldsBack returns the severities of the rule's cases with which a signal that
+// opens at the event would be held back, whenever that is; all reports that there
+// is no case with which it would not. The rule must be one that ForRule accepts.
+func (s *Suppression) HoldsBack(r *rule.Rule, e *event.Event) (severities []string, all bool) {
+	if s.SuppressionQuery == nil {
+		return nil, false
+	}
+	en := &Engine{opts: Options{}, matcher: newMatcher(), watcher: newMatcher()}
+	c := en.compile(r)
+	if len(c.cases) == 0 { // the method gives the severity
+		c.cases = []compiledCase{{}}
+	}
+	all = true
+	as := event.New()
+	for i := range c.cases {
+		k := &c.cases[i]
+		g := &group{rule: c, open: &openSignal{}}
+		o := &g.open.sig
+		o.RuleID, o.Rule, o.Tags = r.ID, r.Name, r.Tags
+		o.Case, o.Severity = k.name, c.severityOf(i, e)
+		for j := range c.groupBy {
+			by := &c.groupBy[j]
+			var v values
+			value := noValue
+			if v.read(e, &by.field) > 0 {
+				value = string(v.text(0))
+			}
+			o.Group = append(o.Group, signal.GroupValue{Path: by.path, Value: value})
+		}
+		o.Title = c.titleFor(k.name, o.Group)
+		g.asEvent(as, e, e.Time)
+		if !s.SuppressionQuery.Match(as) {
+			all = false
+		} else if text := o.Severity.String(); !slices.Contains(severities, text) {
+			severities = append(severities, text)
+		}
+	}
+	return severities, all
 }

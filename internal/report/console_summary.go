@@ -31,6 +31,7 @@ func (c *Console) Summary(s *Summary, book *signal.Book, path string) error {
 		c.severities(counts)
 		c.subjects(subjects(ordered(book), 8))
 	}
+	c.suppressions(s.Suppressions)
 	if path != "" {
 		c.put("", "\n  "+fmt.Sprintf(t.ReportAt, safe(path, 400))+"\n")
 	}

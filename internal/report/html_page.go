@@ -30,6 +30,7 @@ type page struct {
 	Signals        []signalView
 	SignalsCut     string
 	Rules          []ruleRow
+	Held           []heldRow
 	Cards          []card
 	Approximate    bool
 	Runbooks       []*runbookView
@@ -91,6 +92,7 @@ func newPage(d Document) *page {
 		Severities:     t.severityTiles(counts),
 		Chart:          newDrawing(s.series.chart(), list, at, t),
 		Rules:          ruleRows(list, d.Lang),
+		Held:           heldRows(s.Suppressions, at, t),
 		EscapedExample: pieces("\x1b \u202e \xff", 40),
 	}
 	p.Title = append(pieces(t.ReportTitle+" · ", 80), p.Heading...)

@@ -29,6 +29,8 @@ type Summary struct {
 	// Seconds is how long the work took; 0 leaves the time out of every report,
 	// so that the same input gives the same output.
 	Seconds float64
+	// Suppressions are those in use, with what each held back.
+	Suppressions []Suppression
 
 	events, undated    int64
 	first, last        int64

@@ -33,6 +33,11 @@ type texts struct {
 	NoSignals                                                          string
 	ReportAt                                                           string // path
 
+	// Suppressions.
+	Suppressed, SuppressedNote                  string
+	HeldBack, HeldUntil, HeldNoEnd, HeldReason  string
+	ColHeldSignals, ColHeldEvents, ColHeldRules string
+
 	// Totals.
 	Signals, Lines, Parsed, Unparsed, Truncated, Bytes, Elapsed, LinesPerSecond, Events, Period string
 

@@ -29,6 +29,10 @@ func english() *texts {
 		NoSignals:    "No signals: no rule found anything.",
 		ReportAt:     "Report: %s",
 
+		Suppressed: "Suppressed", SuppressedNote: "What suppressions held back: no signal above tells of it.",
+		HeldBack: "held back by", HeldUntil: "until", HeldNoEnd: "no end", HeldReason: "reason",
+		ColHeldSignals: "Signals held back", ColHeldEvents: "Events kept out", ColHeldRules: "Rules",
+
 		Signals: "signals", Lines: "lines", Parsed: "parsed", Unparsed: "not understood", Truncated: "cut (too long)",
 		Bytes: "bytes", Elapsed: "time", LinesPerSecond: "lines/s", Events: "events", Period: "period",
 

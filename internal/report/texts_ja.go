@@ -29,6 +29,10 @@ func japanese() *texts {
 		NoSignals:    "シグナルはありません。どのルールにも該当しませんでした。",
 		ReportAt:     "レポート: %s",
 
+		Suppressed: "抑制したもの", SuppressedNote: "抑制によって通知しなかったものです。上のシグナルには含まれません。",
+		HeldBack: "抑制", HeldUntil: "期限", HeldNoEnd: "期限なし", HeldReason: "理由",
+		ColHeldSignals: "抑制したシグナル", ColHeldEvents: "除外したイベント", ColHeldRules: "ルール",
+
 		Signals: "シグナル", Lines: "行数", Parsed: "解釈できた行", Unparsed: "解釈できない行", Truncated: "長すぎて切った行",
 		Bytes: "サイズ", Elapsed: "処理時間", LinesPerSecond: "行/秒", Events: "イベント", Period: "期間",
 
