@@ -5,13 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -22,7 +21,11 @@ type analyze struct {
 
 	intakeFlags
 	output     string
-	reportPath string
+	reports    []string
+	compare    string
+	since      string
+	until      string
+	filter     string
 	lang       string
 	failOn     string
 	rules      []string
@@ -43,6 +46,8 @@ found out line by line. Time is what the lines say, so the same log gives the
 same signals whenever it is read.`,
 		Example: `  sasumata analyze /var/log/auth.log
   sasumata analyze --lang ja --report report.html access.log access.log.1.gz
+  sasumata analyze --report today.json --report today.html --compare yesterday.json access.log
+  sasumata analyze --since 2026-01-16T00:00:00Z --filter '@http.status_code:[500 TO 599]' access.log
   zcat old.log.gz | sasumata analyze -o jsonl -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -55,7 +60,11 @@ same signals whenever it is read.`,
 	a.add(flags)
 	a.addMultiline(flags, "auto")
 	flags.StringVarP(&a.output, "output", "o", "text", "text or jsonl (one signal a line)")
-	flags.StringVar(&a.reportPath, "report", "", "write an HTML report to this file")
+	flags.StringSliceVar(&a.reports, "report", nil, "write a report to this file: .html, .json or .csv (the signals); may be repeated")
+	flags.StringVar(&a.compare, "compare", "", "an earlier JSON report: say what changed since then")
+	flags.StringVar(&a.since, "since", "", "leave out events before this time (RFC 3339)")
+	flags.StringVar(&a.until, "until", "", "leave out events from this time on (RFC 3339)")
+	flags.StringVar(&a.filter, "filter", "", "leave out events that this search does not match")
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
@@ -86,6 +95,14 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	window, err := a.window()
+	if err != nil {
+		return err
+	}
+	earlier, err := readEarlier(a.compare)
+	if err = errors.Join(err, checkReports(a.reports)); err != nil {
+		return usageError(err)
+	}
 	bar := newProgress(a.err)
 	warn := func(text string) {
 		bar.clear()
@@ -96,7 +113,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
 	lines := report.NewJSONLines(out)
 	result, runErr := app.Analyze(ctx, app.AnalyzeOptions{
-		Intake: intake, Content: content, Inputs: args, Warn: warn,
+		Intake: intake, Content: content, Inputs: args, Warn: warn, Window: window,
 		Found: func(f signal.Finding) error {
 			switch {
 			case a.output == "text" && (f.Change == signal.Opened || f.Change == signal.Escalated):
@@ -117,15 +134,20 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	for _, text := range result.Notes() {
 		warn(text)
 	}
-	if a.reportPath != "" {
-		err := writeReport(a.reportPath, report.Document{
-			Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
-			Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
-		})
-		runErr = errors.Join(runErr, err)
+	document := report.Document{
+		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
+		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
+		Generated: intake.Clock.Now.UnixNano(),
 	}
+	if earlier != nil {
+		document.Comparison = report.Compare(earlier, document)
+	}
+	runErr = errors.Join(runErr, writeReports(a.reports, document))
 	if a.output == "text" {
-		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, a.reportPath))
+		if document.Comparison != nil {
+			runErr = errors.Join(runErr, console.Comparison(document.Comparison))
+		}
+		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, strings.Join(a.reports, ", ")))
 	} else {
 		runErr = errors.Join(runErr, writeSuppressions(lines, result.Summary.Suppressions))
 	}
@@ -149,6 +171,22 @@ func writeSuppressions(lines *report.JSONLines, all []report.Suppression) error 
 	return nil
 }
 
+// window returns which events --since, --until and --filter leave.
+func (a *analyze) window() (w app.Window, err error) {
+	if w.Since, err = bound("since", a.since); err != nil {
+		return w, err
+	}
+	if w.Until, err = bound("until", a.until); err != nil {
+		return w, err
+	}
+	if a.filter != "" {
+		if w.Filter, err = query.Parse(a.filter); err != nil {
+			return w, fmt.Errorf("--filter: %w", err)
+		}
+	}
+	return w, nil
+}
+
 // options names the options that change what a report says.
 func (a *analyze) options() []string {
 	var all []string
@@ -162,6 +200,9 @@ func (a *analyze) options() []string {
 		{"patterns", strings.Join(a.patterns, ",")},
 		{"blocklist", strings.Join(a.blocklists, ",")},
 		{"suppressions", strings.Join(a.suppressed, ",")},
+		{"since", a.since},
+		{"until", a.until},
+		{"filter", a.filter},
 	} {
 		if o.value != "" {
 			all = append(all, "--"+o.name+" "+o.value)
@@ -196,23 +237,4 @@ func atOrAbove(counts signal.Counts, lowest signal.Severity) bool {
 		}
 	}
 	return false
-}
-
-// writeReport writes the report beside its place and moves it there when it is
-// whole.
-func writeReport(path string, d report.Document) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	w := bufio.NewWriter(f)
-	err = errors.Join(report.WriteHTML(w, d), w.Flush(), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("write report %s: %w", path, err)
-	}
-	return nil
 }

@@ -67,7 +67,7 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	}
 	began := time.Now()
 	result, err := app.RunBacktest(ctx, app.AnalyzeOptions{
-		Intake: intake, Content: content, Inputs: logs, Since: since, Until: until,
+		Intake: intake, Content: content, Inputs: logs, Window: app.Window{Since: since, Until: until},
 		Timer: func() time.Duration { return time.Since(began) },
 		Warn:  func(text string) { fmt.Fprintf(b.err, "sasumata: %s\n", text) },
 	})

@@ -50,9 +50,8 @@ type AnalyzeOptions struct {
 	Content *Content
 	// Inputs are the names of the logs, read one after the other.
 	Inputs []string
-	// Since and Until bound the time of the events that are looked at, in
-	// nanoseconds since 1970 UTC, Until excluded; 0 is no bound.
-	Since, Until int64
+	// Window says which events are looked at.
+	Window Window
 	// Timer reads a clock that only runs forward, to measure what detection costs;
 	// nil measures nothing.
 	Timer func() time.Duration
@@ -76,8 +75,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 		also:   opts.also,
 		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
-		since:  opts.Since,
-		until:  opts.Until,
+		window: opts.Window,
 		timer:  opts.Timer,
 	}
 	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}

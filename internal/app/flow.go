@@ -6,6 +6,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -18,8 +19,7 @@ type flow struct {
 	also    *observer   // sees the same events; nil without a second engine
 	sigma   *correlator // nil without Sigma correlations
 	parse   parser
-	since   int64                // events before this time are left out, and
-	until   int64                // those from this time on; 0 is no limit
+	window  Window
 	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
@@ -28,11 +28,25 @@ type flow struct {
 	detection time.Duration
 }
 
+// Window says which events count; the zero Window takes all.
+type Window struct {
+	// Since and Until bound the time of the events in nanoseconds since 1970 UTC,
+	// Until excluded; 0 is no bound. Events without a time are outside any bound.
+	Since, Until int64
+	// Filter is what events must match; nil matches all.
+	Filter *query.Query
+}
+
+func (w *Window) holds(e *event.Event) bool {
+	return (w.Since == 0 || e.Time >= w.Since) && (w.Until == 0 || e.Time < w.Until && e.Time != 0) &&
+		(w.Filter == nil || w.Filter.Match(e))
+}
+
 // run takes the blocks of lines from next until it reports io.EOF.
 func (f *flow) run(ctx context.Context, next nextBlock) error {
 	err := f.parse.ordered(ctx, next, func(events []*event.Event) error { // source, pipeline, waf
 		for _, e := range events {
-			if !f.within(e) {
+			if !f.window.holds(e) {
 				continue
 			}
 			f.observe(e)
@@ -73,12 +87,6 @@ func (o *observer) flush() {
 	if o != nil {
 		o.engine.Flush(o.found)
 	}
-}
-
-// within reports whether the event is in the time asked for. Events without a time
-// are, unless a limit was asked for.
-func (f *flow) within(e *event.Event) bool {
-	return (f.since == 0 || e.Time >= f.since) && (f.until == 0 || e.Time < f.until && e.Time != 0)
 }
 
 func (f *flow) now() time.Duration {

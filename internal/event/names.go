@@ -7,7 +7,9 @@ const (
 	ClientName    = "network.client.name"
 	ClientPort    = "network.client.port"
 	DestinationIP = "network.destination.ip"
-	BytesWritten  = "network.bytes_written"
+	// ClientGeo is where the client's address is: country, city, location, as ..
+	ClientGeo    = "network.client.geoip"
+	BytesWritten = "network.bytes_written"
 
 	UserID    = "usr.id"
 	UserName  = "usr.name"

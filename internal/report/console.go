@@ -221,7 +221,7 @@ func (t *texts) who(entities []signal.Entity, n int) string {
 	var parts []string
 	for i, e := range entities {
 		if i == n {
-			parts = append(parts, fmt.Sprintf(t.More, number(int64(len(entities)-n))))
+			parts = append(parts, t.more(len(entities)-n))
 			break
 		}
 		parts = append(parts, t.kind(e.Kind)+" "+safe(e.Value, 60))

@@ -94,6 +94,9 @@ func (t *texts) duration(ns int64) string {
 // events writes a number of events.
 func (t *texts) events(n int64) string { return count(n, t.EventOne, t.EventMany) }
 
+// more writes how many others there are.
+func (t *texts) more(n int) string { return fmt.Sprintf(t.More, number(int64(n))) }
+
 func count(n int64, one, many string) string {
 	if n == 1 {
 		return fmt.Sprintf(one, "1")

@@ -52,16 +52,17 @@ func newHeavy(limit int) heavy {
 	return h
 }
 
-// add counts the value once; failed and attack say what kind of event it was. An
-// empty value is not counted.
-func (h *heavy) add(value string, failed, attack bool) {
+// add counts the value once; failed and attack say what kind of event it was. It
+// returns the value's slot, and whether the slot was another value's before. An
+// empty value is not counted: -1.
+func (h *heavy) add(value string, failed, attack bool) (at int32, fresh bool) {
 	if value == "" {
-		return
+		return -1, false
 	}
 	value = cutBytes(value, maxKey)
 	sum := maphash.String(h.seed, value)
 	i := h.find(sum, value)
-	if i < 0 {
+	if fresh = i < 0; fresh {
 		i = h.claim(sum, value)
 	}
 	s := &h.slots[i]
@@ -73,6 +74,13 @@ func (h *heavy) add(value string, failed, attack bool) {
 		s.attacks++
 	}
 	h.sink(int(s.at))
+	return i, fresh
+}
+
+// slot returns the slot of a value, -1 when it has none.
+func (h *heavy) slot(value string) int32 {
+	value = cutBytes(value, maxKey)
+	return h.find(maphash.String(h.seed, value), value)
 }
 
 func (h *heavy) find(sum uint64, value string) int32 {

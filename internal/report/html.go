@@ -50,6 +50,8 @@ type Document struct {
 	Rules int
 	// Options are the options that the user gave, one text each.
 	Options []string
+	// Comparison is what changed since an earlier report; nil without one.
+	Comparison *Comparison
 	// Generated is when the report was made, in nanoseconds since 1970 UTC; 0
 	// leaves it out, so that the same input gives the same page.
 	Generated int64

@@ -51,7 +51,10 @@ func cards(s *Summary, t *texts) (list []card, approximate bool) {
 	top(Suspects, t.Suspects, card{Kinds: true})
 	top(Categories, t.Categories, card{})
 	add(figures(t.Logins, []figure{{t.LoginOK, s.loginOK, "ok"}, {t.LoginFailed, s.loginFail, "bad"}}))
+	add(figures(t.AttackAnswers, s.answerFigures()))
 	top(Users, t.Users, card{Kinds: true})
+	top(Countries, t.Countries, card{Kinds: true})
+	top(Networks, t.Networks, card{Kinds: true})
 	top(Addresses, t.Addresses, card{Percent: true})
 	add(figures(t.Statuses, s.statuses()))
 	top(Paths, t.Paths, card{Mono: true, Percent: true})
@@ -104,6 +107,11 @@ func (s *Summary) statuses() []figure {
 		out = append(out, figure{strconv.Itoa(code), n, class})
 	}
 	return out
+}
+
+// answerFigures returns how servers answered attacks: 2xx may mean that one worked.
+func (s *Summary) answerFigures() []figure {
+	return []figure{{"2xx", s.answers[2], "bad"}, {"3xx", s.answers[3], "warn"}, {"4xx", s.answers[4], "ok"}, {"5xx", s.answers[5], "warn"}}
 }
 
 func (s *Summary) levelFigures() []figure {

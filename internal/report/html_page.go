@@ -32,6 +32,8 @@ type page struct {
 	Rules          []ruleRow
 	Held           []heldRow
 	Cards          []card
+	Suspects       []suspectView
+	Comparison     *comparisonView
 	Approximate    bool
 	Runbooks       []*runbookView
 	Unparsed       []lineView
@@ -105,6 +107,8 @@ func newPage(d Document) *page {
 	p.Tiles = tiles(d, list, len(p.Rules), t)
 	p.Cards, p.Approximate = cards(s, t)
 	p.signals(list, d, at)
+	p.suspects(d, list, at)
+	p.Comparison = t.comparison(d.Comparison, at)
 	if all := counts.Opened; int64(len(p.Signals)) < all {
 		p.SignalsCut = fmt.Sprintf(t.SignalsCut, number(int64(len(p.Signals))), number(all))
 	}
@@ -172,6 +176,10 @@ func tiles(d Document, list []*signal.Signal, fired int, t *texts) []tile {
 	if sources != "" {
 		events.Note = fmt.Sprintf(t.TileEventsNote, sources)
 	}
+	attacks := tile{Name: t.TileAttacks, Value: number(s.attackEvents), Note: t.TileAttacksNote, Alarm: s.attackEvents > 0}
+	if n := s.answers[2]; n > 0 {
+		attacks.Note = count(n, t.SuspectAnsweredOne, t.SuspectAnswered)
+	}
 	logins := s.loginOK + s.loginFail
 	from := addresses(list, signal.Low)
 	return []tile{
@@ -180,7 +188,7 @@ func tiles(d Document, list []*signal.Signal, fired int, t *texts) []tile {
 			Name: t.TileLogins, Value: number(s.loginFail), Alarm: s.loginFail > 0,
 			Note: fmt.Sprintf(t.TileLoginsNote, percent(s.loginFail, logins), number(logins)),
 		},
-		{Name: t.TileAttacks, Value: number(s.attackEvents), Note: t.TileAttacksNote, Alarm: s.attackEvents > 0},
+		attacks,
 		events,
 		{Name: t.RulesFired, Value: number(int64(fired)), Note: fmt.Sprintf(t.TileRulesNote, number(int64(d.Rules)))},
 		{
@@ -216,6 +224,9 @@ func facts(d Document, t *texts) []fact {
 	}
 	if s.undated > 0 {
 		add(t.Undated, number(s.undated))
+	}
+	if visitors, _ := s.visitors.count(); visitors > 0 {
+		add(t.Visitors, number(visitors))
 	}
 	if s.bytesSent > 0 {
 		add(t.ResponseBytes, size(s.bytesSent))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -112,7 +111,7 @@ func newSignalView(s *signal.Signal, l Lang, t *texts, at clock) signalView {
 	}
 	for i, e := range s.Entities {
 		if i == maxEntities {
-			v.EntitiesMore = fmt.Sprintf(t.More, number(int64(len(s.Entities)-maxEntities)))
+			v.EntitiesMore = t.more(len(s.Entities) - maxEntities)
 			break
 		}
 		v.Entities = append(v.Entities, entityView{t.kind(e.Kind), pieces(e.Value, maxValue), number(e.Events)})
@@ -121,7 +120,7 @@ func newSignalView(s *signal.Signal, l Lang, t *texts, at clock) signalView {
 		v.WhoKind, v.Who = t.kind(s.Entities[0].Kind), pieces(s.Entities[0].Value, 48)
 	}
 	if n := len(s.Entities); n > 1 {
-		v.WhoMore = fmt.Sprintf(t.More, number(int64(n-1)))
+		v.WhoMore = t.more(n - 1)
 	}
 	for _, m := range techniques(s.Tags) {
 		v.Techniques = append(v.Techniques, pieces(m.String(), maxValue))
@@ -143,6 +142,7 @@ type ruleRow struct {
 	Signals, Entities, Events string
 	worst                     signal.Severity
 	signals, entities, events int64
+	id, name                  string
 }
 
 // ruleRows counts by rule over all signals, the gravest rule first.
@@ -157,7 +157,7 @@ func ruleRows(list []*signal.Signal, l Lang) []ruleRow {
 			i = len(rows)
 			at[s.RuleID] = i
 			rows = append(rows, ruleRow{
-				Name: pieces(l.pick(cmp.Or(s.Rule, s.RuleID), s.RuleJA), maxValue), ID: pieces(s.RuleID, maxValue),
+				id: s.RuleID, name: l.pick(cmp.Or(s.Rule, s.RuleID), s.RuleJA),
 			})
 		}
 		r := &rows[i]
@@ -174,7 +174,7 @@ func ruleRows(list []*signal.Signal, l Lang) []ruleRow {
 	})
 	for i := range rows {
 		r := &rows[i]
-		r.badge = t.badge(r.worst)
+		r.badge, r.Name, r.ID = t.badge(r.worst), pieces(r.name, maxValue), pieces(r.id, maxValue)
 		r.Signals, r.Entities, r.Events = number(r.signals), number(r.entities), number(r.events)
 	}
 	return rows

@@ -13,7 +13,7 @@ const (
 	maxRaw      = 2048 // bytes that are kept of such a line
 )
 
-// Summary counts a stream of events in bounded memory (about 2 MB), for the
+// Summary counts a stream of events in bounded memory (about 8 MB), for the
 // console summary and the HTML report. One goroutine feeds it, in stream order;
 // the same stream gives the same summary. The zero Summary is not usable: call
 // NewSummary.
@@ -41,6 +41,11 @@ type Summary struct {
 	levels             [levelCount]int64
 	series             series
 	dims               [dimensions]heavy
+	profiles           []profile // by the slots of Suspects
+	incidents          []incident
+	incidentsSeen      int64
+	answers            [6]int64 // attacks by the first digit of the status
+	suspects, visitors distinct
 	unparsed           []unparsedLine
 }
 
@@ -68,8 +73,22 @@ const (
 	Categories
 	// Sources are the technologies that wrote the logs.
 	Sources
+	// Attackers are the user agents of failed logins and attacks.
+	Attackers
+	// Countries and Networks are where the client addresses are, if GeoIP databases
+	// say it.
+	Countries
+	Networks
 	dimensions
 )
+
+// name returns what an export calls the dimension.
+func (d Dimension) name() string {
+	return [dimensions]string{
+		Addresses: "addresses", Suspects: "suspects", Users: "users", Paths: "paths", UserAgents: "user_agents",
+		Categories: "attacks", Sources: "sources", Attackers: "attacking_user_agents", Countries: "countries", Networks: "networks",
+	}[d]
+}
 
 // NewSummary returns an empty summary.
 func NewSummary() *Summary {
@@ -87,11 +106,11 @@ func (s *Summary) Observe(e *event.Event) {
 	failed, attack := s.outcome(e), s.attack(e)
 	s.moment(e.Time, failed, attack)
 	s.dims[Sources].add(e.Source, failed, attack)
-	if ip, ok := e.Get(event.ClientIP); ok {
-		s.dims[Addresses].add(ip.Str(), failed, attack)
-		if failed || attack {
-			s.dims[Suspects].add(ip.Str(), failed, attack)
-		}
+	if ip, ok := e.Get(event.ClientIP); ok && ip.Str() != "" {
+		s.client(e, ip.Str(), failed, attack)
+	}
+	if failed || attack {
+		s.incident(e, failed)
 	}
 	s.user(e, failed, attack)
 	s.http(e, failed, attack)
@@ -121,6 +140,33 @@ func (s *Summary) Events() int64 { return s.events }
 // Period returns the times of the earliest and the latest event, in nanoseconds
 // since 1970 UTC, or zeros when no event had a time.
 func (s *Summary) Period() (first, last int64) { return s.first, s.last }
+
+// client counts the address of an event.
+func (s *Summary) client(e *event.Event, ip string, failed, attack bool) {
+	s.dims[Addresses].add(ip, failed, attack)
+	s.dims[Countries].add(countryOf(e), failed, attack)
+	s.dims[Networks].add(networkOf(e), failed, attack)
+	// A visitor is an address with a user agent on a day, as GoAccess counts:
+	// requests that failed by the client's fault are no visits.
+	if class := statusClass(e); class != 0 && class != 4 {
+		agent, _ := e.Get(event.HTTPUserAgent)
+		s.visitors.add(hashOf(uint64(floorDiv(e.Time, 86400*second)), ip, agent.Str()))
+	}
+	switch {
+	case failed || attack:
+		s.suspects.add(hashOf(0, ip))
+		s.suspect(e, ip, failed, attack)
+	case s.succeeded(e):
+		s.loggedIn(e, ip)
+	}
+}
+
+// succeeded reports whether the event is a login that succeeded.
+func (*Summary) succeeded(e *event.Event) bool {
+	category, _ := e.Get(event.EvtCategory)
+	outcome, _ := e.Get(event.EvtOutcome)
+	return category.Str() == "authentication" && outcome.Str() == "success"
+}
 
 func (s *Summary) moment(ns int64, failed, attack bool) {
 	if ns == 0 {
@@ -165,6 +211,7 @@ func (s *Summary) attack(e *event.Event) bool {
 		return false
 	}
 	s.attackEvents++
+	s.answers[statusClass(e)]++
 	v, _ := e.Get(event.SecurityCategories)
 	if v.Kind() == event.String {
 		s.dims[Categories].add(v.Str(), false, true)

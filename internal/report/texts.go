@@ -78,6 +78,16 @@ type texts struct {
 	Statuses, Logins, LoginOK, LoginFailed, Levels                                string
 	Approximate                                                                   string
 
+	// HTML: the addresses in detail, and what changed.
+	SuspectsTitle, SuspectLoggedIn             string
+	SuspectAnsweredOne, SuspectAnswered        string // number
+	CompareTitle, CompareSame                  string
+	CompareNote                                string // period
+	Before, Now, Change, Totals                string
+	NewAddresses, BackAddresses, GoneAddresses string
+	Visitors, AttacksAnswered, AttackAnswers   string
+	Countries, Networks                        string
+
 	// HTML: unparsed lines and what was done.
 	UnparsedTitle, UnparsedNote, UnparsedNone   string
 	Method, Version, Rules, Options, LogBytes   string

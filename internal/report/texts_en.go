@@ -76,6 +76,15 @@ func english() *texts {
 		Statuses: "HTTP status", Logins: "Logins", LoginOK: "success", LoginFailed: "failure", Levels: "Log status",
 		Approximate: "≥ marks counts that are lower bounds: there were too many different values to keep them all.",
 
+		SuspectsTitle: "Addresses in detail", SuspectLoggedIn: "logged in",
+		SuspectAnsweredOne: "%s attack answered with 2xx", SuspectAnswered: "%s attacks answered with 2xx",
+		CompareTitle: "Since the earlier report", CompareSame: "Nothing changed.",
+		CompareNote: "The earlier report covers %s.",
+		Before:      "Before", Now: "Now", Change: "Change", Totals: "Totals",
+		NewAddresses: "New addresses that attack or fail to log in:", BackAddresses: "Here again:", GoneAddresses: "No longer seen:",
+		Visitors: "Visitors", AttacksAnswered: "Attacks answered with 2xx", AttackAnswers: "Answers to attacks",
+		Countries: "Countries", Networks: "Networks",
+
 		UnparsedTitle: "Lines that were not understood",
 		UnparsedNote:  "The first ones, as they stand in the log. They were counted, and no rule could look inside them.",
 		UnparsedNone:  "Every line was understood.",

@@ -76,6 +76,15 @@ func japanese() *texts {
 		Statuses: "HTTP ステータス", Logins: "ログイン", LoginOK: "成功", LoginFailed: "失敗", Levels: "ログのレベル",
 		Approximate: "≥ は下限です。値の種類が多く、すべては数えきれませんでした。",
 
+		SuspectsTitle: "アドレスの詳細", SuspectLoggedIn: "ログイン成功",
+		SuspectAnsweredOne: "2xx で応答した攻撃 %s件", SuspectAnswered: "2xx で応答した攻撃 %s件",
+		CompareTitle: "前回のレポートからの変化", CompareSame: "変化はありません。",
+		CompareNote: "前回のレポートの期間は %s です。",
+		Before:      "前回", Now: "今回", Change: "増減", Totals: "合計",
+		NewAddresses: "新たに攻撃・ログイン失敗のあったアドレス:", BackAddresses: "再び現れたアドレス:", GoneAddresses: "現れなくなったアドレス:",
+		Visitors: "訪問者", AttacksAnswered: "2xx で応答した攻撃", AttackAnswers: "攻撃への応答",
+		Countries: "国", Networks: "ネットワーク",
+
 		UnparsedTitle: "解釈できなかった行",
 		UnparsedNote:  "最初の数行をログのまま示します。件数には含まれますが、どのルールも中身を調べられません。",
 		UnparsedNone:  "すべての行を解釈できました。",

@@ -28,7 +28,7 @@
 
   const open = [];
   addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("tbody:not(.s-info) details:not([open]), .runbook:not([open])")) {
+    for (const details of document.querySelectorAll("tbody:not(.s-info) details:not([open]), .runbook:not([open]), .suspect:not([open])")) {
       details.open = true;
       open.push(details);
     }

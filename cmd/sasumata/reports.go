@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/report"
+)
+
+// reportKind returns how a report is written, by the ending of its file's name.
+func reportKind(path string) (func(io.Writer, report.Document) error, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".html", ".htm":
+		return report.WriteHTML, nil
+	case ".json":
+		return report.WriteJSON, nil
+	case ".csv":
+		return report.WriteCSV, nil
+	default:
+		return nil, fmt.Errorf("--report %s: want a name that ends in .html, .json or .csv", path)
+	}
+}
+
+// checkReports refuses names of reports whose kind nobody knows.
+func checkReports(paths []string) error {
+	var errs []error
+	for _, path := range paths {
+		_, err := reportKind(path)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// writeReports writes each of the reports.
+func writeReports(paths []string, d report.Document) error {
+	var errs []error
+	for _, path := range paths {
+		errs = append(errs, writeReport(path, d))
+	}
+	return errors.Join(errs...)
+}
+
+// writeReport writes the report beside its place and moves it there when it is
+// whole.
+func writeReport(path string, d report.Document) error {
+	write, err := reportKind(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	err = errors.Join(write(w, d), w.Flush(), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("write report %s: %w", path, err)
+	}
+	return nil
+}
+
+// readEarlier reads the JSON report to compare with; nil without a name.
+func readEarlier(path string) (*report.Export, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("--compare: %w", err)
+	}
+	earlier, err := report.ReadExport(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("--compare %s: %w", path, err)
+	}
+	return earlier, nil
+}
