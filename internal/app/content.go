@@ -127,14 +127,21 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 func enable(all []*pipeline.Loaded, names []string) error {
 	for _, name := range names {
 		found := false
+		var ids []string
 		for _, l := range all {
+			ids = append(ids, l.Pipeline.ID)
 			if l.Pipeline.ID == name {
 				l.Disabled, found = false, true
 			}
 		}
-		if !found {
-			return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled", name)
+		if found {
+			continue
 		}
+		hint := ""
+		if id := document.Suggest(name, ids); id != "" {
+			hint = fmt.Sprintf(" (did you mean %q?)", id)
+		}
+		return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled%s", name, hint)
 	}
 	return nil
 }
