@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
@@ -125,23 +126,21 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 
 // enable switches pipelines on that are off by default.
 func enable(all []*pipeline.Loaded, names []string) error {
+	ids := make([]string, len(all))
+	for i, l := range all {
+		ids[i] = l.Pipeline.ID
+	}
 	for _, name := range names {
-		found := false
-		var ids []string
-		for _, l := range all {
-			ids = append(ids, l.Pipeline.ID)
-			if l.Pipeline.ID == name {
-				l.Disabled, found = false, true
+		if !slices.Contains(ids, name) {
+			hint := ""
+			if id := document.Suggest(name, ids); id != "" {
+				hint = fmt.Sprintf(" (did you mean %q?)", id)
 			}
+			return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled%s", name, hint)
 		}
-		if found {
-			continue
+		for _, l := range all {
+			l.Disabled = l.Disabled && l.Pipeline.ID != name
 		}
-		hint := ""
-		if id := document.Suggest(name, ids); id != "" {
-			hint = fmt.Sprintf(" (did you mean %q?)", id)
-		}
-		return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled%s", name, hint)
 	}
 	return nil
 }
