@@ -15,11 +15,11 @@ func newRuleLint(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint FILE|DIR...",
 		Short: "Check rules, and say what is missing or can never happen",
-		Long: `Lint shows every fault of a rule where it stands, and gives advice about rules that
-are right: cases that can never win, queries that never count together, keys that
-look misspelt, a missing runbook, test or ATT&CK tag. Files of suppressions may lie
-beside them: see suppression lint. Faults end with exit code 1;
-with --strict advice does, too.`,
+		Long: `Lint shows every fault of a rule, be it Datadog's, ours or Sigma's, where it stands.
+It gives advice about those of the first two that are right: cases that can never
+win, queries that never count together, keys that look misspelt, a missing runbook,
+test or ATT&CK tag. Files of suppressions may lie beside them: see suppression lint.
+Faults end with exit code 1; with --strict advice does, too.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			lints, err := app.LintRules(args, time.Now().UnixNano())

@@ -85,6 +85,21 @@ func TestPipelineExplainShowsWhoChangedWhat(t *testing.T) {
 	}
 }
 
+func TestPipelineExplainEnablesPipelines(t *testing.T) {
+	line := "Mar  1 10:00:00 web1 sshd[1]: Failed password for x from 203.0.113.9 port 4 ssh2"
+	f := func(code int, out, err string, args ...string) {
+		t.Helper()
+		r := sasumata(t, "", append([]string{"pipeline", "explain", "--now", now}, append(args, line)...)...)
+		if r.code != code || strings.Contains(r.out, `"class_uid":3002`) != (out != "") || !strings.Contains(r.out, out) || !strings.Contains(r.err, err) {
+			t.Errorf("%v: exit code %d, want %d, %q and %q in\n%s\n%s", args, r.code, code, out, err, r.out, r.err)
+		}
+	}
+	f(exitClean, "", "")
+	f(exitClean, "✓ OCSF", "", "--enable", "ocsf")
+	f(exitUsage, "", `no pipeline has the id "ocfs", so it cannot be enabled (did you mean "ocsf"?)`, "--enable", "ocfs")
+	f(exitUsage, "", `no pipeline has the id "nothing-like-it", so it cannot be enabled`, "--enable", "ocsf,nothing-like-it")
+}
+
 func TestPipelineRunAndTestReadDatadogsFiles(t *testing.T) {
 	dir := t.TempDir()
 	p := fileIn(t, dir, "x.yaml", "id: x\nmetric_id: x\nbackend_only: false\npipeline:\n  type: pipeline\n  name: X\n  enabled: true\n  filter: {query: 'source:x'}\n  processors:\n  - {type: grok-parser, name: g, enabled: true, source: message, samples: [], grok: {supportRules: '', matchRules: 'r %{word:a} %{integer:n}'}}\n")

@@ -239,6 +239,34 @@ func readFile(t *testing.T, path string) string {
 	return string(data)
 }
 
+func TestCheckKnowsEveryKindOfContent(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "content")
+	if r := sasumata(t, "", "content", "export", dir); r.code != exitClean {
+		t.Fatalf("export: exit code %d %s", r.code, r.err)
+	}
+	datadog := file(t, "x_tests.yaml", "id: x\ntests:\n- sample: a\n  result: {message: a}\n")
+	f := func(kind string, names ...string) {
+		t.Helper()
+		name := filepath.Join(append([]string{dir}, names...)...)
+		if len(names) == 0 {
+			name = datadog
+		}
+		if r := sasumata(t, "", "check", name); r.code != exitClean || r.out != fmt.Sprintf("%s: right (%s)\n", name, kind) {
+			t.Errorf("exit code %d, want %q in\n%s%s", r.code, kind, r.out, r.err)
+		}
+	}
+	f("rule", "rules", "web", "xss.yaml")
+	f("tests of a rule", "rules", "web", "xss_test.yaml")
+	f("pipeline", "pipelines", "sshd.yaml")
+	f("tests of a pipeline", "pipelines", "sshd_test.yaml")
+	f("patterns", "patterns", "web.yaml")
+	f("tests of a Datadog pipeline")
+	wrong := file(t, "xss_test.yaml", "tests:\n- name: a\n  evants: []\n")
+	if r := sasumata(t, "", "check", wrong); r.code != exitFindings || !strings.Contains(r.out, `xss_test.yaml:3:3: unknown key "evants" (did you mean "events"?)`) {
+		t.Errorf("exit code %d\n%s", r.code, r.out)
+	}
+}
+
 func TestDemoFindsEveryAttackOfItsDay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "demo.html")
 	r := sasumata(t, "", "demo", "--report", path)

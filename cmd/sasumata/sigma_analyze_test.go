@@ -76,3 +76,58 @@ level: medium
 		t.Errorf("nothing is said of the file that holds no rule: %s", r.err)
 	}
 }
+
+const shadowID = "11111111-1111-4111-8111-111111111111"
+
+const shadowRule = `title: Reads the shadow file
+id: ` + shadowID + `
+logsource: {category: application}
+detection:
+  selection:
+    note|contains: /etc/shadow
+  condition: selection
+level: high
+`
+
+// Which rules match is for the engine to say: what a log brings along under the
+// same name neither opens a signal nor hides one.
+func TestALogCannotForgeOrHideSigmaMatches(t *testing.T) {
+	rules := file(t, "shadow.yml", shadowRule)
+	f := func(want int, members string) {
+		t.Helper()
+		line := `{"timestamp":"2026-03-01T10:00:00Z",` + members + "}\n"
+		r := sasumata(t, "", "analyze", "-o", "jsonl", "--now", now, "--no-default-rules", "--rules", rules, file(t, "x.log", line))
+		if got := strings.Count(r.out, `"rule_id":"sigma:`+shadowID+`"`); got != want || r.code != want {
+			t.Errorf("%s: exit code %d, %d signals, want %d\n%s%s", members, r.code, got, want, r.err, r.out)
+		}
+	}
+	f(1, `"note":"cat /etc/shadow"`)
+	f(0, `"note":"x"`)
+	for _, mark := range []string{
+		`"sigma":{"rules":["` + shadowID + `"]}`, `"sigma.rules":"` + shadowID + `"`, `"sigma":[{"rules":["` + shadowID + `"]}]`,
+		`"sigma":{"correlations":["` + shadowID + `"]}`, `"custom":{"sigma":{"rules":["` + shadowID + `"]}}`,
+	} {
+		f(0, mark)
+		f(0, mark+`,`+mark)
+		f(1, mark+`,"note":"cat /etc/shadow"`)
+	}
+	f(1, `"sigma":"x","note":"cat /etc/shadow"`)
+}
+
+func TestCheckAndRuleLintReadSigmaFiles(t *testing.T) {
+	right, wrong := file(t, "right.yml", shadowRule), file(t, "wrong.yml", strings.Replace(shadowRule, "condition: selection", "condition: selektion", 1))
+	f := func(code int, want string, args ...string) {
+		t.Helper()
+		if r := sasumata(t, "", args...); r.code != code || !strings.Contains(r.out, want) {
+			t.Errorf("%v: exit code %d, want %d with %q in\n%s%s", args, r.code, code, want, r.out, r.err)
+		}
+	}
+	const fault = `wrong.yml:7:14: no search identifier is named "selektion" (did you mean "selection"?)`
+	f(exitClean, "right.yml: right (Sigma rules)\n", "check", right)
+	f(exitClean, `"kind":"Sigma rules","ok":true`, "check", "-o", "jsonl", right)
+	f(exitFindings, fault+"\n", "check", wrong)
+	f(exitFindings, `"ok":false,"errors":["`, "check", "-o", "jsonl", right, wrong)
+	f(exitClean, "1 rules, 0 with faults", "rule", "lint", right)
+	f(exitFindings, fault+"\n    7 |   condition: selektion\n      |              ^\n", "rule", "lint", wrong)
+	f(exitFindings, "2 rules, 1 with faults", "rule", "lint", right, wrong)
+}

@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/detect/detecttest"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/pipeline/pipelinetest"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/rule/suppression"
@@ -17,7 +19,8 @@ import (
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule, Sigma rules, suppressions or patterns. The error is document.Faults when the document is wrong.
+// rule, Sigma rules, suppressions, patterns, or the tests beside a rule or
+// pipeline. The error is document.Faults when the document is wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -53,6 +56,8 @@ func CheckFile(name string) (kind string, err error) {
 	case keys["queries"] || keys["cases"] || keys["message"] || keys["options"] || len(keys) == 0:
 		_, err = rule.Decode(name, data)
 		return "rule", err
+	case keys["tests"]:
+		return checkTests(name, data)
 	default:
 		patterns, err := waf.Parse(name, data)
 		if err == nil {
@@ -60,6 +65,26 @@ func CheckFile(name string) (kind string, err error) {
 		}
 		return "patterns", err
 	}
+}
+
+// checkTests checks tests without running them: those of rules have events, those
+// of pipelines lines, those of Datadog's pipelines samples.
+func checkTests(name string, data []byte) (kind string, err error) {
+	var doc struct {
+		Tests []map[string]any `doc:"tests"`
+	}
+	// Whatever is wrong comes up again when the tests are read as what they are.
+	_ = document.Decode(name, data, &doc, document.Options{AllowUnknown: true})
+	for _, test := range doc.Tests {
+		if _, ok := test["line"]; ok {
+			return "tests of a pipeline", document.Decode(name, data, &pipelinetest.File{}, document.Options{})
+		}
+		if _, ok := test["sample"]; ok {
+			return "tests of a Datadog pipeline", document.Decode(name, data, &pipelinetest.DatadogFile{}, document.Options{})
+		}
+	}
+	_, err = detecttest.Decode(name, data)
+	return "tests of a rule", err
 }
 
 // topKeys returns the keys of the document's outermost mapping; a document that

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
@@ -133,15 +134,20 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 
 // enable switches pipelines on that are off by default.
 func enable(all []*pipeline.Loaded, names []string) error {
+	ids := make([]string, len(all))
+	for i, l := range all {
+		ids[i] = l.Pipeline.ID
+	}
 	for _, name := range names {
-		found := false
-		for _, l := range all {
-			if l.Pipeline.ID == name {
-				l.Disabled, found = false, true
+		if !slices.Contains(ids, name) {
+			hint := ""
+			if id := document.Suggest(name, ids); id != "" {
+				hint = fmt.Sprintf(" (did you mean %q?)", id)
 			}
+			return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled%s", name, hint)
 		}
-		if !found {
-			return fmt.Errorf("no pipeline has the id %q, so it cannot be enabled", name)
+		for _, l := range all {
+			l.Disabled = l.Disabled && l.Pipeline.ID != name
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -47,13 +48,19 @@ type groupBy struct {
 	place int // in the group's key
 }
 
-// kindOf returns the kind of a group value: the network of one address is that
-// address.
+// kindOf returns the kind of a group value: where networks are asked for, it can
+// be an address that is alone, or no address at all.
 func (g *groupBy) kindOf(value string) string {
-	if g.kind == signal.KindNetwork && !strings.Contains(value, "/") {
+	if g.kind != signal.KindNetwork {
+		return g.kind
+	}
+	if _, err := netip.ParsePrefix(value); err == nil {
+		return signal.KindNetwork
+	}
+	if _, err := netip.ParseAddr(value); err == nil {
 		return signal.KindIP
 	}
-	return g.kind
+	return signal.KindValue
 }
 
 // compiledQuery is one query of a rule.

@@ -100,6 +100,55 @@ func TestSignalOfTheEngine(t *testing.T) {
 	}
 }
 
+func TestTitleAndEntitiesOfAGroup(t *testing.T) {
+	f := func(name, groupBy, timeline, title string, more ...string) func(entities ...signal.Entity) {
+		t.Helper()
+		text := threshold("300/3600/7200", []string{"@o:f | name: a, hasOptionalGroupByFields: true, groupByFields: [" + groupBy + "]"}, []string{"low Many: a > 1"},
+			append(more, "hasExtendedTitle: true")...)
+		var got *signal.Signal
+		play(t, newEngine(t, Options{}, mustRule(t, text)), timeline, func(f signal.Finding) { got = f.Signal })
+		return func(entities ...signal.Entity) {
+			t.Helper()
+			if got == nil {
+				t.Fatalf("%s: no signal", name)
+			}
+			if got.Title != title {
+				t.Errorf("%s: the title is %q, want %q", name, got.Title, title)
+			}
+			if diff := cmp.Diff(entities, got.Entities); diff != "" {
+				t.Errorf("%s: entities (-want +got):\n%s", name, diff)
+			}
+		}
+	}
+	one := func(kind, value string, events int64) signal.Entity {
+		return signal.Entity{Kind: kind, Value: value, Events: events}
+	}
+
+	// A missing value that a group may lack is in neither.
+	const byUser = "'@network.client.ip', '@usr.id'"
+	f("no user", byUser, "0 o=f network.client.ip=192.0.2.1 x2/1", "Test - Many (192.0.2.1)")(one("ip", "192.0.2.1", 2))
+	f("an empty user", byUser, "0 o=f network.client.ip=192.0.2.1 usr.id= x2/1", "Test - Many (192.0.2.1)")(one("ip", "192.0.2.1", 2))
+	f("nothing of both", byUser, "0 o=f x2/1", "Test - Many")()
+	f("both", byUser, "0 o=f network.client.ip=192.0.2.1 usr.id=bob x2/1", "Test - Many (192.0.2.1, bob)")(one("ip", "192.0.2.1", 2), one("user", "bob", 2))
+
+	f("a service", "service, source, host", "0 o=f service=shop source=json host=web-1 x2/1", "Test - Many (shop, json, web-1)")(
+		one("service", "shop", 2), one("service", "json", 2), one("host", "web-1", 2))
+
+	// A network is one, and that of a single address is an address.
+	const byAddress = "'@network.client.ip'"
+	f("a network", byAddress, "0 o=f network.client.ip=192.0.2.1\n1 o=f network.client.ip=192.0.2.2", "Test - Many (192.0.2.0/24)", "groupByPrefix: {'@network.client.ip': {ipv4: 24}}")(
+		one("network", "192.0.2.0/24", 2), one("ip", "192.0.2.2", 1))
+	f("an IPv6 network", byAddress, "0 o=f network.client.ip=2001:db8::1\n1 o=f network.client.ip=2001:db8::2", "Test - Many (2001:db8::/64)", "groupByPrefix: {'@network.client.ip': {ipv6: 64}}")(
+		one("network", "2001:db8::/64", 2), one("ip", "2001:db8::2", 1))
+	f("an address whose networks are not asked for", byAddress, "0 o=f network.client.ip=192.0.2.1 x2/1", "Test - Many (192.0.2.1)", "groupByPrefix: {'@network.client.ip': {ipv6: 64}}")(
+		one("ip", "192.0.2.1", 2))
+	f("the network of one address", byAddress, "0 o=f network.client.ip=192.0.2.1 x2/1", "Test - Many (192.0.2.1)", "groupByPrefix: {'@network.client.ip': {ipv4: 32}}")(
+		one("ip", "192.0.2.1", 2))
+	f("the IPv6 network of one address", byAddress, "0 o=f network.client.ip=2001:DB8::1 x2/1", "Test - Many (2001:db8::1)", "groupByPrefix: {'@network.client.ip': {ipv6: 128}}")(
+		one("ip", "2001:db8::1", 2), one("ip", "2001:DB8::1", 1))
+	f("what is no address", "'@peer'", "0 o=f peer=web/7 x2/1", "Test - Many (web/7)", "groupByPrefix: {'@peer': {ipv4: 24}}")(one("value", "web/7", 2))
+}
+
 func TestFindingsAreSnapshots(t *testing.T) {
 	en := newEngine(t, Options{}, countRule(t, "300/3600/7200", "a > 0"))
 	var first *signal.Signal

@@ -227,7 +227,8 @@ func (v *values) add(text string, first int) bool {
 	return v.keep(from, first)
 }
 
-// append appends the network of an address, and other text as it is.
+// append appends the network of an address, or the address if it is alone in it,
+// and other text as it is.
 func (n network) append(dst []byte, text string) []byte {
 	// No address has other bytes: text that is none costs no error.
 	if strings.Trim(text, "0123456789abcdefABCDEF.:") != "" {
@@ -242,7 +243,7 @@ func (n network) append(dst []byte, text string) []byte {
 	if addr.Is4() {
 		bits = n.v4
 	}
-	if bits == 0 {
+	if bits == 0 || int(bits) == addr.BitLen() {
 		return addr.AppendTo(dst)
 	}
 	p, err := addr.Prefix(int(bits))

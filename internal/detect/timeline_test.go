@@ -103,6 +103,10 @@ func setWord(e *event.Event, word string) {
 		e.AddTag(value)
 	case key == "host":
 		e.Host = value
+	case key == "service":
+		e.Service = value
+	case key == "source":
+		e.Source = value
 	case key == "time":
 		e.Time = 0
 	case strings.HasPrefix(value, "["):

@@ -10,6 +10,23 @@ import (
 	"github.com/sasumata/sasumata/internal/event"
 )
 
+func TestCharactersOfSecrets(t *testing.T) {
+	f := func(name string, is func(byte) bool, want string) {
+		t.Helper()
+		var got []byte
+		for c := range 256 {
+			if is(byte(c)) {
+				got = append(got, byte(c))
+			}
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	f("isToken", isToken, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+	f("endsName", endsName, ` "'CDENRSTVY\]cdenrstvy`)
+}
+
 func TestRedactText(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()

@@ -79,13 +79,7 @@ const (
 )
 
 // isToken reports the characters of tokens: letters, digits, _ and -.
-func isToken(c byte) bool {
-	const table = "................................" +
-		".............x..xxxxxxxxxx......" +
-		".xxxxxxxxxxxxxxxxxxxxxxxxxx....x" +
-		".xxxxxxxxxxxxxxxxxxxxxxxxxx....."
-	return c < 128 && table[c] == 'x'
-}
+func isToken(c byte) bool { return c < 128 && tokenSet[c] != '.' }
 
 // findToken finds tokens by what they begin with, or by the word Bearer before
 // them.
