@@ -66,6 +66,13 @@ type AnalyzeOptions struct {
 	// Warn gets sentences about input that was left out.
 	Warn func(string)
 
+	// State, unless it is nil, is what earlier runs left: this one goes on there, and
+	// signals that are open at the end stay open for the next.
+	State *State
+	// Open sees the signals that are open at the end of a run with a State, of which
+	// Found did not say how they are now.
+	Open func(*signal.Signal) error
+
 	also *observer
 	held func(suppression int, s *signal.Signal)
 }
@@ -83,6 +90,8 @@ type Analysis struct {
 	Pipeline     pipeline.Stats
 	// Detection is the time that rules took, if it was measured.
 	Detection time.Duration
+	// StillOpen is the number of signals that a State keeps open.
+	StillOpen int64
 }
 
 // Notes says in sentences what was left out or given up, for people to know what
@@ -101,6 +110,7 @@ func (a *Analysis) Notes() []string {
 	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
 	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
 	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
+	note(a.StillOpen, "%d signals are still open: the next run with the state goes on with them")
 	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
 	return all
 }
@@ -128,19 +138,56 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 			}
 		},
 		found: func(found signal.Finding) {
-			a.Signals.Apply(found)
+			if told := found; opts.State.news(&told) {
+				a.Signals.Apply(told)
+			}
 			if foundErr == nil && opts.Found != nil {
 				foundErr = opts.Found(found)
 			}
 		},
+		goesOn: opts.State != nil,
 	}
 	f.failed = func() error { return foundErr }
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State}
+	if err := opts.begin(&f); err != nil {
+		return nil, err
+	}
+	before, correlated := engine.Stats(), f.sigma.stats()
 	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
-	a.Engine, a.Correlations, a.Pipeline, a.Detection = engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
+	a.Engine, a.Pipeline, a.Detection = subtract(engine.Stats(), before), f.parse.stats, f.detection
+	a.Correlations = subtractCorrelations(f.sigma.stats(), correlated)
 	a.Summary.Suppressions = opts.Content.suppressions(engine)
+	if runErr == nil {
+		a.StillOpen, runErr = opts.end()
+	}
 	return a, errors.Join(runErr, in.failed())
+}
+
+// begin goes on with the state, if there is one.
+func (opts *AnalyzeOptions) begin(f *flow) error {
+	if opts.State == nil {
+		return nil
+	}
+	tell := opts.Warn
+	if tell == nil {
+		tell = func(string) {}
+	}
+	return opts.State.restore(f.engine, f.sigma, f.found, tell)
+}
+
+// end reports what stays open, and makes the state ready to be saved.
+func (opts *AnalyzeOptions) end() (stillOpen int64, err error) {
+	if opts.State == nil {
+		return 0, nil
+	}
+	emit := opts.Open
+	if emit == nil {
+		emit = func(*signal.Signal) error { return nil }
+	}
+	stillOpen, err = opts.State.open(emit)
+	opts.State.ready = err == nil
+	return stillOpen, err
 }
 
 // newEngine returns an engine for the content's rules and suppressions, and warns
