@@ -31,6 +31,7 @@ type analyze struct {
 	suppressed []string
 	noDefaults bool
 	state      string
+	baseline   []string
 }
 
 func newAnalyze(s streams) *cobra.Command {
@@ -71,6 +72,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
 	addSuppressions(flags, &a.suppressed)
+	addBaseline(flags, &a.baseline)
 	flags.StringVar(&a.state, "state", "", "go on where the last run with this file stopped, and keep in it where this one does")
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
@@ -113,7 +115,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
 	lines := report.NewJSONLines(out)
 	result, runErr := app.Analyze(ctx, app.AnalyzeOptions{
-		Intake: intake, Content: content, Inputs: args, Warn: warn, State: state,
+		Intake: intake, Content: content, Inputs: args, Warn: warn, State: state, Baseline: a.baseline,
 		Open: func(s *signal.Signal) error {
 			if a.output == "jsonl" {
 				return lines.Signal(s)
@@ -197,6 +199,8 @@ func (a *analyze) options() []string {
 		{"patterns", strings.Join(a.patterns, ",")},
 		{"blocklist", strings.Join(a.blocklists, ",")},
 		{"suppressions", strings.Join(a.suppressed, ",")},
+		{"baseline", strings.Join(a.baseline, ",")},
+		{"state", a.state},
 	} {
 		if o.value != "" {
 			all = append(all, "--"+o.name+" "+o.value)

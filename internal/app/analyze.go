@@ -66,6 +66,9 @@ type AnalyzeOptions struct {
 	// Warn gets sentences about input that was left out.
 	Warn func(string)
 
+	// Baseline are the names of older logs, read before the Inputs: the rules that learn
+	// what is usual learn from them, and nothing is found there.
+	Baseline []string
 	// State, unless it is nil, is what earlier runs left: this one goes on there, and
 	// signals that are open at the end stay open for the next.
 	State *State
@@ -92,6 +95,8 @@ type Analysis struct {
 	Detection time.Duration
 	// StillOpen is the number of signals that a State keeps open.
 	StillOpen int64
+	// Baseline is what was learnt from before.
+	Baseline Lesson
 }
 
 // Notes says in sentences what was left out or given up, for people to know what
@@ -110,6 +115,7 @@ func (a *Analysis) Notes() []string {
 	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
 	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
 	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
+	all = append(all, a.Baseline.notes(a.Summary)...)
 	note(a.StillOpen, "%d signals are still open: the next run with the state goes on with them")
 	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
 	return all
@@ -152,6 +158,11 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	if err := opts.begin(&f); err != nil {
 		return nil, err
 	}
+	lesson, err := opts.teach(ctx, engine)
+	if err != nil {
+		return nil, err
+	}
+	a.Baseline = lesson
 	before, correlated := engine.Stats(), f.sigma.stats()
 	runErr := f.run(ctx, in.next)
 	in.count(a.Summary, f.parse.stats)
@@ -193,7 +204,7 @@ func (opts *AnalyzeOptions) end() (stillOpen int64, err error) {
 // newEngine returns an engine for the content's rules and suppressions, and warns
 // of the rules that it cannot run. held may be nil: see detect.Options.
 func newEngine(c *Content, warn func(string), held func(int, *signal.Signal)) *detect.Engine {
-	opts := detect.Options{Held: held, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
+	opts := detect.Options{Held: held, LearnAll: true, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
 	for i, s := range c.Suppressions {
 		opts.Suppressions[i] = working(s)
 	}

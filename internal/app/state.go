@@ -59,9 +59,22 @@ func OpenState(path string) (*State, error) {
 	return st, nil
 }
 
-func stateError(path string, err error) error {
-	return fmt.Errorf("the state %s cannot be used: %w (move it away to begin anew)", path, err)
+// StateError is a state file that cannot be used.
+type StateError struct {
+	// Path is the file, Err what is wrong with it.
+	Path string
+	Err  error
 }
+
+// Error returns the path, the reason and what to do.
+func (e *StateError) Error() string {
+	return fmt.Sprintf("the state %s cannot be used: %v (move it away to begin anew)", e.Path, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *StateError) Unwrap() error { return e.Err }
+
+func stateError(path string, err error) error { return &StateError{Path: path, Err: err} }
 
 // Fresh reports whether there was no state yet.
 func (st *State) Fresh() bool { return st.saved == nil }
