@@ -85,7 +85,8 @@ func TestSignalOfTheEngine(t *testing.T) {
 		Severity: signal.High, Category: "bruteforce", Message: "alice from 192.0.2.1: 2, Attempted 3",
 		Group: []signal.GroupValue{{Path: "network.client.ip", Value: "192.0.2.1"}},
 		Entities: []signal.Entity{
-			{Kind: "ip", Value: "192.0.2.1", Events: 2}, {Kind: "user", Value: "alice", Events: 1}, {Kind: "host", Value: "web-1", Events: 1},
+			{Kind: "ip", Value: "192.0.2.1", Events: 2}, {Kind: "user", Value: "alice", Events: 1}, {Kind: "host", Value: "web-1", Events: 2},
+			{Kind: "user", Value: "bob", Events: 1},
 		},
 		Tags: []string{"security:attack", "env:prod"}, FirstSeen: ns, LastSeen: ns + 2e9, Time: ns + 2e9, Events: 2,
 		Queries: []signal.QueryCount{{Name: "a", Count: 2}}, Runbook: "ssh/brute", Window: 300e9,
@@ -131,8 +132,11 @@ func TestEvidenceIsBounded(t *testing.T) {
 		en.Observe(e, emit)
 	}
 	en.Flush(emit)
-	if len(last.Samples) != maxSamples || len(last.Entities) != maxEntities || len(last.Tags) != maxTags || last.Events != 1000 {
+	if len(last.Samples) != maxSamples || len(last.Entities) != maxMentions || len(last.Tags) != maxTags || last.Events != 1000 {
 		t.Errorf("%d samples, %d entities, %d tags, %d events", len(last.Samples), len(last.Entities), len(last.Tags), last.Events)
+	}
+	if d := cmp.Diff([]signal.Unlisted{{Kind: signal.KindUser, Events: 1000 - maxMentions}}, last.Unlisted); d != "" {
+		t.Errorf("unlisted entities (-want +got):\n%s", d)
 	}
 	for _, s := range last.Samples {
 		if len(s.Text) > maxSampleBytes {
