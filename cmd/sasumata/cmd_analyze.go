@@ -33,6 +33,8 @@ type analyze struct {
 	blocklists []string
 	suppressed []string
 	noDefaults bool
+	state      string
+	baseline   []string
 }
 
 func newAnalyze(s streams) *cobra.Command {
@@ -43,11 +45,19 @@ func newAnalyze(s streams) *cobra.Command {
 		Long: `Analyze reads logs from their beginning to their end, plain or packed by gzip,
 zstd, bzip2 or zlib, and prints the signals that the rules open. The format is
 found out line by line. Time is what the lines say, so the same log gives the
-same signals whenever it is read.`,
+same signals whenever it is read.
+
+With --state FILE, run again and again over logs that grow, each run goes on behind
+the last whole line that the one before read, also when a log was rotated and both
+files are named. Signals stay open from run to run. The text output tells of changes as
+they come; with -o jsonl a signal that is open when the run ends is written without
+"closed", and again, with the same id, when it has changed: the last line of an id
+counts. Exit code 1 then means that this run opened or went on with a signal.`,
 		Example: `  sasumata analyze /var/log/auth.log
   sasumata analyze --lang ja --report report.html access.log access.log.1.gz
   sasumata analyze --report today.json --report today.html --compare yesterday.json access.log
   sasumata analyze --since 2026-01-16T00:00:00Z --filter '@http.status_code:[500 TO 599]' access.log
+  sasumata analyze --state /var/lib/sasumata/auth.state /var/log/auth.log.1 /var/log/auth.log
   zcat old.log.gz | sasumata analyze -o jsonl -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -71,6 +81,8 @@ same signals whenever it is read.`,
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
 	addSuppressions(flags, &a.suppressed)
+	addBaseline(flags, &a.baseline)
+	flags.StringVar(&a.state, "state", "", "go on where the last run with this file stopped, and keep in it where this one does")
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
 }
@@ -103,6 +115,13 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err = errors.Join(err, checkReports(a.reports)); err != nil {
 		return usageError(err)
 	}
+	state, err := openState(a.state)
+	if err != nil {
+		return err
+	}
+	if state != nil {
+		defer state.Close()
+	}
 	bar := newProgress(a.err)
 	warn := func(text string) {
 		bar.clear()
@@ -113,7 +132,13 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
 	lines := report.NewJSONLines(out)
 	result, runErr := app.Analyze(ctx, app.AnalyzeOptions{
-		Intake: intake, Content: content, Inputs: args, Warn: warn, Window: window,
+		Intake: intake, Content: content, Inputs: args, Warn: warn, Window: window, State: state, Baseline: a.baseline,
+		Open: func(s *signal.Signal) error {
+			if a.output == "jsonl" {
+				return lines.Signal(s)
+			}
+			return nil
+		},
 		Found: func(f signal.Finding) error {
 			switch {
 			case a.output == "text" && (f.Change == signal.Opened || f.Change == signal.Escalated):
@@ -142,23 +167,35 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if earlier != nil {
 		document.Comparison = report.Compare(earlier, document)
 	}
-	runErr = errors.Join(runErr, writeReports(a.reports, document))
+	outErr := writeReports(a.reports, document)
 	if a.output == "text" {
 		if document.Comparison != nil {
-			runErr = errors.Join(runErr, console.Comparison(document.Comparison))
+			outErr = errors.Join(outErr, console.Comparison(document.Comparison))
 		}
-		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, strings.Join(a.reports, ", ")))
+		outErr = errors.Join(outErr, console.Summary(result.Summary, result.Signals, strings.Join(a.reports, ", ")))
 	} else {
-		runErr = errors.Join(runErr, writeSuppressions(lines, result.Summary.Suppressions))
+		outErr = errors.Join(outErr, writeSuppressions(lines, result.Summary.Suppressions))
 	}
-	runErr = errors.Join(runErr, out.Flush())
-	if runErr != nil {
+	outErr = errors.Join(outErr, out.Flush())
+	if state != nil && outErr == nil { // what was not written out is found again
+		outErr = state.Save()
+	}
+	if runErr = errors.Join(runErr, outErr); runErr != nil {
 		return runError(runErr)
 	}
 	if !never && atOrAbove(result.Signals.Counts(), failOn) {
 		return &exitError{code: exitFindings}
 	}
 	return nil
+}
+
+// openState opens the state of --state; nil without one.
+func openState(path string) (*app.State, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // no state is no fault
+	}
+	state, err := app.OpenState(path)
+	return state, usageError(err)
 }
 
 // writeSuppressions writes what each suppression held back, behind the signals.
@@ -203,6 +240,8 @@ func (a *analyze) options() []string {
 		{"since", a.since},
 		{"until", a.until},
 		{"filter", a.filter},
+		{"baseline", strings.Join(a.baseline, ",")},
+		{"state", a.state},
 	} {
 		if o.value != "" {
 			all = append(all, "--"+o.name+" "+o.value)

@@ -23,6 +23,7 @@ type ruleBacktest struct {
 	from, to string
 	builtin  bool
 	suppress []string
+	baseline []string
 }
 
 func newRuleBacktest(s streams) *cobra.Command {
@@ -41,6 +42,7 @@ func newRuleBacktest(s streams) *cobra.Command {
 	flags.StringVar(&b.from, "from", "", "leave out events before this time (RFC 3339)")
 	flags.StringVar(&b.to, "to", "", "leave out events from this time on (RFC 3339)")
 	addSuppressions(flags, &b.suppress)
+	addBaseline(flags, &b.baseline)
 	flags.BoolVar(&b.builtin, "built-in", false, "run the built-in rules, too")
 	return cmd
 }
@@ -67,7 +69,7 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	}
 	began := time.Now()
 	result, err := app.RunBacktest(ctx, app.AnalyzeOptions{
-		Intake: intake, Content: content, Inputs: logs, Window: app.Window{Since: since, Until: until},
+		Intake: intake, Content: content, Inputs: logs, Baseline: b.baseline, Window: app.Window{Since: since, Until: until},
 		Timer: func() time.Duration { return time.Since(began) },
 		Warn:  func(text string) { fmt.Fprintf(b.err, "sasumata: %s\n", text) },
 	})

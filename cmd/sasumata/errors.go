@@ -38,13 +38,16 @@ func usageError(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// runError gives an error of a run its exit code: an input that is not there is
-// the command line's fault, everything else broke on the way.
+// runError gives an error of a run its exit code: an input that is not there,
+// or a state file that is none, is the command line's fault, everything else broke on the way.
 func runError(err error) error {
 	if err == nil {
 		return nil
 	}
 	if in, ok := errors.AsType[*app.InputError](err); ok && !in.Opened {
+		return &exitError{exitUsage, err}
+	}
+	if _, ok := errors.AsType[*app.StateError](err); ok {
 		return &exitError{exitUsage, err}
 	}
 	return &exitError{exitFailure, err}

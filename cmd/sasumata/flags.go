@@ -57,6 +57,11 @@ func addSuppressions(flags *pflag.FlagSet, into *[]string) {
 	flags.StringSliceVar(into, "suppressions", nil, "directory or file with suppressions, as Datadog's API has them or as YAML; may be repeated")
 }
 
+// addBaseline adds the flag of commands whose rules can learn from older logs.
+func addBaseline(flags *pflag.FlagSet, into *[]string) {
+	flags.StringSliceVar(into, "baseline", nil, "older log, read first: rules about what is new or unusual learn from it, and find nothing there; may be repeated")
+}
+
 // intake turns the flags into what the app wants.
 func (f *intakeFlags) intake(s streams) (app.Intake, error) {
 	clock, err := f.clock()

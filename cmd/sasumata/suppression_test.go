@@ -149,3 +149,17 @@ func TestSuppressionLint(t *testing.T) {
 		t.Errorf("analyze does not warn: %s", r.err)
 	}
 }
+
+// The example of the documentation is right.
+func TestSuppressionsOfTheDocumentation(t *testing.T) {
+	_, text, _ := strings.Cut(readFile(t, "../../docs/rules.md"), "## Suppressions")
+	_, text, _ = strings.Cut(text, "```yaml\n")
+	text, _, ok := strings.Cut(text, "```")
+	if !ok {
+		t.Fatal("docs/rules.md has no example")
+	}
+	r := sasumata(t, "", "suppression", "lint", file(t, "held.yaml", text))
+	if r.code != exitClean || !strings.Contains(r.out, "1 files, 0 with faults, 0 pieces of advice") {
+		t.Errorf("exit code %d\n%s%s", r.code, r.out, r.err)
+	}
+}

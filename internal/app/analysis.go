@@ -32,6 +32,14 @@ type Analysis struct {
 	Costs []detect.Cost
 	// Detection is the time that rules took, if it was measured.
 	Detection time.Duration
+	// StillOpen is the number of signals that a State keeps open.
+	StillOpen int64
+	// Baseline is what was learnt from before.
+	Baseline Lesson
+
+	// news reports whether a finding tells of something that the state did not have,
+	// and makes it the first of its signal if so; nil takes all.
+	news func(*signal.Finding) bool
 }
 
 // Notes says in sentences what was left out or given up, for people to know what
@@ -52,6 +60,8 @@ func (a *Analysis) Notes() []string {
 	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")
 	note(a.Pipeline.OutOfSteps, "%d times parsing a line was given up because it took too many steps")
 	note(a.Pipeline.Truncated, "%d events had more values than an event can hold: the rest was left out")
+	all = append(all, a.Baseline.notes(a.Summary)...)
+	note(a.StillOpen, "%d signals are still open: the next run with the state goes on with them")
 	note(a.Signals.Counts().Evicted, "%d signals are counted but no longer listed")
 	return all
 }
@@ -61,6 +71,14 @@ func (a *Analysis) Notes() []string {
 // sees every event and found every finding while the run goes on, both may be
 // nil; the first error of either ends the run, and neither is asked after it.
 func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event.Event) error, found func(signal.Finding) error) (*Analysis, error) {
+	a := f.collect(observed, found)
+	err := f.run(ctx, next)
+	f.add(a)
+	return a, err
+}
+
+// collect makes the flow gather what it finds in an analysis.
+func (f *flow) collect(observed func(*event.Event) error, found func(signal.Finding) error) *Analysis {
 	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
 	var failed error
 	f.observe = func(e *event.Event) {
@@ -73,17 +91,22 @@ func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event
 		}
 	}
 	f.found = func(one signal.Finding) {
-		a.Signals.Apply(one)
+		if told := one; a.news == nil || a.news(&told) {
+			a.Signals.Apply(told)
+		}
 		if failed == nil && found != nil {
 			failed = found(one)
 		}
 	}
 	f.failed = func() error { return failed }
-	err := f.run(ctx, next)
+	return a
+}
+
+// add writes the counters of the flow into the analysis.
+func (f *flow) add(a *Analysis) {
 	a.Engine, a.Correlations, a.Pipeline, a.Detection = f.engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
 	a.Summary.Suppressions = f.parse.content.suppressions(f.engine)
 	a.Costs, a.Sigma = f.engine.Costs(), f.parse.content.Sigma.stats()
 	a.Summary.Unparsed = a.Pipeline.Unparsed
 	a.Summary.Parsed = a.Pipeline.Events - a.Pipeline.Unparsed
-	return a, err
 }

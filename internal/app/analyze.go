@@ -61,6 +61,16 @@ type AnalyzeOptions struct {
 	// Warn gets sentences about input that was left out.
 	Warn func(string)
 
+	// Baseline are the names of older logs, read before the Inputs: the rules that learn
+	// what is usual learn from them, and nothing is found there.
+	Baseline []string
+	// State, unless it is nil, is what earlier runs left: this one goes on there, and
+	// signals that are open at the end stay open for the next.
+	State *State
+	// Open sees the signals that are open at the end of a run with a State, of which
+	// Found did not say how they are now.
+	Open func(*signal.Signal) error
+
 	also *observer
 	held func(suppression int, s *signal.Signal)
 }
@@ -77,17 +87,61 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 		parse:  opts.parser(opts.Content, true),
 		window: opts.Window,
 		timer:  opts.Timer,
+		goesOn: opts.State != nil,
 	}
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
-	a, err := f.analyse(ctx, in.next, nil, opts.Found)
+	a := f.collect(nil, opts.Found)
+	a.news = opts.State.news
+	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State}
+	if err := opts.begin(&f); err != nil {
+		return nil, err
+	}
+	lesson, err := opts.teach(ctx, f.engine)
+	if err != nil {
+		return nil, err
+	}
+	a.Baseline = lesson
+	before, correlated := f.engine.Stats(), f.sigma.stats()
+	runErr := f.run(ctx, in.next)
+	f.add(a)
 	a.Summary.Lines, a.Summary.Bytes, a.Summary.Truncated = in.lines, in.bytes, in.truncated
-	return a, errors.Join(err, in.failed())
+	a.Engine = subtract(a.Engine, before)
+	a.Correlations = subtractCorrelations(a.Correlations, correlated)
+	if runErr == nil {
+		a.StillOpen, runErr = opts.end()
+	}
+	return a, errors.Join(runErr, in.failed())
+}
+
+// begin goes on with the state, if there is one.
+func (opts *AnalyzeOptions) begin(f *flow) error {
+	if opts.State == nil {
+		return nil
+	}
+	tell := opts.Warn
+	if tell == nil {
+		tell = func(string) {}
+	}
+	return opts.State.restore(f.engine, f.sigma, f.found, tell)
+}
+
+// end reports what stays open, and makes the state ready to be saved.
+func (opts *AnalyzeOptions) end() (stillOpen int64, err error) {
+	if opts.State == nil {
+		return 0, nil
+	}
+	emit := opts.Open
+	if emit == nil {
+		emit = func(*signal.Signal) error { return nil }
+	}
+	stillOpen, err = opts.State.open(emit)
+	opts.State.ready = err == nil
+	return stillOpen, err
 }
 
 // newEngine returns an engine for the content's rules and suppressions, and warns
 // of the rules that it cannot run. held may be nil: see detect.Options.
 func newEngine(c *Content, warn func(string), held func(int, *signal.Signal)) *detect.Engine {
-	opts := detect.Options{Held: held, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
+	opts := detect.Options{Held: held, LearnAll: true, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
 	for i, s := range c.Suppressions {
 		opts.Suppressions[i] = working(s)
 	}

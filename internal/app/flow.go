@@ -23,6 +23,7 @@ type flow struct {
 	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
+	goesOn  bool                 // more will come: what is open stays open
 	failed  func() error         // why whoever sees them wants no more, or nil
 
 	detection time.Duration
@@ -60,8 +61,10 @@ func (f *flow) run(ctx context.Context, next nextBlock) error {
 		}
 		return f.failed()
 	})
-	f.engine.Flush(f.found)
-	f.also.flush()
+	if !f.goesOn {
+		f.engine.Flush(f.found)
+		f.also.flush()
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type inputs struct {
 	intake Intake
 	names  []string
 	warn   func(string)
+	state  *State // where earlier runs left the inputs; nil reads all of them
 
 	name      string
 	file      *source.File
@@ -21,6 +22,8 @@ type inputs struct {
 	joiner    *source.Joiner
 	errs      []error
 	offset    int64 // of the input under way
+	began     int64 // the bytes and lines of it that an earlier run read
+	passed    int64
 	bytes     int64
 	lines     int64
 	truncated int64
@@ -63,11 +66,68 @@ func (in *inputs) open() bool {
 			in.fail(false, err)
 			continue
 		}
-		in.file, in.reader = file, source.NewReader(file, source.ReaderOptions{Eager: in.name == "-"})
-		in.joiner = source.NewJoiner(in.reader, in.intake.Join)
+		if err := in.begin(file); err != nil {
+			in.fail(true, err)
+			in.shut(file)
+			continue
+		}
 		return true
 	}
 	return false
+}
+
+// begin makes the reader of an input that was just opened.
+func (in *inputs) begin(file *source.File) error {
+	in.began, in.passed, in.offset = 0, 0, 0
+	opts := source.ReaderOptions{Eager: in.name == "-"}
+	if in.state != nil && in.name != "-" && file.Regular() {
+		return in.resume(file, opts)
+	}
+	in.file, in.reader = file, source.NewReader(file, opts)
+	in.joiner = source.NewJoiner(in.reader, in.intake.Join)
+	return nil
+}
+
+// resume makes the reader of a file that goes on where the last run with the same
+// state left it.
+func (in *inputs) resume(file *source.File, opts source.ReaderOptions) error {
+	opts.Whole = file.Format() == "plain"
+	p, grows, err := in.state.find(in.name, file, in.tell)
+	if err != nil {
+		return err
+	}
+	in.file = file
+	if p == nil {
+		in.reader = source.NewReader(file, opts)
+	} else if in.reader, err = source.Resume(file, p, opts); errors.Is(err, source.ErrShort) {
+		in.tell("%s has fewer lines than before: it is read from its beginning", in.name)
+		if file, err = source.Open(in.name, nil); err != nil {
+			return err
+		}
+		in.shut(in.file)
+		in.file, in.reader, p = file, source.NewReader(file, opts), nil
+	} else if err != nil {
+		return err
+	}
+	in.joiner = source.NewJoiner(in.reader, in.intake.Join)
+	if p != nil {
+		in.began, in.passed, in.offset = p.Offset, p.Lines, p.Offset
+		if err := in.joiner.Take(p.Waiting); err != nil {
+			return err
+		}
+	}
+	if opts.Whole && grows {
+		in.joiner.Hold()
+	}
+	return nil
+}
+
+// shut closes a file that is given up.
+func (in *inputs) shut(file *source.File) {
+	if err := file.Close(); err != nil {
+		in.fail(true, err)
+	}
+	in.file, in.reader, in.joiner = nil, nil, nil
 }
 
 func (in *inputs) close() {
@@ -80,9 +140,17 @@ func (in *inputs) close() {
 	if n := in.joiner.Divided(); n > 0 {
 		in.tell("%s: %d records were longer than %d lines or %d bytes and were divided", in.name, n, source.MaxRecordLines, source.MaxRecordBytes)
 	}
-	in.lines += in.reader.Lines()
+	if n := in.reader.Unended(); n > 0 {
+		in.tell("%s: the last line has no end yet: it is read when it has", in.name)
+	}
+	if in.state != nil && in.name != "-" && in.file.Regular() {
+		if err := in.state.left(in.name, in.file, in.reader, in.joiner); err != nil {
+			in.fail(true, err)
+		}
+	}
+	in.lines += in.reader.Lines() - in.passed
 	in.truncated += in.reader.Truncated()
-	in.bytes += in.offset
+	in.bytes += in.offset - in.began
 	if err := in.file.Close(); err != nil {
 		in.fail(true, err)
 	}

@@ -61,6 +61,9 @@ type Options struct {
 	// Held, unless it is nil, sees each signal that the suppression of that index
 	// holds back, once, as it is then.
 	Held func(suppression int, s *signal.Signal)
+	// LearnAll makes Learn teach every rule whose method learns, not only those with
+	// instantaneousBaseline: somebody chose the past that they learn from.
+	LearnAll bool
 	// MemoryBudget is the memory that groups may hold in bytes, as estimated;
 	// DefaultMemoryBudget when it is 0. Beyond it groups are dropped as for
 	// MaxGroups.
@@ -238,9 +241,10 @@ func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
 	en.correlate(emit)
 }
 
-// Learn takes in an event of the past for the rules with instantaneousBaseline:
-// they learn from it as from any other, but open nothing. Whoever has stored
-// events gives them to a new engine so, in the order of time, before Observe.
+// Learn takes in an event of the past for the rules with instantaneousBaseline, or
+// all that learn (LearnAll): they learn from it as from any other, but open nothing.
+// Whoever has stored events gives them to a new engine so, in the order of time,
+// before Observe.
 func (en *Engine) Learn(e *event.Event) {
 	t := clampTime(e.Time)
 	if e.Time == 0 {
@@ -251,6 +255,22 @@ func (en *Engine) Learn(e *event.Event) {
 	en.matcher.match(e, en.found)
 	en.counted(e, t, func(signal.Finding) {})
 	en.learning = false
+}
+
+// Learners returns the number of rules that Learn teaches.
+func (en *Engine) Learners() int {
+	n := 0
+	for _, c := range en.rules {
+		if en.teaches(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// teaches reports whether the rule learns from events of the past.
+func (en *Engine) teaches(c *compiled) bool {
+	return c.baseline || en.opts.LearnAll && c.pool == poolBaselines
 }
 
 // counted counts an event for the rules that were found, and reports whether it
@@ -264,7 +284,7 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 			i := w<<6 | bits.TrailingZeros64(word)
 			queries := en.hits[i]
 			en.hits[i] = 0
-			if c := en.rules[i]; en.learning && !c.baseline || c.excludes(en, e, t) {
+			if c := en.rules[i]; en.learning && !en.teaches(c) || c.excludes(en, e, t) {
 				continue
 			}
 			if en.observe(en.rules[i], e, t, queries, emit) {

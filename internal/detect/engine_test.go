@@ -85,7 +85,8 @@ func TestSignalOfTheEngine(t *testing.T) {
 		Severity: signal.High, Category: "bruteforce", Message: "alice from 192.0.2.1: 2, Attempted 3",
 		Group: []signal.GroupValue{{Path: "network.client.ip", Value: "192.0.2.1"}},
 		Entities: []signal.Entity{
-			{Kind: "ip", Value: "192.0.2.1", Events: 2}, {Kind: "user", Value: "alice", Events: 1}, {Kind: "host", Value: "web-1", Events: 1},
+			{Kind: "ip", Value: "192.0.2.1", Events: 2}, {Kind: "user", Value: "alice", Events: 1}, {Kind: "host", Value: "web-1", Events: 2},
+			{Kind: "user", Value: "bob", Events: 1},
 		},
 		Tags: []string{"security:attack", "env:prod"}, FirstSeen: ns, LastSeen: ns + 2e9, Time: ns + 2e9, Events: 2,
 		Queries: []signal.QueryCount{{Name: "a", Count: 2}}, Runbook: "ssh/brute", Window: 300e9,
@@ -137,15 +138,15 @@ func TestTitleAndEntitiesOfAGroup(t *testing.T) {
 	// A network is one, and that of a single address is an address.
 	const byAddress = "'@network.client.ip'"
 	f("a network", byAddress, "0 o=f network.client.ip=192.0.2.1\n1 o=f network.client.ip=192.0.2.2", "Test - Many (192.0.2.0/24)", "groupByPrefix: {'@network.client.ip': {ipv4: 24}}")(
-		one("network", "192.0.2.0/24", 2), one("ip", "192.0.2.2", 1))
+		one("network", "192.0.2.0/24", 2), one("ip", "192.0.2.2", 1), one("ip", "192.0.2.1", 1))
 	f("an IPv6 network", byAddress, "0 o=f network.client.ip=2001:db8::1\n1 o=f network.client.ip=2001:db8::2", "Test - Many (2001:db8::/64)", "groupByPrefix: {'@network.client.ip': {ipv6: 64}}")(
-		one("network", "2001:db8::/64", 2), one("ip", "2001:db8::2", 1))
+		one("network", "2001:db8::/64", 2), one("ip", "2001:db8::2", 1), one("ip", "2001:db8::1", 1))
 	f("an address whose networks are not asked for", byAddress, "0 o=f network.client.ip=192.0.2.1 x2/1", "Test - Many (192.0.2.1)", "groupByPrefix: {'@network.client.ip': {ipv6: 64}}")(
 		one("ip", "192.0.2.1", 2))
 	f("the network of one address", byAddress, "0 o=f network.client.ip=192.0.2.1 x2/1", "Test - Many (192.0.2.1)", "groupByPrefix: {'@network.client.ip': {ipv4: 32}}")(
 		one("ip", "192.0.2.1", 2))
 	f("the IPv6 network of one address", byAddress, "0 o=f network.client.ip=2001:DB8::1 x2/1", "Test - Many (2001:db8::1)", "groupByPrefix: {'@network.client.ip': {ipv6: 128}}")(
-		one("ip", "2001:db8::1", 2), one("ip", "2001:DB8::1", 1))
+		one("ip", "2001:db8::1", 2), one("ip", "2001:DB8::1", 2))
 	f("what is no address", "'@peer'", "0 o=f peer=web/7 x2/1", "Test - Many (web/7)", "groupByPrefix: {'@peer': {ipv4: 24}}")(one("value", "web/7", 2))
 }
 
@@ -180,8 +181,11 @@ func TestEvidenceIsBounded(t *testing.T) {
 		en.Observe(e, emit)
 	}
 	en.Flush(emit)
-	if len(last.Samples) != maxSamples || len(last.Entities) != maxEntities || len(last.Tags) != maxTags || last.Events != 1000 {
+	if len(last.Samples) != maxSamples || len(last.Entities) != maxMentions || len(last.Tags) != maxTags || last.Events != 1000 {
 		t.Errorf("%d samples, %d entities, %d tags, %d events", len(last.Samples), len(last.Entities), len(last.Tags), last.Events)
+	}
+	if d := cmp.Diff([]signal.Unlisted{{Kind: signal.KindUser, Events: 1000 - maxMentions}}, last.Unlisted); d != "" {
+		t.Errorf("unlisted entities (-want +got):\n%s", d)
 	}
 	for _, s := range last.Samples {
 		if len(s.Text) > maxSampleBytes {

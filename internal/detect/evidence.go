@@ -12,7 +12,6 @@ import (
 const (
 	maxSamples     = 10
 	maxSampleBytes = 2 << 10
-	maxEntities    = 32
 	maxTags        = 64
 	maxTagBytes    = 200
 	// tagEvents is how many events of a signal are looked at for tags.
@@ -78,7 +77,7 @@ func (en *Engine) witness(o *openSignal, e *event.Event, t int64) {
 	en.facts.read(e, en.serial)
 	for i, kind := range en.facts.kinds {
 		if kind != "" {
-			addEntity(s, kind, en.facts.vals.text(i))
+			addEntity(s, kind, en.facts.vals.text(i), 1)
 		}
 	}
 }
@@ -101,17 +100,37 @@ func addTags(s *signal.Signal, tags []string) {
 	}
 }
 
-func addEntity(s *signal.Signal, kind string, value []byte) {
+// addEntity notes n more events that named the entity.
+func addEntity(s *signal.Signal, kind string, value []byte, n int64) {
 	if string(value) == noValue {
 		return // it stands for a missing value
 	}
+	same := 0
 	for i := range s.Entities {
-		if have := &s.Entities[i]; have.Kind == kind && have.Value == string(value) {
-			have.Events++
+		have := &s.Entities[i]
+		if have.Kind != kind {
+			continue
+		}
+		if have.Value == string(value) {
+			have.Events += n
+			return
+		}
+		same++
+	}
+	if same >= maxMentions {
+		unlisted(s, kind, n)
+		return
+	}
+	s.Entities = append(s.Entities, signal.Entity{Kind: kind, Value: string(value), Events: n})
+}
+
+// unlisted counts events that named an entity for which there is no room.
+func unlisted(s *signal.Signal, kind string, n int64) {
+	for i := range s.Unlisted {
+		if s.Unlisted[i].Kind == kind {
+			s.Unlisted[i].Events += n
 			return
 		}
 	}
-	if len(s.Entities) < maxEntities {
-		s.Entities = append(s.Entities, signal.Entity{Kind: kind, Value: string(value), Events: 1})
-	}
+	s.Unlisted = append(s.Unlisted, signal.Unlisted{Kind: kind, Events: n})
 }

@@ -42,10 +42,12 @@ type trackQuery struct {
 	distinct *distinct
 }
 
-// earlySamples are the latest events before a signal opens.
+// earlySamples are the latest events before a signal opens, and whom events named
+// that changed no signal.
 type earlySamples struct {
-	ring [earlyCount]earlySample
-	next int
+	ring  [earlyCount]earlySample
+	next  int
+	named mentions
 }
 
 type earlySample struct {
@@ -108,6 +110,7 @@ func (g *group) size() int64 {
 		for i := range g.early.ring {
 			n += 48 + int64(cap(g.early.ring[i].text))
 		}
+		n += g.early.named.size()
 	}
 	if g.open != nil {
 		n += g.open.bytes()
@@ -120,6 +123,7 @@ func (o *openSignal) bytes() int64 {
 	for i := range o.sig.Samples {
 		n += int64(len(o.sig.Samples[i].Text)) + 48
 	}
+	n += int64(len(o.sig.Unlisted)) * 24
 	return n + int64(len(o.sig.Entities))*96 + int64(len(o.sig.Tags))*48
 }
 
@@ -202,13 +206,10 @@ func (g *group) start(place int, t int64) *track {
 	return tr
 }
 
-// remember keeps the event in case a signal opens later.
-func (g *group) remember(e *event.Event, t int64) {
-	if g.early == nil {
-		g.early = &earlySamples{}
-	}
-	s := &g.early.ring[g.early.next]
-	g.early.next = (g.early.next + 1) % earlyCount
+// sample keeps the event.
+func (r *earlySamples) sample(e *event.Event, t int64) {
+	s := &r.ring[r.next]
+	r.next = (r.next + 1) % earlyCount
 	text := sampleText(e)
 	s.t, s.line, s.used = t, e.Line, true
 	s.text = append(s.text[:0], text[:min(len(text), earlyBytes)]...)

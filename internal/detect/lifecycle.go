@@ -22,9 +22,10 @@ func (en *Engine) change(g *group, e *event.Event, t int64, m *match, emit func(
 	case g.open == nil && m.kase >= 0:
 		en.openSignal(g, e, t, m, emit)
 	case g.open == nil:
-		g.remember(e, t)
+		en.remember(g, e, t)
 	case m.kase < 0:
 		g.open.pending++
+		en.remember(g, e, t)
 	default:
 		en.update(g, e, t, m, emit)
 	}
@@ -75,8 +76,12 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 	}
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
 	s.Tags = slices.Clone(c.rule.Tags)
-	s.Samples = g.recall(nil, min(m.at-c.window, first-1), m.at)
+	start := min(m.at-c.window, first-1)
+	s.Samples = g.recall(nil, start, m.at)
 	en.witness(o, e, t)
+	if g.early != nil {
+		g.early.named.tellOf(s, start)
+	}
 	en.adopt(g, e, m)
 	en.tell(g, signal.Opened, e, t, emit)
 	if c.keepAlive == 0 || c.maxDuration == 0 {
@@ -98,6 +103,9 @@ func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(
 	o.lastMatch = max(o.lastMatch, m.at)
 	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
 	en.witness(o, e, t)
+	if g.early != nil {
+		g.early.named.tellOf(s, minTime)
+	}
 	if g.rule.severityOf(m.kase, e) > s.Severity {
 		en.adopt(g, e, m)
 	} else if s.Events < o.announce && o.told {
@@ -176,10 +184,12 @@ func (en *Engine) closeSignal(g *group, at int64, emit func(signal.Finding)) {
 func (o *openSignal) snapshot() *signal.Signal {
 	s := o.sig
 	s.Tags, s.Samples = slices.Clip(s.Tags), slices.Clip(s.Samples)
-	s.Entities = slices.Clone(s.Entities)
-	for i := range s.Entities {
-		if i < len(s.Group) {
-			s.Entities[i].Events = s.Events
+	s.Entities, s.Unlisted = slices.Clone(s.Entities), slices.Clone(s.Unlisted)
+	grouped := 0 // the group's entities come first
+	for i := range s.Group {
+		if s.Group[i].Value != noValue && grouped < len(s.Entities) {
+			s.Entities[grouped].Events = s.Events
+			grouped++
 		}
 	}
 	return &s

@@ -373,7 +373,22 @@ func TestLearn(t *testing.T) {
 		return threshold("0/0/0", []string{"@o:f | name: a, aggregation: new_value, metrics: ['@app'], groupByFields: ['@u']"}, []string{"low: "},
 			"id: "+id, "option detectionMethod: new_value", "option newValueOptions: {forgetAfter: 28, learningDuration: 1, instantaneousBaseline: "+baseline+"}")
 	}
-	en := newEngine(t, Options{}, mustRule(t, rule("slow", "false")), mustRule(t, rule("fast", "true")))
+	f := func(name string, opts Options, learners int, want ...string) {
+		t.Helper()
+		en := newEngine(t, opts, mustRule(t, rule("slow", "false")), mustRule(t, rule("fast", "true")),
+			mustRule(t, threshold("60/60/60", []string{"@o:f | name: a, groupByFields: ['@u']"}, []string{"low: a > 2"}, "id: counts")))
+		if n := en.Learners(); n != learners {
+			t.Errorf("%s: %d rules learn, want %d", name, n, learners)
+		}
+		teachAndFind(t, name, en, want)
+	}
+	fast, slow := "fast opened low u=1 events=1 a=1 at 1 of 1..1", "slow opened low u=1 events=1 a=1 at 1 of 1..1"
+	f("those that ask for it", Options{}, 1, fast)
+	f("all that learn", Options{LearnAll: true}, 2, slow, fast)
+}
+
+func teachAndFind(t *testing.T, name string, en *Engine, want []string) {
+	t.Helper()
 	e := event.New()
 	for i := range int64(48) {
 		e.Reset()
@@ -389,7 +404,7 @@ func TestLearn(t *testing.T) {
 			got = append(got, f.Signal.RuleID+" "+describe(f))
 		}
 	})
-	if diff := cmp.Diff([]string{"fast opened low u=1 events=1 a=1 at 1 of 1..1"}, got); diff != "" {
-		t.Errorf("findings (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: findings (-want +got):\n%s", name, diff)
 	}
 }

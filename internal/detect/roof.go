@@ -38,12 +38,15 @@ func (en *Engine) raise(g *group, e *event.Event, t int64, m *match, emit func(s
 	}
 	en.work.tuple = key
 	if m.kase < 0 && c.groups[string(key)] == nil {
-		g.remember(e, t)
+		en.remember(g, e, t)
 		return
 	}
 	top := en.group(c, key, t)
-	if top.early == nil {
+	switch {
+	case top.early == nil:
 		top.early, g.early = g.early, nil
+	case g.early != nil:
+		top.early.named.absorb(&g.early.named)
 	}
 	if top.open != nil && t >= top.closes() {
 		en.closeSignal(top, top.closes(), emit)

@@ -3,10 +3,13 @@ package detect
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -17,7 +20,7 @@ import (
 // hashes of what they mean, and the groups from the one that was idle longest.
 const (
 	snapshotMagic   = "sasumata-detect\n"
-	snapshotVersion = 1
+	snapshotVersion = 2
 	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
 	// read.
 	MaxSnapshot = 2 << 30
@@ -32,6 +35,8 @@ type Restored struct {
 	// Groups is the number of groups that live on, Dropped of those whose rule is
 	// gone or means something else now.
 	Groups, Dropped int64
+	// Rules are the ids of the rules of dropped groups, in order.
+	Rules []string
 	// Closed are the signals of dropped groups that were open.
 	Closed []signal.Finding
 }
@@ -132,11 +137,13 @@ func (en *Engine) restore(c *codec) (out Restored) {
 		mine[id] = en.parts[i]
 	}
 	var parts []*compiled
+	var names []string
 	for range n {
 		var id partID
 		c.text(&id.id)
 		c.bytes(id.meaning[:])
 		parts = append(parts, mine[id])
+		names = append(names, strings.TrimRight(id.id, "+"))
 		if c.err != nil {
 			return out
 		}
@@ -151,10 +158,33 @@ func (en *Engine) restore(c *codec) (out Restored) {
 				c.fail("a group is of no rule")
 				return out
 			}
+			if parts[place] == nil && !slices.Contains(out.Rules, names[place]) {
+				out.Rules = append(out.Rules, names[place])
+			}
 			en.adoptGroup(c, parts[place], &out)
 		}
 	}
+	slices.Sort(out.Rules)
 	return out
+}
+
+// Open calls emit with a snapshot of each signal that is open and that people know
+// of, in the order in which they would close if nothing more came.
+func (en *Engine) Open(emit func(*signal.Signal)) {
+	var open []*group
+	for i := range en.pools {
+		for g := en.pools[i].oldest; g != nil; g = g.newer {
+			if g.open != nil && g.open.told {
+				open = append(open, g)
+			}
+		}
+	}
+	slices.SortFunc(open, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(a.closes(), b.closes()), cmp.Compare(a.number, b.number))
+	})
+	for _, g := range open {
+		emit(g.open.snapshot())
+	}
 }
 
 // adoptGroup reads a group and takes it in, if it is of a rule of the engine.

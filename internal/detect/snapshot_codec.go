@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 )
 
@@ -159,7 +160,7 @@ func coded[T any](c *codec, list *[]T, most int, element func(*T)) {
 		if c.err != nil {
 			return
 		}
-		const size = 64 // of an element, about
+		size := int64(reflect.TypeFor[T]().Size())
 		if *c.slack -= int64(room-n) * size; *c.slack < 0 {
 			room, *c.slack = n, 0
 		}

@@ -111,6 +111,7 @@ func (e *earlySamples) code(c *codec) {
 			*b = one[0]
 		})
 	}
+	e.named.code(c)
 }
 
 func (o *openSignal) code(c *codec) {
@@ -135,10 +136,14 @@ func (o *openSignal) code(c *codec) {
 		c.text(&v.Path)
 		c.text(&v.Value)
 	})
-	coded(c, &s.Entities, maxEntities+maxSearches, func(e *signal.Entity) {
+	coded(c, &s.Entities, kinds*maxMentions+maxSearches, func(e *signal.Entity) {
 		c.text(&e.Kind)
 		c.text(&e.Value)
 		c.whole(&e.Events)
+	})
+	coded(c, &s.Unlisted, kinds, func(u *signal.Unlisted) {
+		c.text(&u.Kind)
+		c.whole(&u.Events)
 	})
 	coded(c, &s.Tags, math.MaxInt16, c.text)
 	coded(c, &s.Queries, maxSearches, func(q *signal.QueryCount) {

@@ -62,6 +62,8 @@ func randomEvents(seed uint64, n int, observe func(i int, e *event.Event)) {
 		e.Set("ip", event.IntValue(random.Int64N(3)))
 		e.Set("u", event.StringValue(fmt.Sprintf("u%d", random.IntN(6))))
 		e.Set("app", event.StringValue(fmt.Sprintf("x%d", random.IntN(40))))
+		e.Set(event.ClientIP, event.StringValue(fmt.Sprintf("192.0.2.%d", random.IntN(50))))
+		e.Set(event.UserName, event.StringValue(strings.Repeat("n", random.IntN(30))))
 		e.Set("bytes", event.IntValue(random.Int64N(200)))
 		if random.IntN(2) == 0 {
 			e.Set("geo.location.latitude", event.FloatValue(random.Float64()*180-90))

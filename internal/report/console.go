@@ -151,7 +151,7 @@ func (c *Console) block(s *signal.Signal) {
 	c.head(s, s.Time, bold, title(s, c.opts.Lang))
 	c.row(s, t.LabelSays, gist(message(s, c.opts.Lang)))
 	c.row(s, t.LabelWhy, t.why(s))
-	c.row(s, t.LabelWho, t.who(s.Entities, 6))
+	c.row(s, t.LabelWho, strings.Join(append([]string{t.who(s.Entities, 6)}, t.unlisted(s)...), " · "))
 	c.row(s, t.LabelSeen, c.clock.span(s.FirstSeen, s.LastSeen, t.DateSpan)+" · "+t.events(s.Events))
 	mitre := techniques(s.Tags)
 	named := make([]string, 0, len(mitre))
@@ -214,6 +214,16 @@ func gist(message string) string {
 		}
 	}
 	return ""
+}
+
+// unlisted says for each kind of which the signal lists not all entities how many
+// events name others.
+func (t *texts) unlisted(s *signal.Signal) []string {
+	var parts []string
+	for _, u := range s.Unlisted {
+		parts = append(parts, fmt.Sprintf(t.OthersOfKind, t.kind(u.Kind), t.events(u.Events)))
+	}
+	return parts
 }
 
 // who writes up to n entities with their kinds.

@@ -24,7 +24,7 @@ type signalView struct {
 	Queries          []pair
 	Group            []pair
 	Entities         []entityView
-	EntitiesMore     string
+	EntitiesMore     []string
 	Techniques       [][]piece
 	Respond, Meaning string
 	Runbook          *runbookView
@@ -51,7 +51,7 @@ type runbookView struct {
 }
 
 // maxEntities is how many entities a signal lists.
-const maxEntities = 12
+const maxEntities = 40
 
 // signals fills the table, and the runbooks that it links to.
 func (p *page) signals(list []*signal.Signal, d Document, at clock) {
@@ -111,11 +111,12 @@ func newSignalView(s *signal.Signal, l Lang, t *texts, at clock) signalView {
 	}
 	for i, e := range s.Entities {
 		if i == maxEntities {
-			v.EntitiesMore = t.more(len(s.Entities) - maxEntities)
+			v.EntitiesMore = append(v.EntitiesMore, t.more(len(s.Entities)-maxEntities))
 			break
 		}
 		v.Entities = append(v.Entities, entityView{t.kind(e.Kind), pieces(e.Value, maxValue), number(e.Events)})
 	}
+	v.EntitiesMore = append(v.EntitiesMore, t.unlisted(s)...)
 	if len(s.Entities) > 0 {
 		v.WhoKind, v.Who = t.kind(s.Entities[0].Kind), pieces(s.Entities[0].Value, 48)
 	}

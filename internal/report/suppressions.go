@@ -58,14 +58,8 @@ func (j *JSONLines) Suppression(s *Suppression) error {
 	return err
 }
 
-// Suppressions writes a table of the suppressions and what each held back; nothing
+// suppressions writes a table of the suppressions and what each held back; nothing
 // when there are none.
-func (c *Console) Suppressions(list []Suppression) error {
-	c.buf = c.buf[:0]
-	c.suppressions(list)
-	return c.flush()
-}
-
 func (c *Console) suppressions(list []Suppression) {
 	if len(list) == 0 {
 		return

@@ -18,6 +18,7 @@ type texts struct {
 	WithCase                string // case
 	Runbook                 string // name
 	More                    string // number
+	OthersOfKind            string // kind, events
 	NoTime                  string
 	DateSpan                string // first, last
 

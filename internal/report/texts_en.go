@@ -14,6 +14,7 @@ func english() *texts {
 		WithCase:     "case “%s”",
 		Runbook:      "runbook %s",
 		More:         "+%s more",
+		OthersOfKind: "%[1]s: others in %[2]s",
 		NoTime:       "no time",
 
 		DateSpan: "%[1]s – %[2]s",

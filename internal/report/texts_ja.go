@@ -14,6 +14,7 @@ func japanese() *texts {
 		WithCase:     "条件「%s」",
 		Runbook:      "手順書 %s",
 		More:         "ほか%s件",
+		OthersOfKind: "ほかの%[1]s(イベント%[2]s)",
 		NoTime:       "時刻なし",
 
 		DateSpan: "%[1]s~%[2]s",

@@ -22,13 +22,14 @@ func AppendTime(dst []byte, ns int64) []byte {
 //
 //	id, rule (name), rule_id, rule_ja, case, condition, title, severity, category,
 //	entity (the main entity's value), entities [{kind, value, events}],
+//	unlisted_entities [{kind, events}],
 //	group {path: value}, tags, events, events_per_query {name: number},
 //	first_seen, last_seen, opened, closed, window_seconds, message, message_ja,
 //	runbook, notify, actions [{type, duration_seconds, name}],
 //	samples [{time, line, text}]
 //
 // Times are RFC 3339 in UTC with milliseconds. rule_ja, condition, message_ja,
-// closed, notify and actions are left out when empty. Text is escaped as
+// unlisted_entities, closed, notify and actions are left out when empty. Text is escaped as
 // event.AppendJSONString says, so that a terminal cannot be steered by it.
 func (s *Signal) AppendJSON(dst []byte) []byte {
 	w := writer{dst: append(dst, '{')}
@@ -43,6 +44,12 @@ func (s *Signal) AppendJSON(dst []byte) []byte {
 	w.text("category", s.Category)
 	w.text("entity", s.Entity())
 	w.entities(s.Entities)
+	if len(s.Unlisted) > 0 {
+		objects(&w, "unlisted_entities", s.Unlisted, func(u Unlisted) {
+			w.text("kind", u.Kind)
+			w.whole("events", u.Events)
+		})
+	}
 	w.group(s.Group)
 	w.list("tags", s.Tags)
 	w.whole("events", s.Events)

@@ -24,7 +24,17 @@ type Entity struct {
 	// Value is the address, name or other text, as the log had it: an attacker
 	// may have written it.
 	Value string
-	// Events is the number of events of the signal that named it.
+	// Events is the number of events of the signal that named it; for those before
+	// the signal opened an estimate.
+	Events int64
+}
+
+// Unlisted counts the events of a signal that named entities of a kind beyond those
+// that the signal lists.
+type Unlisted struct {
+	// Kind is that of the entities.
+	Kind string
+	// Events is the number of events, an estimate.
 	Events int64
 }
 
@@ -79,8 +89,12 @@ type Signal struct {
 	Message, MessageJA string
 	// Group is the values that the rule grouped by, in the rule's order.
 	Group []GroupValue
-	// Entities is what the signal is about, the group's values first.
+	// Entities is what the signal is about, the group's values first, then what the
+	// event that opened it names, and what the others that decided name: up to ten of
+	// a kind.
 	Entities []Entity
+	// Unlisted counts the events that named more.
+	Unlisted []Unlisted
 	// Tags is the union of the rule's tags and the events' tags.
 	Tags []string
 	// FirstSeen and LastSeen are the times of the first and the last event of the

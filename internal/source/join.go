@@ -75,6 +75,7 @@ type Joiner struct {
 	waiting int       // bytes in queue
 	offset  int64
 	divided int64
+	hold    bool // what may grow at the end is kept
 }
 
 // pending is a record that may still grow.
@@ -106,6 +107,11 @@ func (j *Joiner) Divided() int64 { return j.divided }
 // the reader, behind the last record.
 func (j *Joiner) Next() (*Block, error) {
 	if !j.how.Auto && j.how.First == nil {
+		if len(j.queue) > 0 { // from a run that joined
+			out := &Block{Offset: j.offset}
+			j.emit(out, true)
+			return out, nil
+		}
 		return j.reader.Next()
 	}
 	for j.err == nil {
@@ -135,7 +141,7 @@ func (j *Joiner) Next() (*Block, error) {
 // last returns what waits when the input has ended.
 func (j *Joiner) last() (*Block, error) {
 	out := &Block{Offset: j.offset}
-	j.emit(out, true)
+	j.emit(out, !j.hold)
 	if len(out.Lines) == 0 {
 		return nil, j.err
 	}

@@ -33,6 +33,9 @@ type ReaderOptions struct {
 	// Eager returns the lines that are there instead of waiting for a full block:
 	// for an input that somebody writes while it is read.
 	Eager bool
+	// Whole leaves out what stands behind the last line end: for a file that is
+	// still written, whose rest the next reader gets.
+	Whole bool
 }
 
 // Block is a run of whole lines. It belongs to whoever got it from Next.
@@ -71,8 +74,9 @@ type Reader struct {
 	ends    []int // of the lines of the block that is being made
 	err     error // of src; what was read before it comes first
 	started bool
-	drain   bool // blocks are made without reading until no whole line is left
-	skip    bool // inside the dropped rest of a long line
+	drain   bool   // blocks are made without reading until no whole line is left
+	skip    bool   // inside the dropped rest of a long line
+	ahead   *Block // was read already
 
 	lines     int64
 	truncated int64
@@ -98,6 +102,14 @@ func NewReader(src io.Reader, opts ReaderOptions) *Reader {
 // Lines returns the number of lines returned so far.
 func (r *Reader) Lines() int64 { return r.lines }
 
+// Unended returns the number of bytes behind the last line end that Whole left out.
+func (r *Reader) Unended() int {
+	if !r.opts.Whole || r.err == nil {
+		return 0
+	}
+	return r.end - r.start
+}
+
 // Truncated returns the number of lines that were cut so far.
 func (r *Reader) Truncated() int64 { return r.truncated }
 
@@ -105,6 +117,10 @@ func (r *Reader) Truncated() int64 { return r.truncated }
 // the input failed with, after all lines before the failure; Next then returns
 // the same error again.
 func (r *Reader) Next() (*Block, error) {
+	if b := r.ahead; b != nil {
+		r.ahead = nil
+		return b, nil
+	}
 	if !r.started {
 		r.begin()
 	}
@@ -122,7 +138,7 @@ func (r *Reader) Next() (*Block, error) {
 			// among them.
 			r.skip = true
 			return r.single(data, true), nil
-		case r.err != nil && len(data) > 0:
+		case r.err != nil && len(data) > 0 && !r.opts.Whole:
 			return r.single(data, !errors.Is(r.err, io.EOF)), nil
 		case r.err != nil:
 			return nil, r.err

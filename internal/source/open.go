@@ -46,6 +46,7 @@ type File struct {
 	name   string
 	format string
 	total  int64
+	disk   *os.File // nil when the input is no regular file
 	input  *counter
 	raw    *bufio.Reader
 	text   io.Reader
@@ -96,7 +97,7 @@ func Open(path string, stdin io.Reader) (*File, error) {
 }
 
 func open(name string, src io.Reader) (*File, error) {
-	f := &File{name: name, input: &counter{src: src}}
+	f := &File{name: name, disk: onDisk(src), input: &counter{src: src}}
 	if s, ok := src.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		if info, err := s.Stat(); err == nil && info.Mode().IsRegular() {
 			f.total = info.Size()

@@ -316,7 +316,7 @@ func reloaded(t *testing.T, p *correlate.Plan, e *correlate.Engine) *correlate.E
 		t.Fatal(err)
 	}
 	next := correlate.New(p, correlate.Options{})
-	if err := next.Load(&saved); err != nil {
+	if dropped, err := next.Load(&saved); err != nil || len(dropped) > 0 {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(e.Stats(), next.Stats()); d != "" {
@@ -328,7 +328,7 @@ func reloaded(t *testing.T, p *correlate.Plan, e *correlate.Engine) *correlate.E
 func TestLoadRefuses(t *testing.T) {
 	e := correlate.New(plan(t), correlate.Options{})
 	for _, text := range []string{"", "{", `{"version":9}`} {
-		if err := e.Load(strings.NewReader(text)); err == nil {
+		if _, err := e.Load(strings.NewReader(text)); err == nil {
 			t.Errorf("%q: want an error", text)
 		}
 	}

@@ -1,9 +1,12 @@
 package correlate
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 )
 
 // snapshotVersion changes when the form of a snapshot does.
@@ -20,8 +23,9 @@ type savedEngine struct {
 
 // savedTable is the groups of one correlation, the least recently fed first.
 type savedTable struct {
-	Rule   string       `json:"rule"`
-	Groups []savedGroup `json:"groups"`
+	Rule    string       `json:"rule"`
+	Meaning string       `json:"meaning"`
+	Groups  []savedGroup `json:"groups"`
 }
 
 type savedGroup struct {
@@ -33,11 +37,11 @@ type savedGroup struct {
 }
 
 type savedEntry struct {
-	At    int64   `json:"at"`
-	Num   float64 `json:"num,omitempty"`
-	Text  []byte  `json:"text,omitempty"`
-	Slots uint64  `json:"slots"`
-	Has   bool    `json:"has,omitempty"`
+	At    int64  `json:"at"`
+	Num   uint64 `json:"bits,omitempty"` // of the number: JSON cannot say all of them
+	Text  []byte `json:"text,omitempty"`
+	Slots uint64 `json:"slots"`
+	Has   bool   `json:"has,omitempty"`
 }
 
 // Save writes the state, so that an engine that loads it goes on as if nothing
@@ -45,11 +49,11 @@ type savedEntry struct {
 func (e *Engine) Save(w io.Writer) error {
 	s := savedEngine{Version: snapshotVersion, Newest: e.newest, Begun: e.begun, Stats: e.stats}
 	for i := range e.tables {
-		t := savedTable{Rule: e.plan.rules[i].Key()}
+		t := savedTable{Rule: e.plan.rules[i].Key(), Meaning: e.plan.rules[i].meaning()}
 		for g := e.tables[i].first; g != nil; g = g.next {
 			saved := savedGroup{Key: []byte(g.key), Newest: g.newest, Last: g.last, Starts: g.starts}
 			for _, x := range g.entries {
-				saved.Entries = append(saved.Entries, savedEntry{x.at, x.num, []byte(x.text), x.slots, x.has})
+				saved.Entries = append(saved.Entries, savedEntry{x.at, math.Float64bits(x.num), []byte(x.text), x.slots, x.has})
 			}
 			t.Groups = append(t.Groups, saved)
 		}
@@ -62,14 +66,15 @@ func (e *Engine) Save(w io.Writer) error {
 }
 
 // Load reads what Save wrote into a new engine. State of correlations that the
-// plan does not have, or has with other rules, is left out.
-func (e *Engine) Load(r io.Reader) error {
+// plan does not have, or that mean something else there, is left out; dropped names
+// them.
+func (e *Engine) Load(r io.Reader) (dropped []string, err error) {
 	var s savedEngine
 	if err := json.NewDecoder(r).Decode(&s); err != nil {
-		return fmt.Errorf("load correlations: %w", err)
+		return nil, fmt.Errorf("load correlations: %w", err)
 	}
 	if s.Version != snapshotVersion {
-		return fmt.Errorf("load correlations: version %d, want %d", s.Version, snapshotVersion)
+		return nil, fmt.Errorf("load correlations: version %d, want %d", s.Version, snapshotVersion)
 	}
 	e.newest, e.begun, e.stats = s.Newest, s.Begun, s.Stats
 	at := map[string]int{}
@@ -78,14 +83,24 @@ func (e *Engine) Load(r io.Reader) error {
 	}
 	for _, t := range s.Tables {
 		i, ok := at[t.Rule]
-		if !ok {
+		if !ok || t.Meaning != e.plan.rules[i].meaning() {
+			if len(t.Groups) > 0 {
+				dropped = append(dropped, t.Rule)
+			}
 			continue
 		}
 		for _, saved := range t.Groups {
 			e.restore(&e.tables[i], e.plan.rules[i], saved)
 		}
 	}
-	return nil
+	return dropped, nil
+}
+
+// meaning is a hash of what of a correlation decides about its groups.
+func (r *rule) meaning() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %d %q %q %v %v", r.Type, r.window, r.Rules, r.GroupBy, r.Fields, r.Aliases)
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 func (e *Engine) restore(t *table, r *rule, saved savedGroup) {
@@ -102,7 +117,7 @@ func (e *Engine) restore(t *table, r *rule, saved savedGroup) {
 	}
 	e.open(t, g)
 	for _, x := range saved.Entries {
-		restored := entry{x.At, x.Num, string(x.Text), x.Slots, x.Has}
+		restored := entry{x.At, math.Float64frombits(x.Num), string(x.Text), x.Slots, x.Has}
 		g.entries = append(g.entries, restored)
 		size := restored.size()
 		g.bytes += size

@@ -1,0 +1,188 @@
+package detect
+
+import (
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// maxMentions is how many entities of a kind a group remembers, and a signal lists
+// beside those that its rule groups by. Events that name further ones are counted.
+const maxMentions = 10
+
+// mentions are the entities that the events of a group named since its signal was
+// last told of them: those of the events that decide, when it opens or goes on. The
+// latest of each kind stay; what they take is used again, so that an attacker who
+// changes addresses costs no allocation.
+type mentions struct {
+	list   []mention
+	others [kinds]int64 // events whose entities had to make way
+}
+
+// mention is one entity and the events that named it.
+type mention struct {
+	kind        uint8 // place in kindNames
+	first, last int64
+	events      int64
+	value       []byte
+}
+
+// kinds is the number of kinds of entity that events name by themselves.
+const kinds = 3
+
+func kindNames() [kinds]string {
+	return [kinds]string{signal.KindIP, signal.KindUser, signal.KindHost}
+}
+
+// kindIndex returns the place of the kind in kindNames.
+func kindIndex(kind string) uint8 {
+	switch kind {
+	case signal.KindIP:
+		return 0
+	case signal.KindUser:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// add notes n events, from first to last, that named the entity. What was last seen
+// before horizon begins anew: it is too old to decide anything.
+func (m *mentions) add(kind uint8, value []byte, first, last, n, horizon int64) {
+	count, oldest := 0, -1
+	for i := range m.list {
+		have := &m.list[i]
+		if have.kind != kind {
+			continue
+		}
+		if string(have.value) == string(value) {
+			if have.last <= horizon {
+				have.events, have.first = 0, first
+			}
+			have.events += n
+			have.first, have.last = min(have.first, first), max(have.last, last)
+			return
+		}
+		count++
+		if oldest < 0 || have.last < m.list[oldest].last {
+			oldest = i
+		}
+	}
+	if count < maxMentions {
+		if len(m.list) < cap(m.list) {
+			m.list = m.list[:len(m.list)+1] // its value's memory is used again
+		} else {
+			m.list = append(m.list, mention{})
+		}
+		oldest = len(m.list) - 1
+	} else if old := &m.list[oldest]; old.last > horizon {
+		m.others[kind] += old.events
+	}
+	at := &m.list[oldest]
+	*at = mention{kind: kind, first: first, last: last, events: n, value: append(at.value[:0], value...)}
+}
+
+func (m *mentions) clear() {
+	m.list = m.list[:0]
+	m.others = [kinds]int64{}
+}
+
+func (m *mentions) size() int64 {
+	all := m.list[:cap(m.list)]
+	n := int64(len(all)) * 56
+	for i := range all {
+		n += int64(cap(all[i].value))
+	}
+	return n
+}
+
+// remember keeps the event, and whom it names, in case a signal opens or goes on.
+func (en *Engine) remember(g *group, e *event.Event, t int64) {
+	if g.early == nil {
+		g.early = &earlySamples{}
+	}
+	if g.open == nil {
+		g.early.sample(e, t)
+	}
+	en.facts.read(e, en.serial)
+	horizon := t - max(g.rule.window, 1)
+	for i, kind := range en.facts.kinds {
+		if value := en.facts.vals.text(i); kind != "" && string(value) != noValue {
+			g.early.named.add(kindIndex(kind), value, t, t, 1, horizon)
+		}
+	}
+}
+
+// tellOf gives the signal the entities that were remembered and seen behind start,
+// and forgets them all.
+func (m *mentions) tellOf(s *signal.Signal, start int64) {
+	names := kindNames()
+	for i := range m.list {
+		if have := &m.list[i]; have.last > start {
+			addEntity(s, names[have.kind], have.value, min(have.events, s.Events))
+		}
+	}
+	for kind, n := range m.others {
+		if n > 0 {
+			unlisted(s, names[kind], min(n, s.Events))
+		}
+	}
+	m.clear()
+}
+
+// absorb takes over what another group remembered.
+func (m *mentions) absorb(from *mentions) {
+	for i := range from.list {
+		f := &from.list[i]
+		m.add(f.kind, f.value, f.first, f.last, f.events, minTime)
+	}
+	for kind, n := range from.others {
+		m.others[kind] += n
+	}
+	from.clear()
+}
+
+func (m *mentions) code(c *codec) {
+	coded(c, &m.list, kinds*maxMentions, func(one *mention) {
+		kind := int(one.kind)
+		c.count(&kind, kinds-1)
+		one.kind = uint8(kind)
+		c.time(&one.first)
+		c.time(&one.last)
+		c.whole(&one.events)
+		value := string(one.value)
+		c.text(&value)
+		if c.reading {
+			one.value = []byte(value)
+		}
+	})
+	for i := range m.others {
+		c.whole(&m.others[i])
+	}
+	m.codeRoom(c)
+}
+
+// codeRoom writes or reads how much memory the values have, also those that are not
+// in use now: it is part of the estimate, which decides what is evicted.
+func (m *mentions) codeRoom(c *codec) {
+	const mostSlots, mostRoom = 4 * kinds * maxMentions, 4 * maxText
+	all := m.list[:cap(m.list)]
+	slots := len(all)
+	c.count(&slots, mostSlots)
+	for i := range slots {
+		room := 0
+		if i < len(all) {
+			room = cap(all[i].value)
+		}
+		if c.count(&room, mostRoom); c.err != nil {
+			return
+		}
+		if !c.reading || i >= len(all) || room <= len(all[i].value) {
+			continue
+		}
+		if *c.slack -= int64(room - len(all[i].value)); *c.slack < 0 {
+			*c.slack = 0
+			continue
+		}
+		all[i].value = append(make([]byte, 0, room), all[i].value...)
+	}
+}
