@@ -110,6 +110,7 @@ func (st *State) restore(engine *detect.Engine, sigma *correlator, closed func(s
 		}
 	}
 	engine.Open(func(s *signal.Signal) { st.carried[s.ID] = true })
+	st.saved.engine, st.saved.correlations = nil, nil // the file may be large
 	return nil
 }
 
