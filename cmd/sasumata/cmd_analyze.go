@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,7 @@ type analyze struct {
 	since      string
 	until      string
 	filter     string
+	top        bool
 	lang       string
 	failOn     string
 	rules      []string
@@ -57,6 +59,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
   sasumata analyze --lang ja --report report.html access.log access.log.1.gz
   sasumata analyze --report today.json --report today.html --compare yesterday.json access.log
   sasumata analyze --since 2026-01-16T00:00:00Z --filter '@http.status_code:[500 TO 599]' access.log
+  sasumata analyze --top /var/log/nginx/access.log
   sasumata analyze --state /var/lib/sasumata/auth.state /var/log/auth.log.1 /var/log/auth.log
   zcat old.log.gz | sasumata analyze -o jsonl -`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,6 +77,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	flags.StringVar(&a.compare, "compare", "", "an earlier JSON report: say what changed since then")
 	flags.StringVar(&a.since, "since", "", "leave out events before this time (RFC 3339)")
 	flags.StringVar(&a.until, "until", "", "leave out events from this time on (RFC 3339)")
+	flags.BoolVar(&a.top, "top", false, "draw what is found, once a second, and go on with the last file while it grows; Ctrl-C ends it")
 	flags.StringVar(&a.filter, "filter", "", "leave out events that this search does not match")
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
@@ -122,6 +126,9 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if state != nil {
 		defer state.Close()
 	}
+	if err := a.checkTop(); err != nil {
+		return err
+	}
 	bar := newProgress(a.err)
 	warn := func(text string) {
 		bar.clear()
@@ -131,7 +138,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	out := bufio.NewWriter(a.out)
 	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
 	lines := report.NewJSONLines(out)
-	result, runErr := app.Analyze(ctx, app.AnalyzeOptions{
+	options := app.AnalyzeOptions{
 		Intake: intake, Content: content, Inputs: args, Warn: warn, Window: window, State: state, Baseline: a.baseline,
 		Open: func(s *signal.Signal) error {
 			if a.output == "jsonl" {
@@ -141,6 +148,8 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		},
 		Found: func(f signal.Finding) error {
 			switch {
+			case a.top:
+				return nil
 			case a.output == "text" && (f.Change == signal.Opened || f.Change == signal.Escalated):
 				bar.clear()
 				err := console.Finding(f)
@@ -151,7 +160,15 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 				return nil
 			}
 		},
-	})
+	}
+	stop := func() error { return nil }
+	if a.top {
+		options.Progress, options.Follow, options.Live = nil, ctx, &app.Live{}
+		ctx = context.WithoutCancel(ctx)
+		stop = a.screen(out, language, intake.Clock.Location, args).watch(options.Live)
+	}
+	result, runErr := app.Analyze(ctx, options)
+	runErr = errors.Join(runErr, stop())
 	bar.clear()
 	if result == nil {
 		return runError(runErr)
@@ -187,6 +204,19 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		return &exitError{code: exitFindings}
 	}
 	return nil
+}
+
+// screen returns what draws for --top.
+func (a *analyze) screen(out *bufio.Writer, l report.Lang, zone *time.Location, files []string) *top {
+	return &top{
+		out: out, lang: l, zone: zone, files: files, tty: isTerminal(a.out), color: useColor(a.out),
+		size: func() (int, int) {
+			if columns, rows, ok := windowSize(a.out); ok {
+				return columns, rows
+			}
+			return 100, 40
+		},
+	}
 }
 
 // openState opens the state of --state; nil without one.

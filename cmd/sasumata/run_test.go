@@ -43,6 +43,21 @@ func fileIn(t *testing.T, dir, name, text string) string {
 	return path
 }
 
+// fileAppend writes text behind the end of a file.
+func fileAppend(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // authLog is a brute force of 8 failures, a second apart, and a login.
 func authLog() string {
 	var b strings.Builder

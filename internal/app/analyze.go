@@ -50,6 +50,11 @@ type AnalyzeOptions struct {
 	Content *Content
 	// Inputs are the names of the logs, read one after the other.
 	Inputs []string
+	// Follow goes on with the last input while it grows, until the context given here
+	// is done; nil ends at its end.
+	Follow context.Context
+	// Live is told what the run finds while it goes on; it may be nil.
+	Live *Live
 	// Window says which events are looked at.
 	Window Window
 	// Timer reads a clock that only runs forward, to measure what detection costs;
@@ -86,12 +91,14 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 		sigma:  opts.Content.Sigma.correlator(),
 		parse:  opts.parser(opts.Content, true),
 		window: opts.Window,
+		live:   opts.Live,
 		timer:  opts.Timer,
 		goesOn: opts.State != nil,
 	}
 	a := f.collect(nil, opts.Found)
 	a.news = opts.State.news
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State}
+	opts.Live.begin(a)
+	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State, follow: opts.Follow}
 	if err := opts.begin(&f); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type flow struct {
 	sigma   *correlator // nil without Sigma correlations
 	parse   parser
 	window  Window
+	live    *Live                // lets others look at what was found so far; may be nil
 	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
@@ -46,6 +47,8 @@ func (w *Window) holds(e *event.Event) bool {
 // run takes the blocks of lines from next until it reports io.EOF.
 func (f *flow) run(ctx context.Context, next nextBlock) error {
 	err := f.parse.ordered(ctx, next, func(events []*event.Event) error { // source, pipeline, waf
+		f.live.lock()
+		defer f.live.unlock()
 		for _, e := range events {
 			if !f.window.holds(e) {
 				continue

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +15,8 @@ type inputs struct {
 	intake Intake
 	names  []string
 	warn   func(string)
-	state  *State // where earlier runs left the inputs; nil reads all of them
+	follow context.Context // until when the last one is followed; nil follows none
+	state  *State          // where earlier runs left the inputs; nil reads all of them
 
 	name      string
 	file      *source.File
@@ -61,7 +63,7 @@ func (in *inputs) next() (*source.Block, error) {
 func (in *inputs) open() bool {
 	for len(in.names) > 0 {
 		in.name, in.names = in.names[0], in.names[1:]
-		file, err := source.Open(in.name, in.intake.Stdin)
+		file, err := in.openNamed()
 		if err != nil {
 			in.fail(false, err)
 			continue
@@ -76,10 +78,21 @@ func (in *inputs) open() bool {
 	return false
 }
 
+// openNamed opens the input, or follows it if it is the last one.
+func (in *inputs) openNamed() (*source.File, error) {
+	if in.follows() {
+		return source.Follow(in.follow, in.name, 0)
+	}
+	return source.Open(in.name, in.intake.Stdin)
+}
+
+// follows reports whether the input under way is followed.
+func (in *inputs) follows() bool { return in.follow != nil && len(in.names) == 0 && in.name != "-" }
+
 // begin makes the reader of an input that was just opened.
 func (in *inputs) begin(file *source.File) error {
 	in.began, in.passed, in.offset = 0, 0, 0
-	opts := source.ReaderOptions{Eager: in.name == "-"}
+	opts := source.ReaderOptions{Eager: in.name == "-" || in.follows()}
 	if in.state != nil && in.name != "-" && file.Regular() {
 		return in.resume(file, opts)
 	}

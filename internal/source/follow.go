@@ -1,0 +1,144 @@
+package source
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// DefaultPoll is how often a file that is followed is looked at.
+const DefaultPoll = 250 * time.Millisecond
+
+// Follow opens a plain file that somebody writes, and goes on behind its end: Read
+// waits for more. When another file takes its name it is read to its end and the
+// other one from its beginning; a file that became shorter is read anew. A last line
+// without an end is ended when the file changes. Read returns io.EOF when the context
+// is done. Files that are packed cannot be followed.
+func Follow(ctx context.Context, path string, poll time.Duration) (*File, error) {
+	if poll <= 0 {
+		poll = DefaultPoll
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = &fs.PathError{Op: "follow", Path: path, Err: errors.New("is a directory")}
+	case !info.Mode().IsRegular():
+		err = &fs.PathError{Op: "follow", Path: path, Err: errors.New("is no regular file")}
+	default:
+		err = refusePacked(path, f)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	w := &follower{ctx: ctx, path: path, poll: poll, file: f}
+	input := &counter{src: w}
+	return &File{
+		name: path, format: "plain", input: input, raw: bufio.NewReaderSize(input, 1), text: input,
+		close: []func() error{w.shut},
+	}, nil
+}
+
+// refusePacked returns an error for a file that starts like a packed one.
+func refusePacked(path string, f *os.File) error {
+	packed, err := open(path, f)
+	if err != nil {
+		return err
+	}
+	if packed.Format() != "plain" {
+		return fmt.Errorf("follow %s: %w: a %s file does not grow", path, ErrUnsupported, packed.Format())
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err
+}
+
+// follower reads a file and those that take its name.
+type follower struct {
+	ctx     context.Context //nolint:containedctx // of Read, which takes none
+	path    string
+	poll    time.Duration
+	file    *os.File
+	offset  int64
+	partial bool // the last byte was no line end
+}
+
+// Read returns what was written, and waits while nothing was.
+func (w *follower) Read(p []byte) (int, error) {
+	for {
+		n, err := w.file.Read(p)
+		if n > 0 {
+			w.offset += int64(n)
+			w.partial = p[n-1] != '\n'
+			return n, nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		moved, err := w.changes()
+		if err != nil {
+			return 0, err
+		}
+		if moved && w.partial && len(p) > 0 {
+			w.partial = false
+			p[0] = '\n'
+			return 1, nil
+		}
+		if !moved && !w.wait() {
+			return 0, io.EOF
+		}
+	}
+}
+
+// changes goes to the beginning of the file that has the name now, if that is
+// another one or became shorter, and reports whether it did.
+func (w *follower) changes() (bool, error) {
+	now, err := os.Stat(w.path)
+	if err != nil {
+		return false, nil //nolint:nilerr // the name is free while a file is rotated
+	}
+	old, err := w.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	if os.SameFile(old, now) {
+		if now.Size() >= w.offset {
+			return false, nil
+		}
+		w.offset = 0
+		_, err := w.file.Seek(0, io.SeekStart)
+		return true, err
+	}
+	if old.Size() > w.offset {
+		return false, nil // there is more in it
+	}
+	next, err := os.Open(w.path)
+	if err != nil {
+		return false, nil //nolint:nilerr // it may go away again, or not be readable yet
+	}
+	err = w.file.Close()
+	w.file, w.offset = next, 0
+	return true, err
+}
+
+// wait waits for the next look; false when the context is done.
+func (w *follower) wait() bool {
+	t := time.NewTimer(w.poll)
+	defer t.Stop()
+	select {
+	case <-w.ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+func (w *follower) shut() error { return w.file.Close() }

@@ -1,0 +1,132 @@
+package source
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// follows collects the lines of a file that is followed.
+type follows struct {
+	t     *testing.T
+	path  string
+	lines chan string
+	stop  context.CancelFunc
+	done  chan error
+}
+
+func follow(t *testing.T, text string) *follows {
+	t.Helper()
+	f := &follows{t: t, path: filepath.Join(t.TempDir(), "a.log"), lines: make(chan string, 100), done: make(chan error, 1)}
+	f.write(f.path, text)
+	ctx, stop := context.WithCancel(t.Context())
+	f.stop = stop
+	file, err := Follow(ctx, f.path, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		r := NewReader(file, ReaderOptions{Eager: true})
+		for {
+			block, err := r.Next()
+			if err != nil {
+				f.done <- errors.Join(err, file.Close())
+				return
+			}
+			for _, line := range block.Lines {
+				f.lines <- line
+			}
+		}
+	}()
+	return f
+}
+
+func (f *follows) write(path, text string) {
+	f.t.Helper()
+	w, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if _, err := w.WriteString(text); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *follows) want(lines ...string) {
+	f.t.Helper()
+	for _, want := range lines {
+		select {
+		case got := <-f.lines:
+			if got != want {
+				f.t.Fatalf("got %q, want %q", got, want)
+			}
+		case <-time.After(10 * time.Second):
+			f.t.Fatalf("%q did not come", want)
+		}
+	}
+}
+
+func TestFollow(t *testing.T) {
+	f := follow(t, "one\ntwo\n")
+	f.want("one", "two")
+	f.write(f.path, "thr")
+	f.write(f.path, "ee\nfour\n")
+	f.want("three", "four")
+
+	// Another file takes the name; the writer of the old one is not done yet.
+	old := f.path + ".1"
+	if err := os.Rename(f.path, old); err != nil {
+		t.Fatal(err)
+	}
+	f.write(old, "five\nunended")
+	f.want("five")
+	f.write(f.path, "six\n")
+	f.want("unended", "six")
+
+	// The file is copied and emptied.
+	f.write(f.path, "a longer line than the next\n")
+	f.want("a longer line than the next")
+	if err := os.Truncate(f.path, 0); err != nil {
+		t.Fatal(err)
+	}
+	f.write(f.path, "7\n")
+	f.want("7")
+
+	f.stop()
+	if err := <-f.done; !errors.Is(err, io.EOF) {
+		t.Errorf("it ended with %v, want io.EOF", err)
+	}
+}
+
+func TestFollowRefuses(t *testing.T) {
+	dir := t.TempDir()
+	packed := filepath.Join(dir, "a.log.gz")
+	w, err := os.Create(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(w)
+	if _, err := z.Write([]byte("line\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{packed: ErrUnsupported, filepath.Join(dir, "none"): os.ErrNotExist, dir: nil} {
+		f, err := Follow(t.Context(), path, 0)
+		if err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+		if f != nil {
+			t.Errorf("%s is followed", path)
+		}
+	}
+}
