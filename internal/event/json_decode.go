@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/sasumata/sasumata/internal/event/jsonscan"
 )
 
 // MaxJSONDepth is how deep arrays and objects may nest in a document.
@@ -85,13 +87,8 @@ func (d *jsonDecoder) fail(reason string) bool {
 }
 
 func (d *jsonDecoder) space() {
-	for d.at < len(d.s) {
-		switch d.s[d.at] {
-		case ' ', '\t', '\n', '\r':
-			d.at++
-		default:
-			return
-		}
+	if d.at < len(d.s) && d.s[d.at] <= ' ' {
+		d.at = jsonscan.Space(d.s, d.at)
 	}
 }
 

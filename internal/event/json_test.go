@@ -57,7 +57,7 @@ func TestDecodeJSONErrors(t *testing.T) {
 	f(`{"a":1,}`, 7, "want a key in quotes")
 	f(`[1 2]`, 3, "want a comma or the end of the array")
 	f(`"a`, 2, "a string without an end")
-	f(`"\q"`, 3, "an escape that JSON does not have")
+	f(`"\q"`, 2, "an escape that JSON does not have")
 	f(`01`, 2, "not a number")
 	f(`1.`, 2, "want digits behind the point")
 	f(strings.Repeat("[", 100), MaxJSONDepth, "nested deeper than 64")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/event/jsonscan"
 )
 
 // maxKept is the size in bytes above which the memory of a view is given back
@@ -161,7 +162,7 @@ func (v *View) at(field int32) *slot {
 func (v *View) textOf(x *value) []byte {
 	if x.state&escaped != 0 {
 		at := len(v.text)
-		v.text = appendUnescaped(v.text, x.raw)
+		v.text = jsonscan.AppendUnescaped(v.text, x.raw)
 		x.raw = v.text[at:len(v.text):len(v.text)]
 		x.state &^= escaped
 	}

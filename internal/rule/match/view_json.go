@@ -1,12 +1,8 @@
 package match
 
 import (
-	"bytes"
-	"encoding/binary"
-	"unicode/utf16"
-	"unicode/utf8"
-
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/event/jsonscan"
 )
 
 // scan reads one JSON object into the view. Strings are checked but not
@@ -38,13 +34,8 @@ type scanner struct {
 func (d *scanner) fail(reason string) error { return &event.JSONError{Offset: d.at, Reason: reason} }
 
 func (d *scanner) space() {
-	for d.at < len(d.s) {
-		switch d.s[d.at] {
-		case ' ', '\t', '\n', '\r':
-			d.at++
-		default:
-			return
-		}
+	if d.at < len(d.s) && d.s[d.at] <= ' ' {
+		d.at = jsonscan.Space(d.s, d.at)
 	}
 }
 
@@ -66,13 +57,13 @@ func (d *scanner) object(p place, depth int) error {
 		if d.s[d.at] != '"' {
 			return d.fail("want a key in quotes")
 		}
-		key, esc, ok := d.str()
-		if !ok {
-			return d.fail("not a string")
+		key, esc, err := d.str()
+		if err != nil {
+			return err
 		}
 		if esc {
 			from := len(d.v.text)
-			d.v.text = appendUnescaped(d.v.text, key)
+			d.v.text = jsonscan.AppendUnescaped(d.v.text, key)
 			key = d.v.text[from:]
 		}
 		d.space()
@@ -130,9 +121,9 @@ func (d *scanner) value(p place, depth int) error {
 	}
 	switch c := d.s[d.at]; {
 	case c == '"':
-		raw, esc, ok := d.str()
-		if !ok {
-			return d.fail("not a string")
+		raw, esc, err := d.str()
+		if err != nil {
+			return err
 		}
 		state := uint8(0)
 		if esc {
@@ -172,163 +163,25 @@ func (d *scanner) word(p place) error {
 }
 
 func (d *scanner) number(p place) error {
-	start, kind := d.at, event.Int
-	if d.s[d.at] == '-' {
-		d.at++
+	next, whole, reason := jsonscan.Number(d.s, d.at)
+	text := d.s[d.at:next]
+	if d.at = next; reason != "" {
+		return d.fail(reason)
 	}
-	first := d.at
-	if d.digits() == 0 || d.s[first] == '0' && d.at > first+1 {
-		return d.fail("not a number")
+	kind := event.Float
+	if whole {
+		kind = event.Int
 	}
-	if d.at < len(d.s) && d.s[d.at] == '.' {
-		kind = event.Float
-		d.at++
-		if d.digits() == 0 {
-			return d.fail("want digits behind the point")
-		}
-	}
-	if d.at < len(d.s) && d.s[d.at]|0x20 == 'e' {
-		kind = event.Float
-		d.at++
-		if d.at < len(d.s) && (d.s[d.at] == '+' || d.s[d.at] == '-') {
-			d.at++
-		}
-		if d.digits() == 0 {
-			return d.fail("want digits in the exponent")
-		}
-	}
-	d.v.add(p, d.s[start:d.at], kind, 0)
+	d.v.add(p, text, kind, 0)
 	return nil
 }
 
-func (d *scanner) digits() int {
-	from := d.at
-	for d.at < len(d.s) && d.s[d.at] >= '0' && d.s[d.at] <= '9' {
-		d.at++
-	}
-	return d.at - from
-}
-
-// str reads a string; d stands on the opening quote. Eight bytes at a time are
-// searched for a quote, a backslash or a control character.
-func (d *scanner) str() (raw []byte, esc, ok bool) {
-	s := d.s
+// str reads a string; d stands on the opening quote.
+func (d *scanner) str() (raw []byte, esc bool, err error) {
 	start := d.at + 1
-	i := start
-	for {
-		for i+8 <= len(s) {
-			w := binary.LittleEndian.Uint64(s[i:])
-			quote, slash := w^'"'*ones, w^'\\'*ones
-			if ((quote-ones)&^quote|(slash-ones)&^slash|(w-0x20*ones)&^w)&highs != 0 {
-				break
-			}
-			i += 8
-		}
-		stop := min(i+8, len(s))
-		for i < stop && s[i] != '"' && s[i] != '\\' && s[i] >= 0x20 {
-			i++
-		}
-		if i >= len(s) {
-			d.at = i
-			return nil, false, false
-		}
-		switch c := s[i]; {
-		case c == '"':
-			d.at = i + 1
-			return s[start:i], esc, true
-		case c == '\\':
-			n := escapeLen(s[i:])
-			if n == 0 {
-				d.at = i
-				return nil, false, false
-			}
-			esc = true
-			i += n
-		case c < 0x20:
-			d.at = i
-			return nil, false, false
-		}
+	next, esc, reason := jsonscan.String(d.s, d.at)
+	if d.at = next; reason != "" {
+		return nil, esc, d.fail(reason)
 	}
-}
-
-// escapeLen returns the length of the escape that s starts with, 0 when it is
-// none of JSON.
-func escapeLen(s []byte) int {
-	if len(s) < 2 {
-		return 0
-	}
-	switch s[1] {
-	case '"', '\\', '/', 'n', 't', 'r', 'b', 'f':
-		return 2
-	case 'u':
-		if _, ok := hex4(s[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-func hex4(s []byte) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var r rune
-	for _, c := range s[:4] {
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			r = r<<4 | rune(c|0x20-'a'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
-}
-
-// appendUnescaped appends the text of a string that scanner.str accepted.
-func appendUnescaped(dst, raw []byte) []byte {
-	for i := 0; i < len(raw); {
-		c := raw[i]
-		if c != '\\' {
-			end := bytes.IndexByte(raw[i:], '\\')
-			if end < 0 {
-				return append(dst, raw[i:]...)
-			}
-			dst = append(dst, raw[i:i+end]...)
-			i += end
-			continue
-		}
-		c = raw[i+1]
-		i += 2
-		switch c {
-		case 'n':
-			dst = append(dst, '\n')
-		case 't':
-			dst = append(dst, '\t')
-		case 'r':
-			dst = append(dst, '\r')
-		case 'b':
-			dst = append(dst, '\b')
-		case 'f':
-			dst = append(dst, '\f')
-		case 'u':
-			r, _ := hex4(raw[i:])
-			i += 4
-			if utf16.IsSurrogate(r) {
-				pair := rune(utf8.RuneError)
-				if len(raw) >= i+6 && raw[i] == '\\' && raw[i+1] == 'u' {
-					low, _ := hex4(raw[i+2:])
-					pair = utf16.DecodeRune(r, low)
-				}
-				if r = pair; r != utf8.RuneError {
-					i += 6
-				}
-			}
-			dst = utf8.AppendRune(dst, r)
-		default:
-			dst = append(dst, c)
-		}
-	}
-	return dst
+	return d.s[start : next-1], esc, nil
 }

@@ -1,0 +1,53 @@
+package app_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/rule"
+)
+
+// TestEveryShippedRuleIsInTheDocuments compares the page about rules with the rules:
+// each has a line, with its ATT&CK techniques, and no line is about a rule that is
+// not there.
+func TestEveryShippedRuleIsInTheDocuments(t *testing.T) {
+	rules, err := rule.Load(content.FS(), "rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(read(t, "docs/rules.md"), "## Shipped rules\n")
+	if !found {
+		t.Fatal("docs/rules.md has no section about the shipped rules")
+	}
+	technique := regexp.MustCompile(`^technique:(T\d{4}(\.\d{3})?)`)
+	known := map[string]bool{}
+	for _, r := range rules {
+		known[r.ID] = true
+		line := lineWith(section, "`"+r.ID+"`")
+		if line == "" {
+			t.Errorf("docs/rules.md says nothing of %s", r.ID)
+		}
+		for _, tag := range r.Tags {
+			if m := technique.FindStringSubmatch(tag); m != nil && line != "" && !strings.Contains(line, m[1]) {
+				t.Errorf("docs/rules.md lacks the technique %s of %s", m[1], r.ID)
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)`").FindAllStringSubmatch(section, -1) {
+		if !known[m[1]] {
+			t.Errorf("docs/rules.md is about %s, which is not there", m[1])
+		}
+	}
+}
+
+// lineWith returns the first line that holds the text.
+func lineWith(section, text string) string {
+	for line := range strings.Lines(section) {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	return ""
+}
