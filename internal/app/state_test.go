@@ -378,24 +378,29 @@ func TestABrokenRunSavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	log, state := filepath.Join(dir, "a.log"), filepath.Join(dir, "s")
 	write(t, log, guesses(1, "203.0.113.1")+guess("01:59:00", "203.0.113.9"))
-	st, err := OpenState(state)
-	if err != nil {
-		t.Fatal(err)
+	f := func(name string, found func(signal.Finding) error, open func(*signal.Signal) error) {
+		t.Helper()
+		st, err := OpenState(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		_, err = Analyze(t.Context(), AnalyzeOptions{
+			Intake: Intake{Clock: dates.Clock{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}}, Content: c, Inputs: []string{log}, State: st,
+			Found: found, Open: open,
+		})
+		if err == nil {
+			t.Errorf("%s: the error is lost", name)
+		}
+		if err := st.Save(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(state); err == nil {
+			t.Errorf("%s: the state of a broken run was saved", name)
+		}
 	}
-	_, err = Analyze(t.Context(), AnalyzeOptions{
-		Intake: Intake{Clock: dates.Clock{Now: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)}}, Content: c, Inputs: []string{log}, State: st,
-		Found: func(signal.Finding) error { return os.ErrClosed },
-	})
-	if err == nil {
-		t.Error("the error of the output is lost")
-	}
-	if err := st.Save(); err != nil {
-		t.Error(err)
-	}
-	st.Close()
-	if _, err := os.Stat(state); err == nil {
-		t.Error("the state of a broken run was saved")
-	}
+	f("findings cannot be written", func(signal.Finding) error { return os.ErrClosed }, nil)
+	f("open signals cannot be written", nil, func(*signal.Signal) error { return os.ErrClosed })
 	if r := runWith(t, c, state, log); len(r.lines) == 0 {
 		t.Error("the next run does not find what the broken one had found")
 	}

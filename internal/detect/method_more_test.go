@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -293,12 +294,13 @@ func TestSuppressions(t *testing.T) {
 		opened low ip=1 events=1 a=1 at 5 of 5..5
 		closed low ip=1 events=1 a=1 at 5 of 5..5 closed 305`)
 
-	en := newEngine(t, Options{Suppressions: []Suppression{byIP, {DataExclusionQuery: mustQuery(t, "@u:backup")}}}, mustRule(t, rule))
+	en := newEngine(t, Options{Suppressions: []Suppression{byIP, {DataExclusionQuery: mustQuery(t, "@u:backup")}}},
+		mustRule(t, rule), mustRule(t, strings.Replace(rule, "id: brute", "id: other", 1)))
 	play(t, en, "0 o=f ip=1 x3/1\n5 o=f ip=2 u=backup x2/1", func(signal.Finding) {})
-	if s := en.Stats(); s.Suppressed != 3 || s.Excluded != 2 || s.Opened != 0 || s.Open != 0 {
+	if s := en.Stats(); s.Suppressed != 3 || s.Excluded != 4 || s.Opened != 1 {
 		t.Errorf("%+v", s)
 	}
-	want := []SuppressionStats{{Rules: 1, Signals: 1, Findings: 3}, {Rules: 1, Events: 2}}
+	want := []SuppressionStats{{Rules: 1, Signals: 1, Findings: 3}, {Rules: 2, Events: 2}}
 	if d := cmp.Diff(want, en.Suppressions()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
