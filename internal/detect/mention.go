@@ -16,7 +16,14 @@ const maxMentions = 10
 type mentions struct {
 	list   []mention
 	others [kinds]int64 // events whose entities had to make way
+
+	// Most events name one or two others: these take no memory of their own.
+	first [2]mention
+	texts [2 * shortText]byte
 }
+
+// shortText is the length of a value that needs no memory of its own.
+const shortText = 16
 
 // mention is one entity and the events that named it.
 type mention struct {
@@ -71,7 +78,7 @@ func (m *mentions) add(kind uint8, value []byte, first, last, n, horizon int64) 
 		if len(m.list) < cap(m.list) {
 			m.list = m.list[:len(m.list)+1] // its value's memory is used again
 		} else {
-			m.list = append(m.list, mention{})
+			m.grow()
 		}
 		oldest = len(m.list) - 1
 	} else if old := &m.list[oldest]; old.last > horizon {
@@ -79,6 +86,18 @@ func (m *mentions) add(kind uint8, value []byte, first, last, n, horizon int64) 
 	}
 	at := &m.list[oldest]
 	*at = mention{kind: kind, first: first, last: last, events: n, value: append(at.value[:0], value...)}
+}
+
+// grow adds a place at the end of the list.
+func (m *mentions) grow() {
+	if m.list != nil {
+		m.list = append(m.list, mention{})
+		return
+	}
+	m.list = m.first[:1]
+	for i := range m.first {
+		m.first[i].value = m.texts[i*shortText : i*shortText : (i+1)*shortText]
+	}
 }
 
 func (m *mentions) clear() {
@@ -106,10 +125,30 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 	en.facts.read(e, en.serial)
 	horizon := t - max(g.rule.window, 1)
 	for i, kind := range en.facts.kinds {
-		if value := en.facts.vals.text(i); kind != "" && string(value) != noValue {
+		if value := en.facts.vals.text(i); kind != "" && string(value) != noValue && !g.isAbout(kind, value) {
 			g.early.named.add(kindIndex(kind), value, t, t, 1, horizon)
 		}
 	}
+}
+
+// isAbout reports whether the entity is one that the group is about: its signal names
+// it in any case. Groups that share a signal do not know what that is about.
+func (g *group) isAbout(kind string, value []byte) bool {
+	if g.rule.roof != nil {
+		return false
+	}
+	key := g.key
+	for i := range g.rule.groupBy {
+		if key == "" {
+			break
+		}
+		from, to := partOf(key)
+		if g.rule.groupBy[i].kind == kind && key[from:to] == string(value) {
+			return true
+		}
+		key = key[to:]
+	}
+	return false
 }
 
 // tellOf gives the signal the entities that were remembered and seen behind start,
