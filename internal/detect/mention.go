@@ -16,7 +16,14 @@ const maxMentions = 10
 type mentions struct {
 	list   []mention
 	others [kinds]int64 // events whose entities had to make way
+
+	// Most events name one or two others: these take no memory of their own.
+	first [2]mention
+	texts [2 * shortText]byte
 }
+
+// shortText is the length of a value that needs no memory of its own.
+const shortText = 16
 
 // mention is one entity and the events that named it.
 type mention struct {
@@ -48,37 +55,64 @@ func kindIndex(kind string) uint8 {
 // add notes n events, from first to last, that named the entity. What was last seen
 // before horizon begins anew: it is too old to decide anything.
 func (m *mentions) add(kind uint8, value []byte, first, last, n, horizon int64) {
-	count, oldest := 0, -1
+	if !m.again(kind, value, first, last, n, horizon) {
+		m.insert(kind, value, first, last, n, horizon)
+	}
+}
+
+// again is add for an entity that is remembered; it reports false for another.
+func (m *mentions) again(kind uint8, value []byte, first, last, n, horizon int64) bool {
 	for i := range m.list {
 		have := &m.list[i]
-		if have.kind != kind {
+		if have.kind != kind || string(have.value) != string(value) {
 			continue
 		}
-		if string(have.value) == string(value) {
-			if have.last <= horizon {
-				have.events, have.first = 0, first
-			}
-			have.events += n
-			have.first, have.last = min(have.first, first), max(have.last, last)
-			return
+		if have.last <= horizon {
+			have.events, have.first = 0, first
+		}
+		have.events += n
+		have.first, have.last = min(have.first, first), max(have.last, last)
+		return true
+	}
+	return false
+}
+
+// insert is add for an entity that is not remembered. It takes the place of the one
+// of its kind that was not seen for the longest time, when there is no room.
+func (m *mentions) insert(kind uint8, value []byte, first, last, n, horizon int64) {
+	count, at := 0, -1
+	for i := range m.list {
+		if m.list[i].kind != kind {
+			continue
 		}
 		count++
-		if oldest < 0 || have.last < m.list[oldest].last {
-			oldest = i
+		if at < 0 || m.list[i].last < m.list[at].last {
+			at = i
 		}
 	}
-	if count < maxMentions {
-		if len(m.list) < cap(m.list) {
-			m.list = m.list[:len(m.list)+1] // its value's memory is used again
+	switch {
+	case count < maxMentions:
+		if at = len(m.list); at < cap(m.list) {
+			m.list = m.list[:at+1] // its value's memory is used again
 		} else {
-			m.list = append(m.list, mention{})
+			m.grow()
 		}
-		oldest = len(m.list) - 1
-	} else if old := &m.list[oldest]; old.last > horizon {
-		m.others[kind] += old.events
+	case m.list[at].last > horizon:
+		m.others[kind] += m.list[at].events
 	}
-	at := &m.list[oldest]
-	*at = mention{kind: kind, first: first, last: last, events: n, value: append(at.value[:0], value...)}
+	m.list[at] = mention{kind: kind, first: first, last: last, events: n, value: append(m.list[at].value[:0], value...)}
+}
+
+// grow adds a place at the end of the list.
+func (m *mentions) grow() {
+	if m.list != nil {
+		m.list = append(m.list, mention{})
+		return
+	}
+	m.list = m.first[:1]
+	for i := range m.first {
+		m.first[i].value = m.texts[i*shortText : i*shortText : (i+1)*shortText]
+	}
 }
 
 func (m *mentions) clear() {
@@ -106,10 +140,34 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 	en.facts.read(e, en.serial)
 	horizon := t - max(g.rule.window, 1)
 	for i, kind := range en.facts.kinds {
-		if value := en.facts.vals.text(i); kind != "" && string(value) != noValue {
-			g.early.named.add(kindIndex(kind), value, t, t, 1, horizon)
+		if kind == "" {
+			continue
+		}
+		value, place := en.facts.vals.text(i), kindIndex(kind)
+		if !g.early.named.again(place, value, t, t, 1, horizon) && string(value) != noValue && !g.isAbout(kind, value) {
+			g.early.named.insert(place, value, t, t, 1, horizon)
 		}
 	}
+}
+
+// isAbout reports whether the entity is one that the group is about: its signal names
+// it in any case. Groups that share a signal do not know what that is about.
+func (g *group) isAbout(kind string, value []byte) bool {
+	if g.rule.roof != nil {
+		return false
+	}
+	key := g.key
+	for i := range g.rule.groupBy {
+		if key == "" {
+			break
+		}
+		from, to := partOf(key)
+		if g.rule.groupBy[i].kind == kind && key[from:to] == string(value) {
+			return true
+		}
+		key = key[to:]
+	}
+	return false
 }
 
 // tellOf gives the signal the entities that were remembered and seen behind start,

@@ -325,6 +325,35 @@ func reloaded(t *testing.T, p *correlate.Plan, e *correlate.Engine) *correlate.E
 	return next
 }
 
+// A correlation that means something else now begins anew.
+func TestLoadDropsWhatChanged(t *testing.T) {
+	const body = "x: type: event_count; rules: a; timespan: 1m; condition:;   gte: 2"
+	f := func(name, now string, dropped []string, fires int) {
+		t.Helper()
+		e := correlate.New(plan(t, body), correlate.Options{})
+		feed(e, rec("1 a"), nil)
+		var saved bytes.Buffer
+		if err := e.Save(&saved); err != nil {
+			t.Fatal(err)
+		}
+		next := correlate.New(plan(t, now), correlate.Options{})
+		got, err := next.Load(&saved)
+		if d := cmp.Diff(dropped, got); d != "" || err != nil {
+			t.Errorf("%s: %v, dropped (-want +got):\n%s", name, err, d)
+		}
+		n := 0
+		feed(next, rec("2 a"), func(correlate.Firing) { n++ })
+		if n != fires {
+			t.Errorf("%s: it fires %d times, want %d", name, n, fires)
+		}
+	}
+	f("the same", body, nil, 1)
+	f("another limit counts on", strings.Replace(body, "gte: 2", "gte: 3", 1), nil, 0)
+	f("another window", strings.Replace(body, "1m", "2m", 1), []string{"x"}, 0)
+	f("another group", strings.Replace(body, "rules: a;", "rules: a; group-by: u;", 1), []string{"x"}, 0)
+	f("it is gone", strings.Replace(body, "x: ", "y: ", 1), []string{"x"}, 0)
+}
+
 func TestLoadRefuses(t *testing.T) {
 	e := correlate.New(plan(t), correlate.Options{})
 	for _, text := range []string{"", "{", `{"version":9}`} {
