@@ -14,11 +14,11 @@ func newRule(s streams) *cobra.Command {
 
 func newRuleTest(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "test [DIR]",
+		Use:   "test [DIR|FILE]",
 		Short: "Run the tests beside rules (NAME_test.yaml)",
-		Long: `Test plays the timelines of every _test.yaml file below the directory against the
-rule beside it and compares the signals. Without a directory it tests the rules
-that are built in.`,
+		Long: `Test plays the timelines of every _test.yaml file below the directory, or of one
+file, against the rule beside it and compares the signals. Without a name it tests
+the rules that are built in.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := ""

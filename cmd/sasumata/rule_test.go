@@ -113,3 +113,22 @@ func TestPipelineRunAndTestReadDatadogsFiles(t *testing.T) {
 		t.Errorf("exit code %d %s\n%s", r.code, r.err, r.out)
 	}
 }
+
+func TestRuleTestTakesAFile(t *testing.T) {
+	dir := t.TempDir()
+	path := fileIn(t, dir, "mine.yaml", myRule)
+	r := sasumata(t, "", "rule", "test", path)
+	if r.code != exitClean || !strings.Contains(r.out, "mine has no test") {
+		t.Errorf("exit code %d: %s%s", r.code, r.out, r.err)
+	}
+	tests := fileIn(t, dir, "mine_test.yaml", "tests:\n  - name: quiet\n    events: [{at: 0s, source: sshd}]\n    signals: [{case: seen, severity: low, events: 1}]\n")
+	for _, name := range []string{path, tests, dir} {
+		if r := sasumata(t, "", "rule", "test", name); r.code != exitFindings || !strings.Contains(r.out, "1 rules, 1 tests, 1 failures") {
+			t.Errorf("%s: exit code %d: %s%s", name, r.code, r.out, r.err)
+		}
+	}
+	other := fileIn(t, dir, "notes.txt", "")
+	if r := sasumata(t, "", "rule", "test", other); r.code != exitUsage || !strings.Contains(r.err, "neither a rule nor the tests") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}

@@ -2,9 +2,11 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/netip"
 	"os"
+	"path/filepath"
 
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/detect/detecttest"
@@ -22,12 +24,16 @@ type RuleTests struct {
 	Untested []string
 }
 
-// TestRules runs the tests beside the rules below dir; "" means the embedded
-// rules. During tests the block list holds the network 198.51.100.0/24.
-func TestRules(dir string) (*RuleTests, error) {
-	fsys, root := os.DirFS(dir), "."
-	if dir == "" {
+// TestRules runs the tests beside the rules below a directory, or beside one rule in
+// a file; "" means the embedded rules. During tests the block list holds the network
+// 198.51.100.0/24.
+func TestRules(name string) (*RuleTests, error) {
+	fsys, root, only := os.DirFS(name), ".", ""
+	if name == "" {
 		fsys, root = content.FS(), "rules"
+	} else if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		// The other rules beside it may be what it correlates.
+		fsys, only = os.DirFS(filepath.Dir(name)), filepath.Base(name)
 	}
 	rules, err := rule.Load(fsys, root)
 	if err != nil {
@@ -35,8 +41,12 @@ func TestRules(dir string) (*RuleTests, error) {
 	}
 	tables := lookup.NewTables()
 	tables.AddThreats(Blocklist, lookup.NewList(netip.MustParsePrefix("198.51.100.0/24")))
-	result := &RuleTests{Rules: len(rules)}
+	result := &RuleTests{}
 	for _, r := range rules {
+		if only != "" && r.File != only && detecttest.FileName(r.File) != only {
+			continue
+		}
+		result.Rules++
 		name := detecttest.FileName(r.File)
 		data, err := fs.ReadFile(fsys, name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -56,6 +66,9 @@ func TestRules(dir string) (*RuleTests, error) {
 				result.Failures = append(result.Failures, failure.String())
 			}
 		}
+	}
+	if only != "" && result.Rules == 0 {
+		return nil, fmt.Errorf("%s is neither a rule nor the tests of one", only)
 	}
 	return result, nil
 }
