@@ -23,7 +23,7 @@ const (
 func (c *checker) options() {
 	o := &c.rule.Options
 	c.oneOf(&o.Source, "detectionMethod", o.DetectionMethod, false, MethodThreshold, MethodNewValue, MethodAnomaly,
-		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence, MethodLeakyBucket)
+		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence, MethodLeakyBucket, MethodIsolationForest)
 	c.windows(o)
 	c.newValue(o.NewValue)
 	c.anomaly(o.Anomaly)

@@ -24,6 +24,9 @@ const (
 	MethodSequence         = "sequence_detection"
 	// MethodLeakyBucket is our own: events fill a bucket that leaks.
 	MethodLeakyBucket = "leaky_bucket"
+	// MethodIsolationForest is our own: what a group does in a bucket of time is
+	// compared with what all groups did before.
+	MethodIsolationForest = "isolation_forest"
 )
 
 // The types of rule.
@@ -57,7 +60,7 @@ type Options struct {
 	Source
 	// DetectionMethod is threshold (the default), new_value, anomaly_detection,
 	// impossible_travel, hardcoded, third_party, anomaly_threshold,
-	// sequence_detection, or our own leaky_bucket.
+	// sequence_detection, or our own leaky_bucket and isolation_forest.
 	DetectionMethod string `doc:"detectionMethod"`
 	// EvaluationWindow is the span over which queries add up.
 	EvaluationWindow Seconds `doc:"evaluationWindow"`
@@ -78,6 +81,7 @@ type Options struct {
 	Sequence               *SequenceOptions   `doc:"sequenceDetectionOptions"`
 	ThirdParty             *ThirdPartyOptions `doc:"thirdPartyRuleOptions"`
 	LeakyBucket            *LeakyBucket       `doc:"leakyBucket"`
+	IsolationForest        *IsolationForest   `doc:"isolationForestOptions"`
 	Compliance             map[string]any     `doc:"complianceRuleOptions"`
 }
 
