@@ -71,6 +71,8 @@ type Feature struct {
 	// Query is the place of the query, -1 for hour and weekday. Per is that of the
 	// query by which it is divided, -1 for none.
 	Query, Per int
+
+	unread bool
 }
 
 // Bucket returns BucketDuration, or its default, in nanoseconds.
@@ -93,7 +95,7 @@ func (f *IsolationForest) Rows() int64 { return cmp.Or(f.LearningBuckets, 256) }
 
 // DecodeDocumentNode reads the feature.
 func (f *Feature) DecodeDocumentNode(n document.Node) error {
-	if n.Kind() != document.Scalar {
+	if f.unread = n.Kind() != document.Scalar; f.unread {
 		return errors.New("want a feature, such as requests, errors/requests or hour")
 	}
 	f.Pos, f.Text = n.Pos(), n.Text()
@@ -149,8 +151,11 @@ func (c *checker) isolationForest(queries []string) {
 	}
 	var names []string
 	for i := range f.Features {
+		if f.Features[i].unread {
+			continue // that was reported
+		}
 		if f.Features[i].Pos.Line == 0 {
-			continue // what could not be read was reported
+			f.Features[i].Pos = f.at("features") // null
 		}
 		c.feature(&f.Features[i], queries)
 		name := f.Features[i].Name()

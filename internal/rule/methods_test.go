@@ -212,6 +212,7 @@ func TestForestFaults(t *testing.T) {
 	f("hour, ", "errors/errors, ", `forest.yaml:14:47: the feature "errors/errors" is always 1`)
 	f("hour, ", "errors/requests, ", `forest.yaml:14:47: the feature "errors/requests" is there twice`)
 	f("hour, ", "[hour], ", `forest.yaml:14:47: want a feature, such as requests, errors/requests or hour`)
+	f("hour, ", "null, ", `forest.yaml:14:15: the feature "" is incomplete: want a query such as requests, or two such as errors/requests`)
 	f(`[requests, "errors / requests", hour, weekday]`, "[]", "forest.yaml:14:15: there are 0 features: want 1 to 16")
 	f(`    features: [requests, "errors / requests", hour, weekday]`+"\n", "", `forest.yaml:13:5: the key "features" is missing`)
 	f("name: errors", "name: hour", `forest.yaml:4:12: the name "hour" has a meaning in the method isolation_forest: give the query another one`+"\n"+

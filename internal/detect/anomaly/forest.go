@@ -79,10 +79,17 @@ type node struct {
 	missingLeft bool
 }
 
-const leaf = -1
+const (
+	leaf = -1
+	// nodeBytes is the memory of a node.
+	nodeBytes = 40
+)
 
 // Columns returns the names of the features, which must not be changed.
 func (f *Forest) Columns() []string { return f.columns }
+
+// Size estimates the memory in bytes that the forest takes.
+func (f *Forest) Size() int64 { return nodeBytes * 2 * int64(f.cfg.Sample) * int64(len(f.trees)) }
 
 // Score returns how strange a row is, in (0,1]. The row must have a value for each
 // of [Forest.Columns], in their order.
