@@ -16,8 +16,6 @@ const (
 	// rememberBuckets is for how long buckets are remembered at the least: what
 	// happens every day is not unusual.
 	rememberBuckets = 2 * day
-	// maxBucketValues is how many different values a bucket counts.
-	maxBucketValues = 10_000
 )
 
 // scorer says how unusual the value of a bucket is for one query in one group. It
@@ -33,7 +31,7 @@ type scorer interface {
 	code(c *codec)
 }
 
-// anomaly is the method anomaly_detection (and anomaly_threshold): what each query
+// deviation is the method anomaly_detection (and anomaly_threshold): what each query
 // adds up to in the running bucket of bucketDuration is compared with the buckets
 // of the group before it, and the condition with the score, from 0 to 1. A case
 // without a condition is score > 0.995.
@@ -42,7 +40,7 @@ type scorer interface {
 // bucket with at least learningPeriodBaseline scores 1 and any other 0; without a
 // baseline nothing is found. The first bucket of a group is never found. An event
 // of a bucket that ended does not count.
-type anomaly struct {
+type deviation struct {
 	bucket    int64 // nanoseconds
 	learning  int64 // buckets
 	keep      int64 // buckets that are remembered
@@ -50,8 +48,8 @@ type anomaly struct {
 	tolerance int64
 }
 
-func (c *compiled) newAnomaly() *anomaly {
-	m := &anomaly{bucket: defaultBucket * 1e9, tolerance: defaultTolerance}
+func (c *compiled) newAnomaly() *deviation {
+	m := &deviation{bucket: defaultBucket * 1e9, tolerance: defaultTolerance}
 	hours := int64(defaultLearning)
 	if o := c.rule.Options.Anomaly; o != nil {
 		if o.BucketDuration > 0 {
@@ -76,7 +74,7 @@ func (c *compiled) newAnomaly() *anomaly {
 type history struct {
 	running
 
-	method  *anomaly
+	method  *deviation
 	first   int64 // the first bucket
 	since   int64 // the time of the first event of the running bucket
 	n       int64 // its events
@@ -86,21 +84,18 @@ type history struct {
 
 // bucketSum is one query in the running bucket, and what it was before.
 type bucketSum struct {
-	value  float64
-	values *distinct // nil unless different values are counted
-	past   scorer
-	stray  float64 // what the events of the stray bucket add up to, but for different values
+	tally
+
+	past  scorer
+	stray float64 // what the events of the stray bucket add up to, but for different values
 }
 
-func (a *anomaly) start() state { return &history{method: a, running: running{now: minTime}} }
+func (a *deviation) start() state { return &history{method: a, running: running{now: minTime}} }
 
 func (h *history) size() int64 {
 	n := int64(96)
 	for i := range h.each {
-		n += 64 + h.each[i].past.size()
-		if v := h.each[i].values; v != nil {
-			n += v.size()
-		}
+		n += 64 + h.each[i].past.size() + h.each[i].size()
 	}
 	return n
 }
@@ -119,9 +114,8 @@ func (h *history) code(c *codec) {
 		c.whole(n)
 	}
 	coded(c, &h.each, maxSearches, func(s *bucketSum) {
-		c.float(&s.value)
+		s.tally.code(c)
 		c.float(&s.stray)
-		optional(c, &s.values, newDistinct, c.distinct)
 		if s.past == nil {
 			s.past = h.method.newScorer()
 		}
@@ -137,14 +131,14 @@ func (h *history) fits(c *compiled) bool {
 		return false
 	}
 	for i := range h.each {
-		if (h.each[i].values != nil) != (c.queries[i].aggregation == aggregateCardinality) {
+		if !h.each[i].fits(&c.queries[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (a *anomaly) newScorer() scorer { return newUsual(a.keep, a.learning, a.tolerance) }
+func (a *deviation) newScorer() scorer { return newUsual(a.keep, a.learning, a.tolerance) }
 
 // restart forgets everything: the group is seen for the first time.
 func (h *history) restart(c *compiled, bucket int64) {
@@ -152,14 +146,11 @@ func (h *history) restart(c *compiled, bucket int64) {
 	h.first, h.n = bucket, 0
 	h.each = make([]bucketSum, len(c.queries))
 	for i := range h.each {
-		h.each[i].past = h.method.newScorer()
-		if c.queries[i].aggregation == aggregateCardinality {
-			h.each[i].values = newDistinct()
-		}
+		h.each[i] = bucketSum{tally: newTally(&c.queries[i]), past: h.method.newScorer()}
 	}
 }
 
-func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
+func (a *deviation) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
 	h, ok := g.state.(*history)
 	if !ok {
 		return
@@ -229,10 +220,7 @@ func (h *history) advance(bucket int64) {
 		s := &h.each[i]
 		s.past.learn(s.value)
 		s.past.skip(bucket - h.now - 1)
-		s.value = 0
-		if s.values != nil {
-			s.values.reset()
-		}
+		s.reset()
 	}
 	h.n = 0
 	if h.hasStray && h.stray == bucket {
@@ -244,25 +232,7 @@ func (h *history) advance(bucket int64) {
 	h.begin(bucket)
 }
 
-// add counts an event in the running bucket.
-func (s *bucketSum) add(w *scratch, how aggregation, i int, t int64) {
-	switch how {
-	case aggregateCardinality:
-		for j := w.items[i].from; j < w.items[i].to; j++ {
-			s.values.add(w.counted.text(j), t)
-		}
-		s.values.advance(minTime, maxBucketValues)
-		s.value = float64(s.values.len())
-	case aggregateSum:
-		s.value += w.metrics[i]
-	case aggregateMax:
-		s.value = max(s.value, w.metrics[i])
-	default:
-		s.value++
-	}
-}
-
-func (a *anomaly) score(h *history, s *bucketSum) float64 {
+func (a *deviation) score(h *history, s *bucketSum) float64 {
 	switch {
 	case h.now == h.first:
 		return 0

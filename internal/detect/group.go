@@ -123,7 +123,7 @@ func (o *openSignal) bytes() int64 {
 }
 
 // wake returns when the group has to be looked at: when its signal would close,
-// or when its windows are empty.
+// when its bucket ends, or when its windows are empty.
 func (g *group) wake() int64 {
 	at := int64(minTime)
 	if g.open != nil {
@@ -136,6 +136,12 @@ func (g *group) wake() int64 {
 	}
 	if g.state != nil {
 		at = max(at, g.state.until())
+	}
+	if b, ok := g.state.(*traffic); ok && b.n > 0 {
+		at = b.ends()
+		if g.open != nil {
+			at = min(at, g.closes())
+		}
 	}
 	return at
 }
@@ -211,6 +217,17 @@ func (g *group) remember(e *event.Event, t int64) {
 	text := sampleText(e)
 	s.t, s.line, s.used = t, e.Line, true
 	s.text = append(s.text[:0], text[:min(len(text), earlyBytes)]...)
+}
+
+// unremember forgets the event, which the signal has anyway.
+func (g *group) unremember(e *event.Event) {
+	if g.early == nil {
+		return
+	}
+	for i := range g.early.ring {
+		s := &g.early.ring[i]
+		s.used = s.used && (s.t != e.Time || s.line != e.Line)
+	}
 }
 
 // recall appends the remembered events of the window (start, end].

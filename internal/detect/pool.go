@@ -121,14 +121,19 @@ func (en *Engine) victim() *group {
 	return en.pools[poolWindows].oldest
 }
 
-// expire closes the signals that end by now, and forgets the groups whose windows
-// are empty then.
+// expire closes the signals that end by now, judges the buckets that do, and
+// forgets the groups whose windows are empty then.
 func (en *Engine) expire(now int64, emit func(signal.Finding)) {
 	for len(en.timers) > 0 && en.timers[0].due <= now {
 		g := en.timers[0]
 		if at := g.wake(); at > g.due { // the group was used since
 			g.due = at
 			en.timers.fix(g.place)
+			continue
+		}
+		if b, ok := g.state.(*traffic); ok && b.n > 0 && b.ends() <= g.due && (g.open == nil || g.closes() > b.ends()) {
+			b.judge(en, g, emit)
+			en.settle(g, emit)
 			continue
 		}
 		if g.open == nil {

@@ -63,6 +63,64 @@ func (r *running) fits(bucket int64) bool {
 	return r.now == minTime || r.now <= most && r.now >= -most
 }
 
+// maxBucketValues is how many different values a bucket counts.
+const maxBucketValues = 10_000
+
+// tally is what a query adds up to in the running bucket.
+type tally struct {
+	value  float64
+	values *distinct // nil unless different values are counted
+}
+
+func newTally(q *compiledQuery) tally {
+	if q.aggregation == aggregateCardinality {
+		return tally{values: newDistinct()}
+	}
+	return tally{}
+}
+
+// add counts an event for query i of its rule.
+func (s *tally) add(w *scratch, how aggregation, i int, t int64) {
+	switch how {
+	case aggregateCardinality:
+		for j := w.items[i].from; j < w.items[i].to; j++ {
+			s.values.add(w.counted.text(j), t)
+		}
+		s.values.advance(minTime, maxBucketValues)
+		s.value = float64(s.values.len())
+	case aggregateSum:
+		s.value += w.metrics[i]
+	case aggregateMax:
+		s.value = max(s.value, w.metrics[i])
+	default:
+		s.value++
+	}
+}
+
+func (s *tally) reset() {
+	s.value = 0
+	if s.values != nil {
+		s.values.reset()
+	}
+}
+
+// size estimates the memory of the values in bytes.
+func (s *tally) size() int64 {
+	if s.values == nil {
+		return 0
+	}
+	return s.values.size()
+}
+
+func (s *tally) code(c *codec) {
+	c.float(&s.value)
+	optional(c, &s.values, newDistinct, c.distinct)
+}
+
+func (s *tally) fits(q *compiledQuery) bool {
+	return (s.values != nil) == (q.aggregation == aggregateCardinality)
+}
+
 // floorDiv divides and rounds down, also below zero.
 func floorDiv(a, b int64) int64 {
 	q := a / b

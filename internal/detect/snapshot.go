@@ -14,10 +14,10 @@ import (
 
 // A snapshot is the magic word, the SHA-256 of what follows it, its length, and
 // then: the version, the position, the clock, the counters, the rules with the
-// hashes of what they mean, and the groups from the one that was idle longest.
+// hashes of what they mean and what they have learnt, and the groups from the one that was idle longest.
 const (
 	snapshotMagic   = "sasumata-detect\n"
-	snapshotVersion = 1
+	snapshotVersion = 2
 	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
 	// read.
 	MaxSnapshot = 2 << 30
@@ -111,6 +111,7 @@ func (en *Engine) snapshot(c *codec, position []byte) {
 		places[part] = i
 		c.text(&ids[i].id)
 		c.bytes(ids[i].meaning[:])
+		part.codeMethod(c)
 	}
 	for i := range en.pools {
 		groups := int(en.pools[i].groups)
@@ -137,11 +138,21 @@ func (en *Engine) restore(c *codec) (out Restored) {
 		c.text(&id.id)
 		c.bytes(id.meaning[:])
 		parts = append(parts, mine[id])
+		if part := mine[id]; part != nil {
+			part.codeMethod(c)
+		} else {
+			var skipped string
+			c.text(&skipped)
+		}
 		if c.err != nil {
 			return out
 		}
 	}
 	en.stats.Groups, en.stats.Bytes = 0, 0
+	for _, part := range en.parts {
+		part.bytes = 0
+		en.accountMethod(part)
+	}
 	for range en.pools {
 		var groups int
 		c.count(&groups, 1<<30)
@@ -209,7 +220,7 @@ func (en *Engine) general(c *codec, position *[]byte) {
 	s := &en.stats
 	for _, n := range []*int64{
 		&s.Events, &s.Matched, &s.NoTime, &s.Backwards, &s.Evicted, &s.Cut,
-		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Chained,
+		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Relearnt, &s.Chained,
 	} {
 		c.whole(n)
 	}

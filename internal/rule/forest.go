@@ -53,7 +53,8 @@ type IsolationForest struct {
 	// default is 24.
 	RetrainInterval int64 `doc:"retrainInterval"`
 	// Contamination is the share of the learnt buckets that may have been attacks, 0
-	// to 0.1: what is no stranger than all the others is not found.
+	// to 0.1: what is no stranger than one of the others is not found. The default is
+	// 0.002.
 	Contamination float64 `doc:"contamination"`
 	// InstantaneousBaseline learns from the stored past at once.
 	InstantaneousBaseline bool `doc:"instantaneousBaseline"`
@@ -92,6 +93,14 @@ func (f *IsolationForest) Retrain() int64 {
 
 // Rows returns LearningBuckets, or its default.
 func (f *IsolationForest) Rows() int64 { return cmp.Or(f.LearningBuckets, 256) }
+
+// Share returns Contamination, or its default.
+func (f *IsolationForest) Share() float64 {
+	if f.Contamination == 0 && !f.given("contamination") {
+		return 0.002
+	}
+	return f.Contamination
+}
 
 // DecodeDocumentNode reads the feature.
 func (f *Feature) DecodeDocumentNode(n document.Node) error {
