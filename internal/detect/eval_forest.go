@@ -15,7 +15,8 @@ import (
 // later one, or when the low watermark of the engine has passed it, or at the end
 // of the input. Its signal is at the time of its last event. An event of a bucket
 // that ended does not count; the group remembers for up to five minutes that it
-// did. What an eviction takes is neither judged nor learnt.
+// did. What is evicted is judged as it is, unless its signals are those of several
+// groups, and not learnt.
 //
 // What is learnt is of the rule, not of the group: see experience.
 type isolation struct {
@@ -145,7 +146,7 @@ func (b *traffic) arrive(en *Engine, g *group, t int64, emit func(signal.Finding
 	case moveNone:
 		b.hasStray = false
 	case moveAhead, moveBack:
-		b.judge(en, g, emit)
+		b.judge(en, g, true, emit)
 		b.begin(bucket)
 	case moveStrays:
 		b.strays(bucket)
@@ -185,28 +186,38 @@ func (k *kept) keep(e *event.Event, t int64) {
 	}
 }
 
-// judge ends the running bucket: it is scored, learnt, and the cases are tried.
-func (b *traffic) judge(en *Engine, g *group, emit func(signal.Finding)) {
+// judge ends the running bucket: it is scored, learnt if it is whole, and the cases
+// are tried.
+func (b *traffic) judge(en *Engine, g *group, whole bool, emit func(signal.Finding)) {
 	if b.n == 0 {
 		return
 	}
 	m, c, w := b.method, g.rule, &en.work
 	m.describe(b)
-	score := m.score(m.row, b.ends())
+	score, judged := 0.0, m.judges(b.ends())
+	if judged {
+		score = m.score(m.row)
+	}
 	w.results = w.results[:0]
 	for i := range b.each {
 		w.results = append(w.results, b.each[i].value)
 	}
 	w.results = append(w.results, score)
 	kase := -1
-	if m.model != nil {
+	if judged {
 		kase = c.decide(w.results, score > defaultStrange)
 	}
-	if m.learn(m.row, b.ends(), kase >= 0 || score > usualScore) {
-		en.stats.Relearnt++
+	found := kase >= 0 && !b.stored && !en.learning
+	if found {
+		w.unusual = m.explain(m.row)
 	}
-	en.accountMethod(c)
-	if kase >= 0 && !b.stored && !en.learning {
+	if whole {
+		if m.learn(m.row, b.ends(), kase >= 0 || score > usualScore) {
+			en.stats.Relearnt++
+		}
+		en.accountMethod(c)
+	}
+	if found {
 		w.best = append(w.best[:0], w.results...)
 		en.tellBucket(g, b, match{kase: kase, at: b.last, first: b.first, n: b.n, bucket: true}, emit)
 	}
@@ -238,7 +249,6 @@ func (m *isolation) describe(b *traffic) {
 // tellBucket changes the signal of the group for a case that holds for a bucket.
 func (en *Engine) tellBucket(g *group, b *traffic, verdict match, emit func(signal.Finding)) {
 	w := &en.work
-	w.unusual = b.method.explain(b.method.row)
 	w.verdict = verdict
 	if en.told == nil {
 		en.told = event.New()

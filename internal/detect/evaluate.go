@@ -78,6 +78,14 @@ func (m *match) span() (first, n int64) {
 	}
 }
 
+// seen returns the time of the event that a signal shows for what happened at t.
+func (m *match) seen(e *event.Event, t int64) int64 {
+	if m.bucket {
+		return e.Time
+	}
+	return t
+}
+
 // windows is the method of thresholds over a window.
 type windows struct{}
 

@@ -3,6 +3,7 @@ package detect
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/sasumata/sasumata/internal/detect/anomaly"
 	"github.com/sasumata/sasumata/internal/rule"
@@ -54,8 +55,9 @@ type experience struct {
 	seen                *anomaly.Reservoir
 	model               *anomaly.Forest // nil while the rule only learns
 	known               float64         // what scores up to this was learnt
-	begin, grown        int64           // when learning began, and when the model was made
-	fresh, judged, odds int64           // since then: vectors learnt, judged, and not learnt
+	begin, ready        int64           // when learning began, and ended
+	grown               int64           // when the model was made
+	fresh, judged, odds int64           // since then: vectors learnt, seen, and not learnt
 	reasons             []anomaly.Contribution
 }
 
@@ -71,7 +73,7 @@ func newExperience(columns []string, o *rule.IsolationForest) experience {
 // forget begins to learn anew.
 func (x *experience) forget() {
 	x.seen, _ = anomaly.NewReservoir(x.columns, maxExperience, forestSeed) // its bounds are those of rules
-	x.model, x.known, x.begin, x.grown = nil, 0, minTime, minTime
+	x.model, x.known, x.begin, x.ready, x.grown = nil, 0, minTime, minTime, minTime
 	x.fresh, x.judged, x.odds = 0, 0, 0
 }
 
@@ -90,15 +92,14 @@ func (x *experience) size() int64 {
 	return n
 }
 
-// score returns how strange a vector of a bucket that ends at t is, from 0 to 1; 0
-// while the rule only learns.
-func (x *experience) score(row []float64, t int64) float64 {
-	if x.begin == minTime {
-		x.begin = t
-	}
-	if x.model == nil {
-		return 0
-	}
+// judges reports whether a bucket that ends at t is judged: not while the rule only
+// learns, nor when the bucket is of that time and came late.
+func (x *experience) judges(t int64) bool {
+	return x.model != nil && (t > x.ready || t <= x.ready-x.learning)
+}
+
+// score returns how strange a vector is, from 0 to 1. It is called if judges holds.
+func (x *experience) score(row []float64) float64 {
 	score := x.model.Score(row)
 	if score <= x.known {
 		return min(score, knownScore)
@@ -109,6 +110,9 @@ func (x *experience) score(row []float64, t int64) float64 {
 // learn takes in a vector unless it is strange, and grows the forest when it is
 // time. It reports whether the rule begins to learn anew.
 func (x *experience) learn(row []float64, t int64, strange bool) (anew bool) {
+	if x.begin == minTime {
+		x.begin = t
+	}
 	x.judged++
 	if strange {
 		x.odds++
@@ -145,6 +149,9 @@ func (x *experience) grow(t int64) {
 		return // other columns: neither
 	}
 	slices.Sort(scores)
+	if x.model == nil {
+		x.ready = t
+	}
 	x.model = model
 	x.known = scores[len(scores)-1-int(x.contamination*float64(len(scores)-1))]
 }
@@ -183,17 +190,17 @@ func (x *experience) name(inside bool) []signal.Unusual {
 // ten.
 func scale(x float64) float64 { return math.Copysign(math.Log1p(math.Abs(x)), x) }
 
-// unscale is the inverse of scale.
+// unscale is the inverse of scale, rounded to nine digits.
 func unscale(x float64) float64 {
 	y := math.Copysign(math.Expm1(math.Abs(x)), x)
-	if whole := math.Round(y); math.Abs(y-whole) < 1e-9*max(1, math.Abs(y)) {
-		return whole
+	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(y, 'g', 9, 64), 64); err == nil {
+		return rounded
 	}
 	return y
 }
 
 func (x *experience) code(c *codec) {
-	for _, t := range []*int64{&x.begin, &x.grown} {
+	for _, t := range []*int64{&x.begin, &x.ready, &x.grown} {
 		c.time(t)
 	}
 	for _, n := range []*int64{&x.fresh, &x.judged, &x.odds} {

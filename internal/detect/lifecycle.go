@@ -80,7 +80,7 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 		g.unremember(e)
 	}
 	s.Samples = g.recall(nil, min(m.at-c.window, first-1), m.at)
-	en.witness(o, e, t)
+	en.witness(o, e, m.seen(e, t))
 	if m.bucket {
 		slices.SortStableFunc(s.Samples, func(a, b signal.Sample) int {
 			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Line, b.Line))
@@ -109,7 +109,7 @@ func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(
 	o.pending = 0
 	o.lastMatch = max(o.lastMatch, m.at)
 	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
-	en.witness(o, e, t)
+	en.witness(o, e, m.seen(e, t))
 	if g.rule.severityOf(m.kase, e) > s.Severity {
 		en.adopt(g, e, m)
 	} else if s.Events < o.announce && o.told {

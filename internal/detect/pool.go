@@ -102,6 +102,9 @@ func (en *Engine) settle(g *group, emit func(signal.Finding)) {
 		if victim.open != nil || victim.wake() > en.clock.low() {
 			en.stats.Evicted++
 		}
+		if b, ok := victim.state.(*traffic); ok && victim.rule.roof == nil {
+			b.judge(en, victim, false, emit)
+		}
 		if victim.open != nil {
 			en.closeSignal(victim, victim.closes(), emit)
 		}
@@ -132,7 +135,7 @@ func (en *Engine) expire(now int64, emit func(signal.Finding)) {
 			continue
 		}
 		if b, ok := g.state.(*traffic); ok && b.n > 0 && b.ends() <= g.due && (g.open == nil || g.closes() > b.ends()) {
-			b.judge(en, g, emit)
+			b.judge(en, g, true, emit)
 			en.settle(g, emit)
 			continue
 		}
