@@ -120,7 +120,8 @@ type Engine struct {
 	mute     *event.Event   // a signal as an event, for suppressions
 	told     *event.Event   // the event that stands for a bucket
 
-	timers  timers
+	timers  timers // every group
+	buckets timers // the groups whose buckets have to be judged
 	pools   [pools]pool
 	made    uint64
 	keySets []*keySet
@@ -158,6 +159,8 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
 	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
+	en.timers.of = func(g *group) *timer { return &g.timer }
+	en.buckets.of = func(g *group) *timer { return &g.bucket }
 	rules, refused := supported(rules, opts.Tables)
 	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {
@@ -209,7 +212,7 @@ func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
 	}
 	en.stats.Events++
 	en.clock.observe(t)
-	en.expire(en.clock.low(), emit)
+	en.expire(en.clock.low(), en.clock.near(), emit)
 
 	en.matcher.match(e, en.found)
 	if en.counted(e, t, emit) {
@@ -228,7 +231,7 @@ func (en *Engine) Learn(e *event.Event) {
 	}
 	en.clock.observe(t)
 	en.learning = true
-	en.expire(en.clock.low(), func(signal.Finding) {})
+	en.expire(en.clock.low(), en.clock.near(), func(signal.Finding) {})
 	en.matcher.match(e, en.found)
 	en.counted(e, t, func(signal.Finding) {})
 	en.learning = false
@@ -260,7 +263,7 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 // that no earlier event will come: what closes until then is closed. A live
 // platform calls it when its sources are quiet.
 func (en *Engine) Advance(now int64, emit func(signal.Finding)) {
-	en.expire(clampTime(now), emit)
+	en.expire(clampTime(now), clampTime(now), emit)
 	en.correlate(emit)
 }
 
@@ -268,7 +271,9 @@ func (en *Engine) Advance(now int64, emit func(signal.Finding)) {
 // the order in which they would have closed, and forgets everything. It is the end
 // of the input.
 func (en *Engine) Flush(emit func(signal.Finding)) {
-	for en.expire(math.MaxInt64, emit); len(en.queue) > 0; en.expire(math.MaxInt64, emit) {
+	const after = math.MaxInt64 - 1 // everything
+	end := func() { en.expire(after, after, emit) }
+	for end(); len(en.queue) > 0; end() {
 		en.correlate(emit)
 	}
 	for _, part := range en.parts {

@@ -12,10 +12,10 @@ import (
 // and its score, from 0 to 1; a case without a condition is score > 0.7.
 //
 // A bucket is judged when it ends: at the first event of the group that begins a
-// later one, or when the low watermark of the engine has passed it, or at the end
-// of the input. Its signal is at the time of its last event. An event of a bucket
-// that ended does not count; the group remembers for up to five minutes that it
-// did. What is evicted is judged as it is, unless its signals are those of several
+// later one, or five minutes (but no longer than a bucket) after its end by the near
+// watermark of the engine, or at the end of the input. Its signal is at the time of
+// its last event. An event of a bucket that was judged does not count. What is
+// evicted is judged as it is, unless its signals are those of several
 // groups, and not learnt.
 //
 // What is learnt is of the rule, not of the group: see experience.
@@ -30,7 +30,7 @@ type isolation struct {
 // defaultStrange is the score above which a case without a condition matches.
 const defaultStrange = 0.7
 
-// maxGrace is for how long a group remembers at the most that its bucket ended.
+// maxGrace is for how long the events of a bucket may be late at the most.
 const maxGrace = 300e9
 
 // The bounds of the event that stands for a bucket.
@@ -86,15 +86,19 @@ func (b *traffic) size() int64 {
 // ends returns when the running bucket ends.
 func (b *traffic) ends() int64 { return (b.now + 1) * b.method.bucket }
 
+// until is when the running bucket is judged, and when a late event could begin it
+// again.
 func (b *traffic) until() int64 {
-	switch {
-	case b.now == minTime:
+	if b.now == minTime {
 		return minTime
-	case b.n > 0:
-		return b.ends()
-	default:
-		return b.ends() + min(b.method.bucket, maxGrace)
 	}
+	return b.ends() + min(b.method.bucket, maxGrace)
+}
+
+// await notes when the bucket of the group has to be judged.
+func (en *Engine) await(g *group, b *traffic) {
+	g.waits, g.bucket.due = true, b.until()
+	en.buckets.push(g)
 }
 
 func (b *traffic) code(c *codec) {
@@ -163,6 +167,7 @@ func (m *isolation) count(en *Engine, g *group, e *event.Event, t int64, queries
 	}
 	if b.n == 0 {
 		b.first, b.last = t, t
+		en.await(g, b)
 	}
 	b.n++
 	b.first, b.last = min(b.first, t), max(b.last, t)
@@ -192,6 +197,8 @@ func (b *traffic) judge(en *Engine, g *group, whole bool, emit func(signal.Findi
 	if b.n == 0 {
 		return
 	}
+	en.buckets.remove(g.bucket.place)
+	g.waits = false
 	m, c, w := b.method, g.rule, &en.work
 	m.describe(b)
 	score, judged := 0.0, m.judges(b.ends())

@@ -180,9 +180,13 @@ func TestForestSaysWhy(t *testing.T) {
 	if len(got) != 0 {
 		t.Fatal("the bucket was judged before its end")
 	}
-	en.Advance(start().UnixNano()+int64(2*hourOf+300)*1e9, emit)
+	en.Advance(start().UnixNano()+int64(2*hourOf+599)*1e9, emit)
+	if len(got) != 0 {
+		t.Fatal("late events of the bucket were not waited for")
+	}
+	en.Advance(start().UnixNano()+int64(2*hourOf+600)*1e9, emit)
 	if len(got) != 1 {
-		t.Fatalf("%d signals at the end of the bucket, want 1", len(got))
+		t.Fatalf("%d signals after the end of the bucket, want 1", len(got))
 	}
 	s := got[0]
 	features := map[string]signal.Unusual{}

@@ -18,6 +18,9 @@ const (
 	// knownScore is what a vector scores at the most that is no stranger than those
 	// that were learnt.
 	knownScore = 0.5
+	// margin is how much stranger than what was learnt a vector has to be: scores
+	// differ by about that from one forest to the next.
+	margin = 0.02
 	// remembered is for how many retrain intervals vectors are remembered: of those
 	// in the sample, a share of 1/e is older.
 	remembered = 7
@@ -153,7 +156,7 @@ func (x *experience) grow(t int64) {
 		x.ready = t
 	}
 	x.model = model
-	x.known = scores[len(scores)-1-int(x.contamination*float64(len(scores)-1))]
+	x.known = scores[len(scores)-1-int(x.contamination*float64(len(scores)-1))] + margin
 }
 
 // explain returns the features that make the vector strange, the strangest first:
@@ -185,14 +188,14 @@ func (x *experience) name(inside bool) []signal.Unusual {
 	return out
 }
 
-// scale puts numbers of any size on one scale, that of their logarithms: a client
-// with a thousand requests differs from one with a hundred as that from one with
-// ten.
-func scale(x float64) float64 { return math.Copysign(math.Log1p(math.Abs(x)), x) }
+// scale puts numbers of any size on one scale, that of their cube roots. On a linear
+// one, the few busy clients of a site would make each other strange; on that of
+// logarithms, ten times as many requests as ever would hardly be.
+func scale(x float64) float64 { return math.Cbrt(x) }
 
 // unscale is the inverse of scale, rounded to nine digits.
 func unscale(x float64) float64 {
-	y := math.Copysign(math.Expm1(math.Abs(x)), x)
+	y := x * x * x
 	if rounded, err := strconv.ParseFloat(strconv.FormatFloat(y, 'g', 9, 64), 64); err == nil {
 		return rounded
 	}

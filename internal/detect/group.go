@@ -14,8 +14,9 @@ type group struct {
 	number uint64 // groups are counted as they are made
 
 	older, newer *group // by the last event that was counted
-	due          int64  // see timers
-	place        int
+	timer               // when it has to be looked at
+	bucket       timer  // when its bucket has to be judged, while waits
+	waits        bool
 	bytes        int64 // estimated memory
 
 	tracks   [2]*track // the one that was used last comes first
@@ -123,7 +124,7 @@ func (o *openSignal) bytes() int64 {
 }
 
 // wake returns when the group has to be looked at: when its signal would close,
-// when its bucket ends, or when its windows are empty.
+// or when its windows are empty.
 func (g *group) wake() int64 {
 	at := int64(minTime)
 	if g.open != nil {
@@ -136,12 +137,6 @@ func (g *group) wake() int64 {
 	}
 	if g.state != nil {
 		at = max(at, g.state.until())
-	}
-	if b, ok := g.state.(*traffic); ok && b.n > 0 {
-		at = b.ends()
-		if g.open != nil {
-			at = min(at, g.closes())
-		}
 	}
 	return at
 }

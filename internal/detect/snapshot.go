@@ -187,6 +187,9 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 		out.Groups++
 		part.groups[g.key] = g
 		en.timers.push(g)
+		if b, ok := g.state.(*traffic); ok && b.n > 0 {
+			en.await(g, b)
+		}
 		en.link(g)
 		en.stats.Groups++
 		en.pools[part.pool].groups++
@@ -206,16 +209,7 @@ func (en *Engine) general(c *codec, position *[]byte) {
 	text := string(*position)
 	c.text(&text)
 	*position = []byte(text)
-	k := &en.clock
-	c.whole(&k.last)
-	c.natural(&k.seq)
-	c.count(&k.head, horizon-1)
-	c.count(&k.n, horizon)
-	for i := range k.n {
-		at := &k.minima[(k.head+i)%horizon]
-		c.whole(&at.t)
-		c.natural(&at.seq)
-	}
+	en.clock.code(c)
 	c.natural(&en.made)
 	s := &en.stats
 	for _, n := range []*int64{
