@@ -41,7 +41,8 @@ const (
 // learningBuckets were learnt; then the forest is grown, and anew at each
 // retrainInterval, when the vectors that came before seven intervals weigh little.
 // A vector scores as the forest says, but 0.5 at most if it is no stranger than
-// those that were learnt, apart from the share contamination of them.
+// those that were learnt, apart from the share contamination of them, and none of
+// its values is more than twice, or less than half of, what these had.
 //
 // Vectors that score above 0.6, or for which a case holds, are not learnt: an attack
 // does not make itself usual, however long it lasts. If they are more than half of
@@ -58,16 +59,24 @@ type experience struct {
 	seen                *anomaly.Reservoir
 	model               *anomaly.Forest // nil while the rule only learns
 	known               float64         // what scores up to this was learnt
+	spans               []extent        // of the values of what was learnt
+	amounts             []bool          // the features that are no time
 	begin, ready        int64           // when learning began, and ended
 	grown               int64           // when the model was made
 	fresh, judged, odds int64           // since then: vectors learnt, seen, and not learnt
 	reasons             []anomaly.Contribution
 }
 
+// extent is a range of values.
+type extent struct{ low, high float64 }
+
 func newExperience(columns []string, o *rule.IsolationForest) experience {
 	x := experience{
 		columns: columns, learning: o.Learning(), retrain: o.Retrain(), least: int(o.Rows()), contamination: o.Share(),
-		reasons: make([]anomaly.Contribution, 0, len(columns)),
+		reasons: make([]anomaly.Contribution, 0, len(columns)), spans: make([]extent, len(columns)),
+	}
+	for i := range o.Features {
+		x.amounts = append(x.amounts, o.Features[i].Query >= 0)
 	}
 	x.forget()
 	return x
@@ -104,10 +113,41 @@ func (x *experience) judges(t int64) bool {
 // score returns how strange a vector is, from 0 to 1. It is called if judges holds.
 func (x *experience) score(row []float64) float64 {
 	score := x.model.Score(row)
-	if score <= x.known {
+	if score <= x.known && !x.beyond(row) {
 		return min(score, knownScore)
 	}
 	return score
+}
+
+// beyond reports whether a value is far outside of all that were learnt. A forest
+// alone does not tell: among thousands of vectors some are odd in many ways, and are
+// stranger to it than one that is huge in one.
+func (x *experience) beyond(row []float64) bool {
+	far := scale(2)
+	for i, v := range row {
+		if s := x.spans[i]; x.amounts[i] && (v > max(s.high*far, s.high/far) || v < min(s.low*far, s.low/far)) {
+			return true
+		}
+	}
+	return false
+}
+
+// bound finds the range of each value in the sample, apart from contamination.
+func (x *experience) bound(t *anomaly.Table) {
+	column := make([]float64, 0, t.Rows())
+	for i := range x.spans {
+		column = column[:0]
+		for row := range t.Rows() {
+			if v := t.Row(row)[i]; !math.IsNaN(v) {
+				column = append(column, v)
+			}
+		}
+		if x.spans[i] = (extent{math.Inf(-1), math.Inf(1)}); len(column) > 0 {
+			slices.Sort(column)
+			cut := int(x.contamination * float64(len(column)-1))
+			x.spans[i] = extent{column[cut], column[len(column)-1-cut]}
+		}
+	}
 }
 
 // learn takes in a vector unless it is strange, and grows the forest when it is
@@ -156,6 +196,7 @@ func (x *experience) grow(t int64) {
 		x.ready = t
 	}
 	x.model = model
+	x.bound(x.seen.Table())
 	x.known = scores[len(scores)-1-int(x.contamination*float64(len(scores)-1))] + margin
 }
 
@@ -210,6 +251,10 @@ func (x *experience) code(c *codec) {
 		c.whole(n)
 	}
 	c.float(&x.known)
+	for i := range x.spans {
+		c.float(&x.spans[i].low)
+		c.float(&x.spans[i].high)
+	}
 	sample, _ := x.seen.AppendBinary(nil) // it never fails
 	text := string(sample)
 	if c.text(&text); c.reading && c.err == nil {
