@@ -93,6 +93,7 @@ func (a *Analysis) Notes() []string {
 	}
 	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
 	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
+	note(a.Engine.Relearnt, "%d times a rule found more than half of what it saw strange, and began to learn anew what is usual")
 	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")
 	note(int64(a.Correlations.Late), "%d events came too late for the Sigma correlations: lines are out of order")
 	note(int64(a.Correlations.Dropped+a.Correlations.Evicted), "%d times a Sigma correlation forgot something early to stay within the memory limit")

@@ -148,6 +148,20 @@ func TestForest(t *testing.T) {
 	f("what was learnt of an attack is not usual", plain,
 		inOrder(day, scan("evil", 1800, 150), scan("evil", 3*hourOf, 150)), "opened medium evil events=150", "closed medium evil events=150")
 
+	// One value far beyond all others, though much was odd in the time of learning.
+	var odd []request
+	for i := range 40 {
+		at := 300 * float64(i%12)
+		for j := range 1 + i%5 {
+			odd = append(odd, request{at: at + float64(j), client: fmt.Sprint("odd", i), status: 404, path: i % 3, bytes: i * i * 9000})
+		}
+	}
+	var flood []request
+	for i := range 290 {
+		flood = append(flood, request{at: 2*hourOf + float64(i), client: "flood", status: 200, path: i % 7, bytes: 1500})
+	}
+	f("a flood of usual requests", plain, inOrder(surfing(1, 0, 2*hourOf, 20), odd, flood), "opened medium flood events=290", "closed medium flood events=290")
+
 	// An attack that goes on is found to its end: it is not learnt.
 	var long []request
 	for bucket := range 60 {
