@@ -135,6 +135,7 @@ func TestForest(t *testing.T) {
 	day := surfing(1, 0, 5*hourOf, 20)
 	f("ordinary traffic", plain, day)
 	f("a scan while the rule learns", plain, inOrder(surfing(1, 0, hourOf, 20), scan("evil", 1800, 200)))
+	f("a scan in the last bucket in which it learns", plain, inOrder(day, scan("evil", hourOf, 200)))
 	f("a scan after it has learnt", plain, inOrder(day, scan("evil", 2*hourOf, 200)),
 		"opened medium evil events=200", "closed medium evil events=200")
 	f("in the last bucket of the input", plain, inOrder(surfing(1, 0, 2*hourOf, 20), scan("evil", 2*hourOf, 200)),
@@ -147,20 +148,6 @@ func TestForest(t *testing.T) {
 	f("the condition asks for more requests", strings.Replace(plain, "requests >= 20", "requests >= 201", 1), inOrder(day, scan("evil", 2*hourOf, 200)))
 	f("what was learnt of an attack is not usual", plain,
 		inOrder(day, scan("evil", 1800, 150), scan("evil", 3*hourOf, 150)), "opened medium evil events=150", "closed medium evil events=150")
-
-	// One value far beyond all others, though much was odd in the time of learning.
-	var odd []request
-	for i := range 40 {
-		at := 300 * float64(i%12)
-		for j := range 1 + i%5 {
-			odd = append(odd, request{at: at + float64(j), client: fmt.Sprint("odd", i), status: 404, path: i % 3, bytes: i * i * 9000})
-		}
-	}
-	var flood []request
-	for i := range 290 {
-		flood = append(flood, request{at: 2*hourOf + float64(i), client: "flood", status: 200, path: i % 7, bytes: 1500})
-	}
-	f("a flood of usual requests", plain, inOrder(surfing(1, 0, 2*hourOf, 20), odd, flood), "opened medium flood events=290", "closed medium flood events=290")
 
 	// An attack that goes on is found to its end: it is not learnt.
 	var long []request
@@ -432,5 +419,73 @@ func TestForestDoesNotAllocate(t *testing.T) {
 	}
 	if s := en.Stats(); s.Open != 0 || s.Matched == before.Matched {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestFarBeyondIsNeverKnown learns vectors of which some are odd in many ways: to
+// the forest, one that is huge in one way is less strange than these.
+func TestFarBeyondIsNeverKnown(t *testing.T) {
+	r := mustRule(t, forestRule())
+	x := newExperience([]string{"a", "b", "c", "d", "hour"}, r.Options.IsolationForest)
+	random := rand.New(rand.NewPCG(8, 8))
+	row := make([]float64, 5)
+	for i := range 2000 {
+		for j := range row[:4] {
+			row[j] = scale(float64(20 + random.IntN(60)))
+			if i%100 == 0 {
+				row[j] = scale(float64(1 + 98*random.IntN(2)))
+			}
+		}
+		row[4] = float64(random.IntN(24))
+		x.learn(row, start().UnixNano()+int64(i)*1e9, false)
+	}
+	x.grow(start().UnixNano() + 3600e9)
+	like := []float64{scale(50), scale(50), scale(50), scale(50), 12}
+	f := func(name string, value float64, known bool) {
+		t.Helper()
+		row := slices.Clone(like)
+		row[1] = scale(value)
+		if raw := x.model.Score(row); raw > x.known {
+			t.Fatalf("%s: it scores %v and %v is known, the test shows nothing", name, raw, x.known)
+		}
+		if got := x.score(row); (got <= knownScore) != known {
+			t.Errorf("%s scores %v", name, got)
+		}
+	}
+	f("the usual", 50, true)
+	f("the largest", 99, true)
+	f("a little more", 150, true)
+	f("five times as much", 500, false)
+	f("next to nothing", 0.1, false)
+}
+
+// TestForestWitnesses judges a bucket at an event of somebody else, of which another
+// rule tells, and one at the end: each signal names its own user.
+func TestForestWitnesses(t *testing.T) {
+	en := newEngine(t, Options{}, mustRule(t, threshold("0/0/0", []string{"@usr.id:visitor | name: a"}, []string{"low: a > 0"})), mustRule(t, forestRule()))
+	hosts := map[string][]string{}
+	emit := func(f signal.Finding) {
+		if f.Change == signal.Opened && f.Signal.RuleID == "forest" {
+			for _, e := range f.Signal.Entities {
+				if e.Kind == signal.KindUser {
+					hosts[f.Signal.Entity()] = append(hosts[f.Signal.Entity()], e.Value)
+				}
+			}
+		}
+	}
+	requests := inOrder(surfing(1, 0, 2*hourOf, 20), scan("evil", 2*hourOf, 200), scan("worse", 2*hourOf, 200))
+	e := event.New()
+	for i := range requests {
+		requests[i].fill(e, i+1)
+		e.Set("usr.id", event.StringValue("user of "+requests[i].client))
+		en.Observe(e, emit)
+	}
+	last := scan("evil", 2*hourOf+300, 1)
+	last[0].fill(e, 1)
+	e.Set("usr.id", event.StringValue("visitor"))
+	en.Observe(e, emit)
+	en.Flush(emit)
+	if diff := cmp.Diff(map[string][]string{"evil": {"user of evil"}, "worse": {"user of worse"}}, hosts); diff != "" {
+		t.Errorf("users (-want +got):\n%s", diff)
 	}
 }
