@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
 )
 
 // The bounds and defaults of anomaly_detection.
@@ -46,6 +47,7 @@ type deviation struct {
 	keep      int64 // buckets that are remembered
 	baseline  float64
 	tolerance int64
+	seasonal  bool
 }
 
 func (c *compiled) newAnomaly() *deviation {
@@ -61,6 +63,7 @@ func (c *compiled) newAnomaly() *deviation {
 		if o.DetectionTolerance > 0 {
 			m.tolerance = o.DetectionTolerance
 		}
+		m.seasonal = o.Detector == rule.DetectorSeasonal
 		m.baseline = float64(o.LearningPeriodBaseline)
 		c.baseline = o.InstantaneousBaseline
 	}
@@ -117,7 +120,7 @@ func (h *history) code(c *codec) {
 		s.tally.code(c)
 		c.float(&s.stray)
 		if s.past == nil {
-			s.past = h.method.newScorer()
+			s.past = h.method.newScorer(0)
 		}
 		s.past.code(c)
 	})
@@ -138,7 +141,18 @@ func (h *history) fits(c *compiled) bool {
 	return true
 }
 
-func (a *deviation) newScorer() scorer { return newUsual(a.keep, a.learning, a.tolerance) }
+// newScorer returns what has learnt nothing before the bucket.
+func (a *deviation) newScorer(bucket int64) scorer {
+	if a.seasonal {
+		return newSeasonal(a, bucket)
+	}
+	return newUsual(a.keep, a.learning, a.tolerance)
+}
+
+// widening returns how many times an ordinary deviation the tolerance allows.
+func widening(tolerance int64) float64 {
+	return [...]float64{0.8, 1, 1.2, 1.6, 2}[min(max(tolerance, 1), 5)-1]
+}
 
 // restart forgets everything: the group is seen for the first time.
 func (h *history) restart(c *compiled, bucket int64) {
@@ -146,7 +160,7 @@ func (h *history) restart(c *compiled, bucket int64) {
 	h.first, h.n = bucket, 0
 	h.each = make([]bucketSum, len(c.queries))
 	for i := range h.each {
-		h.each[i] = bucketSum{tally: newTally(&c.queries[i]), past: h.method.newScorer()}
+		h.each[i] = bucketSum{tally: newTally(&c.queries[i]), past: h.method.newScorer(bucket)}
 	}
 }
 

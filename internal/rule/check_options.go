@@ -87,6 +87,7 @@ func (c *checker) anomaly(o *AnomalyOptions) {
 	if o == nil {
 		return
 	}
+	c.oneOf(&o.Source, "detector", o.Detector, true, DetectorDeviation, DetectorSeasonal)
 	c.within(&o.Source, "bucketDuration", int64(o.BucketDuration), 300, 10800)
 	c.within(&o.Source, "learningDuration", o.LearningDuration, 1, 336)
 	c.within(&o.Source, "detectionTolerance", o.DetectionTolerance, 1, 5)

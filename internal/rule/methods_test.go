@@ -2,6 +2,7 @@ package rule
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -80,6 +81,19 @@ func TestMethodFaults(t *testing.T) {
 	f(`{"@network.client.ip"`, `{"@network.client.ipp"`, `bucket.yaml:7:16: groupByPrefix names "@network.client.ipp", by which no query groups (did you mean "@network.client.ip"?)`)
 	f("ipv4: 24", "ipv4: 33", "bucket.yaml:7:46: ipv4 is 33: want 1 to 32")
 	f("ipv6: 64", "ipv6: 0", "bucket.yaml:7:56: ipv6 is 0: want 1 to 128")
+}
+
+func TestDetectorFaults(t *testing.T) {
+	f := func(detector, want string) {
+		t.Helper()
+		_, err := Decode("a.yaml", []byte("name: A\nqueries: [{query: a}]\ncases: [{status: low}]\noptions:\n  detectionMethod: anomaly_detection\n  anomalyDetectionOptions: {detector: "+detector+"}\n"))
+		if got := fmt.Sprint(err); got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+	f("seasonal", "<nil>")
+	f("deviation", "<nil>")
+	f("seasonall", `a.yaml:6:39: detector "seasonall" is none of deviation, seasonal (did you mean "seasonal"?)`)
 }
 
 func TestSequenceFaults(t *testing.T) {

@@ -29,6 +29,12 @@ const (
 	MethodIsolationForest = "isolation_forest"
 )
 
+// The detectors of anomaly_detection.
+const (
+	DetectorDeviation = "deviation"
+	DetectorSeasonal  = "seasonal"
+)
+
 // The types of rule.
 const (
 	TypeLogs                   = "log_detection"
@@ -110,6 +116,10 @@ type AnomalyOptions struct {
 	LearningDuration int64 `doc:"learningDuration"`
 	// DetectionTolerance is 1 (eager) to 5 (tolerant).
 	DetectionTolerance int64 `doc:"detectionTolerance"`
+	// Detector is our own key: how a bucket is compared with those before. Deviation,
+	// the default, looks how far it is from their mean; seasonal whether it is a
+	// record, also for that hour of the day.
+	Detector string `doc:"detector"`
 	// LearningPeriodBaseline is the least number that is an anomaly while learning.
 	LearningPeriodBaseline int64 `doc:"learningPeriodBaseline"`
 	// InstantaneousBaseline learns from the stored past at once.
