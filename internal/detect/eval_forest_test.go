@@ -367,6 +367,25 @@ func TestForestWithOtherParts(t *testing.T) {
 	}
 }
 
+// TestForestKeepsNoLargeEvent has events that are too large to be kept: the signal
+// says what the group is.
+func TestForestKeepsNoLargeEvent(t *testing.T) {
+	en := newEngine(t, Options{}, mustRule(t, forestRule("hasExtendedTitle: true")))
+	var got *signal.Signal
+	emit := func(f signal.Finding) { got = f.Signal }
+	requests := inOrder(surfing(1, 0, 2*hourOf, 20), scan("evil", 2*hourOf, 200))
+	e := event.New()
+	for i := range requests {
+		requests[i].fill(e, i+1)
+		e.Set("z", event.StringValue(strings.Repeat("z", maxKeptBytes)))
+		en.Observe(e, emit)
+	}
+	en.Flush(emit)
+	if got == nil || got.Title != "Test - Strange (evil)" || !strings.HasPrefix(got.Message, "evil: ") || got.Samples[0].Text == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestForestLearnsFromThePast gives the rule stored events.
 func TestForestLearnsFromThePast(t *testing.T) {
 	en := newEngine(t, Options{}, mustRule(t, forestRule()))
