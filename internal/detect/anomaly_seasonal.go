@@ -43,7 +43,7 @@ func newSeasonal(a *deviation, now int64) *seasonal {
 	return &seasonal{bucket: a.bucket, now: now, trust: a.learning, widen: widening(a.tolerance), of: d}
 }
 
-func (s *seasonal) size() int64 { return seasonalBytes }
+func (*seasonal) size() int64 { return seasonalBytes }
 
 func (s *seasonal) at() time.Time { return time.Unix(0, s.now*s.bucket) }
 

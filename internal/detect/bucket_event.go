@@ -43,12 +43,18 @@ func (k *kept) restore(e *event.Event, g *group) {
 		return
 	}
 	e.DeleteKey(e.Root(), "timestamp")
-	for _, field := range []struct {
+	type official struct {
 		name string
 		text *string
-	}{
-		{"status", &e.Status}, {"service", &e.Service}, {"source", &e.Source}, {"host", &e.Host}, {"message", &e.Message},
-		{"trace_id", &e.TraceID}, {"span_id", &e.SpanID},
+	}
+	for _, field := range []official{
+		{"status", &e.Status},
+		{"service", &e.Service},
+		{"source", &e.Source},
+		{"host", &e.Host},
+		{"message", &e.Message},
+		{"trace_id", &e.TraceID},
+		{"span_id", &e.SpanID},
 	} {
 		if v, ok := e.Key(e.Root(), field.name); ok && v.Kind() == event.String {
 			*field.text = v.Text()

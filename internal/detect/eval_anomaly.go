@@ -117,7 +117,7 @@ func (h *history) code(c *codec) {
 		c.whole(n)
 	}
 	coded(c, &h.each, maxSearches, func(s *bucketSum) {
-		s.tally.code(c)
+		s.code(c)
 		c.float(&s.stray)
 		if s.past == nil {
 			s.past = h.method.newScorer(0)

@@ -233,5 +233,6 @@ func TestForestFaults(t *testing.T) {
 		`forest.yaml:14:27: the feature names "errors", which is no query; there is requests, hour`)
 	f("score > 0.7", "skore > 0.7", `forest.yaml:6:33: condition: no query has the name "skore"; there is requests, errors, score (did you mean "score"?)`)
 	f("condition: score > 0.7 && requests >= 20}\n  - {status: low}", "condition: score > 0.7 THEN score > 0.8}", "forest.yaml:6:33: THEN is not for the method isolation_forest")
-	f(forestRule[strings.Index(forestRule, "  isolationForestOptions"):], "", "forest.yaml:9:3: the method isolation_forest needs isolationForestOptions with features")
+	_, options, _ := strings.Cut(forestRule, "maxSignalDuration: 86400\n")
+	f(options, "", "forest.yaml:9:3: the method isolation_forest needs isolationForestOptions with features")
 }
