@@ -508,3 +508,33 @@ func TestForestWitnesses(t *testing.T) {
 		t.Errorf("users (-want +got):\n%s", diff)
 	}
 }
+
+// BenchmarkForest counts requests of many clients, an hour every 100,000 requests.
+func BenchmarkForest(b *testing.B) {
+	for _, clients := range []int{100, 10_000} {
+		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
+			en := newEngine(b, Options{}, mustRule(b, strings.Replace(forestRule(), "bucketDuration: 300", "bucketDuration: 3600", 1)))
+			names := make([]string, clients)
+			for i := range names {
+				names[i] = fmt.Sprintf("10.1.%d.%d", i/250, i%250)
+			}
+			e := event.New()
+			emit := func(signal.Finding) {}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				r := request{at: float64(i) * 0.036, client: names[i*7%clients], status: 200, path: i % 50, bytes: 900 + i%77}
+				e.Reset()
+				e.Time, e.Line = start().UnixNano()+int64(r.at*1e9), int64(i)
+				e.Set("o", event.StringValue("web"))
+				e.Set("ip", event.StringValue(r.client))
+				e.Set("s", event.IntValue(int64(r.status)))
+				e.Set("p", event.IntValue(int64(r.path)))
+				e.Set("n", event.IntValue(int64(r.bytes)))
+				en.Observe(e, emit)
+			}
+			b.ReportMetric(float64(en.Stats().Bytes)/float64(1<<20), "MiB")
+		})
+	}
+}
