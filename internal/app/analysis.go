@@ -53,6 +53,7 @@ func (a *Analysis) Notes() []string {
 	}
 	note(a.Engine.Backwards, "%d matches were older than the window of their group: the clock of the log went backwards, or lines are out of order")
 	note(a.Engine.Evicted, "%d groups were forgotten early to stay within the memory limit: slow attacks may be missing")
+	note(a.Engine.Relearnt, "%d times a rule found more than half of what it saw strange, and began to learn anew what is usual")
 	note(a.Engine.Missed+int64(a.Sigma.Disagreed), "%d events in the sample that is checked were missed by the index of the rules: please report this defect")
 	note(int64(a.Sigma.Truncated), "%d events had more values than Sigma rules are shown")
 	note(a.Engine.Cut, "%d events had more values in an array than a rule looks at")

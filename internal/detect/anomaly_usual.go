@@ -32,7 +32,7 @@ type bucketValue struct {
 const maxUsual = 4032
 
 func newUsual(keep, learning, tolerance int64) *usual {
-	return &usual{keep: min(max(keep, farBuckets), maxUsual), trust: learning, widen: [...]float64{0.8, 1, 1.2, 1.6, 2}[min(max(tolerance, 1), 5)-1]}
+	return &usual{keep: min(max(keep, farBuckets), maxUsual), trust: learning, widen: widening(tolerance)}
 }
 
 func (u *usual) size() int64 { return 96 + int64(cap(u.past))*16 }

@@ -35,6 +35,7 @@ type compiled struct {
 	places   []int     // of a roof: which of the group's values it has
 	baseline bool      // it learns from past events
 	title    *rule.Template
+	bytes    int64     // what its method holds beside groups, estimated
 	feeds    []groupBy // the names that group values have in signals as events
 	quiet    []*suppressor
 	exclude  []*suppressor
@@ -208,6 +209,8 @@ func (c *compiled) chooseMethod() {
 		c.method = c.newAnomaly()
 	case rule.MethodLeakyBucket:
 		c.method = c.newLeaky()
+	case rule.MethodIsolationForest:
+		c.method = c.newIsolation()
 	case rule.MethodSequence:
 		c.method = c.newSequence()
 	default:

@@ -95,6 +95,9 @@ type Stats struct {
 	// Suppressed is the number of findings that suppressions held back, Excluded
 	// how often an event was kept from a rule by one.
 	Suppressed, Excluded int64
+	// Relearnt counts the rules of the method isolation_forest that found more than
+	// half of what they saw strange, and began to learn anew.
+	Relearnt int64
 	// Chained is the number of signals that were not correlated, because they came
 	// out of correlations of correlations.
 	Chained int64
@@ -125,10 +128,12 @@ type Engine struct {
 	queue    []queued       // signals to look at after the event
 	spare    []*event.Event // for the next ones
 	mute     *event.Event   // a signal as an event, for suppressions
+	told     *event.Event   // the event that stands for a bucket
 
 	suppressors []*suppressor
 
-	timers  timers
+	timers  timers // every group
+	buckets timers // the groups whose buckets have to be judged
 	pools   [pools]pool
 	made    uint64
 	keySets []*keySet
@@ -146,6 +151,8 @@ type scratch struct {
 	results []float64 // of the queries, in the order of the rule
 	best    []float64 // what the case that holds was decided by
 	match   match
+	verdict match            // of a bucket that ended
+	unusual []signal.Unusual // of that bucket
 }
 
 // pendingKey is one group that an event counts in, and the queries that do.
@@ -167,6 +174,8 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	for i := range opts.Suppressions {
 		en.suppressors = append(en.suppressors, &suppressor{Suppression: &opts.Suppressions[i], index: i})
 	}
+	en.timers.of = func(g *group) *timer { return &g.timer }
+	en.buckets.of = func(g *group) *timer { return &g.bucket }
 	rules, refused := supported(rules, opts.Tables)
 	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {
@@ -232,7 +241,7 @@ func (en *Engine) Observe(e *event.Event, emit func(signal.Finding)) {
 	}
 	en.stats.Events++
 	en.clock.observe(t)
-	en.expire(en.clock.low(), emit)
+	en.expire(en.clock.low(), en.clock.near(), emit)
 
 	en.matcher.match(e, en.found)
 	if en.counted(e, t, emit) {
@@ -252,6 +261,7 @@ func (en *Engine) Learn(e *event.Event) {
 	}
 	en.clock.observe(t)
 	en.learning = true
+	en.expire(en.clock.low(), en.clock.near(), func(signal.Finding) {})
 	en.matcher.match(e, en.found)
 	en.counted(e, t, func(signal.Finding) {})
 	en.learning = false
@@ -298,8 +308,24 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 // Advance tells the engine that it is now, in nanoseconds since 1970 UTC, and
 // that no earlier event will come: what closes until then is closed. A live
 // platform calls it when its sources are quiet.
-func (en *Engine) Advance(now int64, emit func(signal.Finding)) { en.expire(clampTime(now), emit) }
+func (en *Engine) Advance(now int64, emit func(signal.Finding)) {
+	en.expire(clampTime(now), clampTime(now), emit)
+	en.correlate(emit)
+}
 
-// Flush closes every signal that is open, in the order in which they would have
-// closed, and forgets all groups. It is the end of the input.
-func (en *Engine) Flush(emit func(signal.Finding)) { en.expire(math.MaxInt64, emit) }
+// Flush judges the buckets that are running, closes every signal that is open, in
+// the order in which they would have closed, and forgets everything. It is the end
+// of the input.
+func (en *Engine) Flush(emit func(signal.Finding)) {
+	const after = math.MaxInt64 - 1 // everything
+	end := func() { en.expire(after, after, emit) }
+	for end(); len(en.queue) > 0; end() {
+		en.correlate(emit)
+	}
+	for _, part := range en.parts {
+		if l, ok := part.method.(learner); ok {
+			l.forget()
+			en.accountMethod(part)
+		}
+	}
+}

@@ -56,6 +56,8 @@ func TestUnsupportedRulesAreNamedAndNotRun(t *testing.T) {
 		"rule test: the transitions of the sequence go round in a circle")
 	f(threshold("0/0/0", query, []string{"low: a > 0"}, "option detectionMethod: hardcoded", "option hardcodedEvaluatorType: other"),
 		`rule test: nobody knows the hardcoded evaluator "other"`)
+	f(threshold("0/300/300", []string{"@o:f | name: a, aggregation: none"}, []string{"low: "}, "option detectionMethod: isolation_forest", "option isolationForestOptions: {features: [a]}"),
+		"rule test: the aggregation none of query a is not for the method isolation_forest, which counts")
 	f(threshold("300/300/300", []string{" | name: a, ruleId: gone, correlatedByFields: [host]"}, []string{"low: a > 0"}, "type: signal_correlation"),
 		"rule test: the query a counts the signals of the rule gone, which does not run")
 	f(threshold("300/300/300", query, []string{"low: a > 0"}, "schedulingOptions: {rrule: FREQ=HOURLY}"),

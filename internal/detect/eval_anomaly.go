@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
 )
 
 // The bounds and defaults of anomaly_detection.
@@ -16,12 +17,6 @@ const (
 	// rememberBuckets is for how long buckets are remembered at the least: what
 	// happens every day is not unusual.
 	rememberBuckets = 2 * day
-	// farBuckets is up to how many buckets ahead an event moves a group's time by
-	// itself. Farther ones, and ones that far behind, need a second event: one time
-	// from the far future must not blind a group.
-	farBuckets = 12
-	// maxBucketValues is how many different values a bucket counts.
-	maxBucketValues = 10_000
 )
 
 // scorer says how unusual the value of a bucket is for one query in one group. It
@@ -37,7 +32,7 @@ type scorer interface {
 	code(c *codec)
 }
 
-// anomaly is the method anomaly_detection (and anomaly_threshold): what each query
+// deviation is the method anomaly_detection (and anomaly_threshold): what each query
 // adds up to in the running bucket of bucketDuration is compared with the buckets
 // of the group before it, and the condition with the score, from 0 to 1. A case
 // without a condition is score > 0.995.
@@ -46,16 +41,17 @@ type scorer interface {
 // bucket with at least learningPeriodBaseline scores 1 and any other 0; without a
 // baseline nothing is found. The first bucket of a group is never found. An event
 // of a bucket that ended does not count.
-type anomaly struct {
+type deviation struct {
 	bucket    int64 // nanoseconds
 	learning  int64 // buckets
 	keep      int64 // buckets that are remembered
 	baseline  float64
 	tolerance int64
+	seasonal  bool
 }
 
-func (c *compiled) newAnomaly() *anomaly {
-	m := &anomaly{bucket: defaultBucket * 1e9, tolerance: defaultTolerance}
+func (c *compiled) newAnomaly() *deviation {
+	m := &deviation{bucket: defaultBucket * 1e9, tolerance: defaultTolerance}
 	hours := int64(defaultLearning)
 	if o := c.rule.Options.Anomaly; o != nil {
 		if o.BucketDuration > 0 {
@@ -67,6 +63,7 @@ func (c *compiled) newAnomaly() *anomaly {
 		if o.DetectionTolerance > 0 {
 			m.tolerance = o.DetectionTolerance
 		}
+		m.seasonal = o.Detector == rule.DetectorSeasonal
 		m.baseline = float64(o.LearningPeriodBaseline)
 		c.baseline = o.InstantaneousBaseline
 	}
@@ -78,36 +75,30 @@ func (c *compiled) newAnomaly() *anomaly {
 
 // history is what a group added up to over time.
 type history struct {
-	method *anomaly
-	first  int64 // the first bucket
-	now    int64 // the running bucket
-	begin  int64 // the time of its first event
-	n      int64 // its events
-	each   []bucketSum
-	// stray is the bucket of the last event that was far from now, if one was. When
-	// a second one confirms it, it is the running bucket.
-	stray    int64
-	strayAt  int64 // its time
-	hasStray bool
+	running
+
+	method  *deviation
+	first   int64 // the first bucket
+	since   int64 // the time of the first event of the running bucket
+	n       int64 // its events
+	each    []bucketSum
+	strayAt int64 // the time of the event of the stray bucket
 }
 
 // bucketSum is one query in the running bucket, and what it was before.
 type bucketSum struct {
-	value  float64
-	values *distinct // nil unless different values are counted
-	past   scorer
-	stray  float64 // what the events of the stray bucket add up to, but for different values
+	tally
+
+	past  scorer
+	stray float64 // what the events of the stray bucket add up to, but for different values
 }
 
-func (a *anomaly) start() state { return &history{method: a, now: minTime} }
+func (a *deviation) start() state { return &history{method: a, running: running{now: minTime}} }
 
 func (h *history) size() int64 {
 	n := int64(96)
 	for i := range h.each {
-		n += 64 + h.each[i].past.size()
-		if v := h.each[i].values; v != nil {
-			n += v.size()
-		}
+		n += 64 + h.each[i].past.size() + h.each[i].size()
 	}
 	return n
 }
@@ -121,52 +112,59 @@ func (h *history) until() int64 {
 }
 
 func (h *history) code(c *codec) {
-	for _, n := range []*int64{&h.first, &h.now, &h.begin, &h.n, &h.stray, &h.strayAt} {
+	h.running.code(c)
+	for _, n := range []*int64{&h.first, &h.since, &h.n, &h.strayAt} {
 		c.whole(n)
 	}
-	c.flag(&h.hasStray)
 	coded(c, &h.each, maxSearches, func(s *bucketSum) {
-		c.float(&s.value)
+		s.code(c)
 		c.float(&s.stray)
-		optional(c, &s.values, newDistinct, c.distinct)
 		if s.past == nil {
-			s.past = h.method.newScorer()
+			s.past = h.method.newScorer(0)
 		}
 		s.past.code(c)
 	})
 }
 
 func (h *history) fits(c *compiled) bool {
-	most := maxTime / h.method.bucket
 	if h.now == minTime {
 		return true
 	}
-	if len(h.each) != len(c.queries) || h.now > most || h.now < -most || h.first > h.now || h.first < -most {
+	if len(h.each) != len(c.queries) || !h.running.fits(h.method.bucket) || h.first > h.now || h.first < -maxTime/h.method.bucket {
 		return false
 	}
 	for i := range h.each {
-		if (h.each[i].values != nil) != (c.queries[i].aggregation == aggregateCardinality) {
+		if !h.each[i].fits(&c.queries[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func (a *anomaly) newScorer() scorer { return newUsual(a.keep, a.learning, a.tolerance) }
+// newScorer returns what has learnt nothing before the bucket.
+func (a *deviation) newScorer(bucket int64) scorer {
+	if a.seasonal {
+		return newSeasonal(a, bucket)
+	}
+	return newUsual(a.keep, a.learning, a.tolerance)
+}
+
+// widening returns how many times an ordinary deviation the tolerance allows.
+func widening(tolerance int64) float64 {
+	return [...]float64{0.8, 1, 1.2, 1.6, 2}[min(max(tolerance, 1), 5)-1]
+}
 
 // restart forgets everything: the group is seen for the first time.
 func (h *history) restart(c *compiled, bucket int64) {
-	h.first, h.now, h.n, h.hasStray = bucket, bucket, 0, false
+	h.begin(bucket)
+	h.first, h.n = bucket, 0
 	h.each = make([]bucketSum, len(c.queries))
 	for i := range h.each {
-		h.each[i].past = h.method.newScorer()
-		if c.queries[i].aggregation == aggregateCardinality {
-			h.each[i].values = newDistinct()
-		}
+		h.each[i] = bucketSum{tally: newTally(&c.queries[i]), past: h.method.newScorer(bucket)}
 	}
 }
 
-func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
+func (a *deviation) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
 	h, ok := g.state.(*history)
 	if !ok {
 		return
@@ -175,16 +173,26 @@ func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries u
 	if h.now == minTime {
 		h.restart(g.rule, bucket)
 	}
-	if !h.moveTo(en, g.rule, bucket) {
-		en.stats.Backwards++
+	switch h.toward(floorDiv(en.clock.low(), a.bucket), bucket) {
+	case moveNone:
+		h.hasStray = false
+	case moveAhead:
+		h.advance(bucket)
+	case moveBack:
+		h.restart(g.rule, bucket)
+	case moveStrays:
+		h.strays(bucket)
 		h.keepStray(&en.work, g.rule, t, queries)
+		fallthrough
+	case moveLate:
+		en.stats.Backwards++
 		return
 	}
 	if h.n == 0 {
-		h.begin = t
+		h.since = t
 	}
 	h.n++
-	h.begin = min(h.begin, t)
+	h.since = min(h.since, t)
 	w := &en.work
 	w.results = w.results[:0]
 	for i := range g.rule.queries {
@@ -201,44 +209,12 @@ func (a *anomaly) count(en *Engine, g *group, _ *event.Event, t int64, queries u
 	for i := range h.each {
 		w.best = append(w.best, h.each[i].value)
 	}
-	m.first, m.n = h.begin, h.n
-}
-
-// moveTo makes the bucket the running one, and reports whether its events count.
-func (h *history) moveTo(en *Engine, c *compiled, bucket int64) bool {
-	ahead := bucket - h.now
-	if ahead == 0 {
-		h.hasStray = false
-		return true
-	}
-	confirmed := floorDiv(en.clock.low(), h.method.bucket) >= bucket-farBuckets ||
-		h.hasStray && bucket-h.stray <= farBuckets && h.stray-bucket <= farBuckets
-	switch {
-	case ahead > 0 && (ahead <= farBuckets || confirmed):
-		h.advance(ahead)
-	case ahead < -farBuckets && h.hasStray && confirmed:
-		h.restart(c, bucket)
-		return true
-	default:
-		return false
-	}
-	if h.hasStray && h.stray == bucket {
-		for i := range h.each {
-			h.each[i].value = h.each[i].stray
-		}
-		h.begin, h.n = h.strayAt, 1
-	}
-	h.hasStray = false
-	return true
+	m.first, m.n = h.since, h.n
 }
 
 // keepStray notes the event of a bucket that is far from the running one.
 func (h *history) keepStray(w *scratch, c *compiled, t int64, queries uint64) {
-	bucket := floorDiv(t, h.method.bucket)
-	if ahead := bucket - h.now; ahead <= farBuckets && ahead >= -farBuckets {
-		return
-	}
-	h.stray, h.strayAt, h.hasStray = bucket, t, true
+	h.strayAt = t
 	for i := range h.each {
 		s := &h.each[i]
 		s.stray = 0
@@ -253,39 +229,24 @@ func (h *history) keepStray(w *scratch, c *compiled, t int64, queries uint64) {
 }
 
 // advance ends the running bucket and those up to the new one, which were empty.
-func (h *history) advance(ahead int64) {
+func (h *history) advance(bucket int64) {
 	for i := range h.each {
 		s := &h.each[i]
 		s.past.learn(s.value)
-		s.past.skip(ahead - 1)
-		s.value = 0
-		if s.values != nil {
-			s.values.reset()
-		}
+		s.past.skip(bucket - h.now - 1)
+		s.reset()
 	}
-	h.now += ahead
 	h.n = 0
-}
-
-// add counts an event in the running bucket.
-func (s *bucketSum) add(w *scratch, how aggregation, i int, t int64) {
-	switch how {
-	case aggregateCardinality:
-		for j := w.items[i].from; j < w.items[i].to; j++ {
-			s.values.add(w.counted.text(j), t)
+	if h.hasStray && h.stray == bucket {
+		for i := range h.each {
+			h.each[i].value = h.each[i].stray
 		}
-		s.values.advance(minTime, maxBucketValues)
-		s.value = float64(s.values.len())
-	case aggregateSum:
-		s.value += w.metrics[i]
-	case aggregateMax:
-		s.value = max(s.value, w.metrics[i])
-	default:
-		s.value++
+		h.since, h.n = h.strayAt, 1
 	}
+	h.begin(bucket)
 }
 
-func (a *anomaly) score(h *history, s *bucketSum) float64 {
+func (a *deviation) score(h *history, s *bucketSum) float64 {
 	switch {
 	case h.now == h.first:
 		return 0
@@ -294,13 +255,4 @@ func (a *anomaly) score(h *history, s *bucketSum) float64 {
 	default:
 		return s.past.score(s.value)
 	}
-}
-
-// floorDiv divides and rounds down, also below zero.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }

@@ -33,6 +33,9 @@ type state interface {
 // count counts an event in a group for the queries, tries the cases, and changes
 // the group's signal.
 func (en *Engine) count(g *group, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) {
+	if b, ok := g.state.(*traffic); ok {
+		b.arrive(en, g, t, emit)
+	}
 	if g.open != nil && t >= g.closes() {
 		en.closeSignal(g, g.closes(), emit)
 	}
@@ -60,6 +63,7 @@ type match struct {
 	inside []entry // the events in it
 	first  int64   // if n is not 0: the time of the first event
 	n      int64   // and how many
+	bucket bool    // they were counted before
 }
 
 // span returns the time of the first event and the number of events.
@@ -72,6 +76,14 @@ func (m *match) span() (first, n int64) {
 	default:
 		return m.inside[0].t, events(m.inside)
 	}
+}
+
+// seen returns the time of the event that a signal shows for what happened at t.
+func (m *match) seen(e *event.Event, t int64) int64 {
+	if m.bucket {
+		return e.Time
+	}
+	return t
 }
 
 // windows is the method of thresholds over a window.

@@ -14,8 +14,9 @@ type group struct {
 	number uint64 // groups are counted as they are made
 
 	older, newer *group // by the last event that was counted
-	due          int64  // see timers
-	place        int
+	timer               // when it has to be looked at
+	bucket       timer  // when its bucket has to be judged, while waits
+	waits        bool
 	bytes        int64 // estimated memory
 
 	tracks   [2]*track // the one that was used last comes first
@@ -213,6 +214,17 @@ func (r *earlySamples) sample(e *event.Event, t int64) {
 	text := sampleText(e)
 	s.t, s.line, s.used = t, e.Line, true
 	s.text = append(s.text[:0], text[:min(len(text), earlyBytes)]...)
+}
+
+// unremember forgets the event, which the signal has anyway.
+func (g *group) unremember(e *event.Event) {
+	if g.early == nil {
+		return
+	}
+	for i := range g.early.ring {
+		s := &g.early.ring[i]
+		s.used = s.used && (s.t != e.Time || s.line != e.Line)
+	}
 }
 
 // recall appends the remembered events of the window (start, end].

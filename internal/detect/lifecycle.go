@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -76,11 +77,19 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 	}
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
 	s.Tags = slices.Clone(c.rule.Tags)
+	if m.bucket {
+		g.unremember(e)
+	}
 	start := min(m.at-c.window, first-1)
 	s.Samples = g.recall(nil, start, m.at)
-	en.witness(o, e, t)
+	en.witness(o, e, m.seen(e, t))
 	if g.early != nil {
 		g.early.named.tellOf(s, start)
+	}
+	if m.bucket {
+		slices.SortStableFunc(s.Samples, func(a, b signal.Sample) int {
+			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Line, b.Line))
+		})
 	}
 	en.adopt(g, e, m)
 	en.tell(g, signal.Opened, e, t, emit)
@@ -98,11 +107,14 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(signal.Finding)) {
 	o := g.open
 	s := &o.sig
-	s.Events += o.pending + 1
+	s.Events += o.pending
+	if !m.bucket {
+		s.Events++
+	}
 	o.pending = 0
 	o.lastMatch = max(o.lastMatch, m.at)
 	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
-	en.witness(o, e, t)
+	en.witness(o, e, m.seen(e, t))
 	if g.early != nil {
 		g.early.named.tellOf(s, minTime)
 	}
@@ -131,11 +143,15 @@ func (en *Engine) adopt(g *group, e *event.Event, m *match) {
 	for i := range s.Queries {
 		s.Queries[i] = signal.QueryCount{Name: c.shown[i], Count: en.work.best[i]}
 	}
+	s.Unusual = en.work.unusual
 	s.Title = c.titleFor(k.name, s.Group)
 	if c.title != nil {
 		s.Title = titleOf(c.title, &scope)
 	}
-	s.Message, s.MessageJA = render(c.rule.Text, &scope), render(c.rule.TextJA, &scope)
+	scope.Unusual = signal.UnusualText(s.Unusual, false)
+	s.Message = render(c.rule.Text, &scope)
+	scope.Unusual = signal.UnusualText(s.Unusual, true)
+	s.MessageJA = render(c.rule.TextJA, &scope)
 }
 
 func render(t *rule.Template, s *rule.Scope) string {

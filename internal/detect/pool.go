@@ -28,7 +28,7 @@ func (en *Engine) group(c *compiled, key []byte, t int64) *group {
 		return g
 	}
 	en.made++
-	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, due: t + c.window}
+	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, timer: timer{due: t + c.window}}
 	if c.method != nil {
 		g.state = c.method.start()
 	}
@@ -77,6 +77,9 @@ func (en *Engine) unlink(g *group) {
 func (en *Engine) drop(g *group) {
 	delete(g.rule.groups, g.key)
 	en.timers.remove(g.place)
+	if g.waits {
+		en.buckets.remove(g.bucket.place)
+	}
 	en.unlink(g)
 	en.stats.Groups--
 	en.pools[g.rule.pool].groups--
@@ -102,6 +105,9 @@ func (en *Engine) settle(g *group, emit func(signal.Finding)) {
 		if victim.open != nil || victim.wake() > en.clock.low() {
 			en.stats.Evicted++
 		}
+		if b, ok := victim.state.(*traffic); ok && victim.rule.roof == nil {
+			b.judge(en, victim, false, emit)
+		}
 		if victim.open != nil {
 			en.closeSignal(victim, victim.closes(), emit)
 		}
@@ -121,24 +127,40 @@ func (en *Engine) victim() *group {
 	return en.pools[poolWindows].oldest
 }
 
-// expire closes the signals that end by now, and forgets the groups whose windows
-// are empty then.
-func (en *Engine) expire(now int64, emit func(signal.Finding)) {
-	for len(en.timers) > 0 && en.timers[0].due <= now {
-		g := en.timers[0]
-		if at := g.wake(); at > g.due { // the group was used since
-			g.due = at
-			en.timers.fix(g.place)
-			continue
+// expire closes the signals that end by now, judges the buckets that are due by
+// late, and forgets the groups whose windows are empty, in the order of time.
+func (en *Engine) expire(now, late int64, emit func(signal.Finding)) {
+	for {
+		due, bucket := en.timers.first(), en.buckets.first()
+		switch {
+		case due <= now && (due < bucket || bucket > late):
+			en.wake(en.timers.groups[0], emit)
+		case bucket <= late:
+			g := en.buckets.groups[0]
+			if b, ok := g.state.(*traffic); ok {
+				b.judge(en, g, true, emit)
+				en.settle(g, emit)
+			}
+		default:
+			return
 		}
-		if g.open == nil {
-			en.drop(g)
-			continue
-		}
-		en.closeSignal(g, g.closes(), emit)
-		if at := g.wake(); at > g.due {
-			g.due = at
-			en.timers.fix(g.place)
-		}
+	}
+}
+
+// wake looks at a group that is due.
+func (en *Engine) wake(g *group, emit func(signal.Finding)) {
+	if at := g.wake(); at > g.due { // the group was used since
+		g.due = at
+		en.timers.fix(g.place)
+		return
+	}
+	if g.open == nil {
+		en.drop(g)
+		return
+	}
+	en.closeSignal(g, g.closes(), emit)
+	if at := g.wake(); at > g.due {
+		g.due = at
+		en.timers.fix(g.place)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // A snapshot is the magic word, the SHA-256 of what follows it, its length, and
 // then: the version, the position, the clock, the counters, the rules with the
-// hashes of what they mean, and the groups from the one that was idle longest.
+// hashes of what they mean and what they have learnt, and the groups from the one that was idle longest.
 const (
 	snapshotMagic   = "sasumata-detect\n"
 	snapshotVersion = 2
@@ -116,6 +116,7 @@ func (en *Engine) snapshot(c *codec, position []byte) {
 		places[part] = i
 		c.text(&ids[i].id)
 		c.bytes(ids[i].meaning[:])
+		part.codeMethod(c)
 	}
 	for i := range en.pools {
 		groups := int(en.pools[i].groups)
@@ -144,11 +145,21 @@ func (en *Engine) restore(c *codec) (out Restored) {
 		c.bytes(id.meaning[:])
 		parts = append(parts, mine[id])
 		names = append(names, strings.TrimRight(id.id, "+"))
+		if part := mine[id]; part != nil {
+			part.codeMethod(c)
+		} else {
+			var skipped string
+			c.text(&skipped)
+		}
 		if c.err != nil {
 			return out
 		}
 	}
 	en.stats.Groups, en.stats.Bytes = 0, 0
+	for _, part := range en.parts {
+		part.bytes = 0
+		en.accountMethod(part)
+	}
 	for range en.pools {
 		var groups int
 		c.count(&groups, 1<<30)
@@ -206,6 +217,9 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 		out.Groups++
 		part.groups[g.key] = g
 		en.timers.push(g)
+		if b, ok := g.state.(*traffic); ok && b.n > 0 {
+			en.await(g, b)
+		}
 		en.link(g)
 		en.stats.Groups++
 		en.pools[part.pool].groups++
@@ -225,21 +239,12 @@ func (en *Engine) general(c *codec, position *[]byte) {
 	text := string(*position)
 	c.text(&text)
 	*position = []byte(text)
-	k := &en.clock
-	c.whole(&k.last)
-	c.natural(&k.seq)
-	c.count(&k.head, horizon-1)
-	c.count(&k.n, horizon)
-	for i := range k.n {
-		at := &k.minima[(k.head+i)%horizon]
-		c.whole(&at.t)
-		c.natural(&at.seq)
-	}
+	en.clock.code(c)
 	c.natural(&en.made)
 	s := &en.stats
 	for _, n := range []*int64{
 		&s.Events, &s.Matched, &s.NoTime, &s.Backwards, &s.Evicted, &s.Cut,
-		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Chained,
+		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Relearnt, &s.Chained,
 	} {
 		c.whole(n)
 	}

@@ -57,6 +57,24 @@ func (g *group) codeState(c *codec) {
 	}
 }
 
+// codeMethod writes or reads what the method has learnt, behind its length.
+func (c *compiled) codeMethod(to *codec) {
+	l, learns := c.method.(learner)
+	var text string
+	if learns && !to.reading {
+		inner := codec{w: new(bytes.Buffer)}
+		l.code(&inner)
+		text = inner.w.String()
+	}
+	if to.text(&text); !to.reading || !learns || to.err != nil {
+		return
+	}
+	inner := to.reader(text)
+	if l.code(inner); inner.err != nil {
+		to.err = inner.err
+	}
+}
+
 // fits reports whether the windows have what the rule's queries count in.
 func (c *compiled) fits(t *track) bool {
 	s, isSequence := c.method.(*sequence)
@@ -149,6 +167,12 @@ func (o *openSignal) code(c *codec) {
 	coded(c, &s.Queries, maxSearches, func(q *signal.QueryCount) {
 		c.text(&q.Name)
 		c.float(&q.Count)
+	})
+	coded(c, &s.Unusual, maxReasons, func(u *signal.Unusual) {
+		c.text(&u.Feature)
+		for _, x := range []*float64{&u.Value, &u.Low, &u.High} {
+			c.float(x)
+		}
 	})
 	coded(c, &s.Samples, maxSamples+earlyCount, func(m *signal.Sample) {
 		c.whole(&m.Time)

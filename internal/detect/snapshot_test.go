@@ -35,7 +35,10 @@ func everyMethod(t testing.TB) []*rule.Rule {
 		"option newValueOptions: {forgetAfter: 1, learningMethod: threshold, learningThreshold: 1}")...)
 	add("travel", "0/300/600", []string{"@o:s | name: a, aggregation: geo_data, metric: '@geo', groupByFields: ['@u']"}, []string{"low: "}, method("impossible_travel")...)
 	add("anomaly", "300/300/600", []string{failures}, []string{"low: a > 0.9"}, method("anomaly_detection", "option anomalyDetectionOptions: {bucketDuration: 300, learningDuration: 1, detectionTolerance: 1}")...)
+	add("seasonal", "300/300/600", []string{failures}, []string{"low: a > 0.5"}, method("anomaly_detection", "option anomalyDetectionOptions: {bucketDuration: 300, learningDuration: 1, detectionTolerance: 1, detector: seasonal}")...)
 	add("bucket", "0/60/600", []string{failures}, []string{"low: "}, method("leaky_bucket", "option leakyBucket: {capacity: 2, leakSpeed: 20, distinct: '@u', blackhole: 60}")...)
+	add("forest", "0/300/600", []string{failures, "* | name: c, " + byIP}, []string{"low: score > 0.3 && c > 0"}, method("isolation_forest",
+		"option isolationForestOptions: {bucketDuration: 60, features: [a, a/c, hour], learningDuration: 1, learningBuckets: 64, retrainInterval: 1}")...)
 	add("roof", "60/300/600", []string{"* | name: a, groupByFields: ['@ip', '@u']"}, []string{"low: a > 2"}, "groupSignalsBy: ['@u']")
 	add("correlated", "300/300/600", []string{" | name: s, ruleId: threshold, aggregation: event_count, correlatedByFields: ['@ip']", " | name: l, ruleId: bucket, aggregation: event_count, correlatedByFields: ['@ip']"},
 		[]string{"critical: s > 0 && l > 0"}, "type: signal_correlation")
@@ -95,7 +98,7 @@ func TestSnapshotAnywhere(t *testing.T) {
 			return out.String(), en.Stats()
 		}
 		want, wantStats := run(nil)
-		for _, id := range []string{"threshold", "distinct", "sum", "then", "sequence", "new", "travel", "anomaly", "bucket", "roof", "correlated", "third"} {
+		for _, id := range []string{"threshold", "distinct", "sum", "then", "sequence", "new", "travel", "anomaly", "seasonal", "bucket", "forest", "roof", "correlated", "third"} {
 			if opts.MaxGroups == 0 && opts.MemoryBudget == 0 && !strings.Contains(want, `"rule_id":"`+id+`"`) {
 				t.Errorf("the rule %s found nothing: the test is worth less", id)
 			}

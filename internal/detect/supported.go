@@ -98,6 +98,12 @@ func unsupportedMethod(r *rule.Rule) string {
 		if len(o.ThirdParty.RootQueries)+len(r.ThirdPartyCases) > maxSearches {
 			return fmt.Sprintf("it has more than %d root queries and cases", maxSearches)
 		}
+	case rule.MethodIsolationForest:
+		for i := range r.Queries {
+			if q := &r.Queries[i]; q.Aggregation == rule.AggregateNone {
+				return fmt.Sprintf("the aggregation none of query %s is not for the method %s, which counts", q.Ref, o.DetectionMethod)
+			}
+		}
 	case rule.MethodSequence:
 		if sortSteps(o.Sequence) == nil {
 			return "the transitions of the sequence go round in a circle"

@@ -20,6 +20,7 @@ type signalView struct {
 	Events           string
 	Why              []piece
 	Case, Condition  []piece
+	Unusual          []piece
 	Window           string
 	Queries          []pair
 	Group            []pair
@@ -100,6 +101,7 @@ func newSignalView(s *signal.Signal, l Lang, t *texts, at clock) signalView {
 		Respond: t.Respond[level(s.Severity)],
 		Message: markdown(message(s, l), maxProse), RuleID: pieces(s.RuleID, maxValue), SignalID: pieces(s.ID, maxValue),
 	}
+	v.Unusual = pieces(signal.UnusualText(s.Unusual, l == Japanese), maxProse)
 	if s.Window > 0 {
 		v.Window = t.duration(s.Window)
 	}

@@ -167,3 +167,18 @@ func TestHTMLListsTheGravest(t *testing.T) {
 		t.Errorf("the page does not say %q", want)
 	}
 }
+
+func TestHTMLSaysWhatIsUnusual(t *testing.T) {
+	f := func(l Lang, want string) {
+		t.Helper()
+		d := document(t, l)
+		for one := range d.Signals.All() {
+			one.Unusual = []signal.Unusual{{Feature: "errors/requests<b>", Value: 0.98, Low: 0, High: 0.25}}
+		}
+		if page := render(t, d); !strings.Contains(page, want) {
+			t.Errorf("%v: the page does not have %q", l, want)
+		}
+	}
+	f(English, "<dt>Unusual</dt><dd>errors/requests&lt;b&gt; is 0.98 (usually 0 to 0.25)</dd>")
+	f(Japanese, "<dt>通常との違い</dt><dd>errors/requests&lt;b&gt; は 0.98（通常は 0～0.25）</dd>")
+}

@@ -70,7 +70,7 @@ type texts struct {
 	ColRule, ColSignals, ColEvents, ColFailed, ColAttacks         string
 	ColShare, ColCount, ColLine, ColText                          string
 	Why, Evidence, Entities, Technique, Response, RuleID, Message string
-	Window, Case, Condition, Seen, SignalID, RunbookWord          string
+	Window, Case, Condition, Unusual, Seen, SignalID, RunbookWord string
 	RulesFired, Runbooks                                          string
 	EvidenceNone                                                  string
 

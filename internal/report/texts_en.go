@@ -68,7 +68,7 @@ func english() *texts {
 		ColShare: "Share", ColCount: "Count", ColLine: "Line", ColText: "Text",
 		Why: "Why it fired", Evidence: "Evidence", Entities: "Entities", Technique: "MITRE ATT&CK", Response: "Respond",
 		RuleID: "Rule id", Message: "Message", Window: "Window",
-		ColTime: "Fired", ColEntities: "Entities", Condition: "Condition", Seen: "Seen", RunbookWord: "Runbook",
+		ColTime: "Fired", ColEntities: "Entities", Condition: "Condition", Unusual: "Unusual", Seen: "Seen", RunbookWord: "Runbook",
 		Case: "Case", SignalID: "Signal id", RulesFired: "Rules that fired", Runbooks: "Runbooks",
 		EvidenceNone: "No log lines were kept.",
 

@@ -39,6 +39,7 @@ func (c *checker) check() {
 	c.cases(names)
 	c.thirdPartyCases()
 	c.sequence(names)
+	c.isolationForest(names)
 	for i := range r.Filters {
 		f := &r.Filters[i]
 		c.oneOf(&f.Source, "action", f.Action, false, "require", "suppress")
@@ -166,8 +167,11 @@ func (c *checker) cases(names []string) {
 	if len(r.Cases) == 0 && r.byQueries() {
 		c.fault(r.at("cases"), "the rule has no cases")
 	}
-	if r.Options.DetectionMethod == MethodSequence {
+	switch r.Options.DetectionMethod {
+	case MethodSequence:
 		names = c.stepNames()
+	case MethodIsolationForest:
+		names = r.conditionNames()
 	}
 	for i := range r.Cases {
 		k := &r.Cases[i]

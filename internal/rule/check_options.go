@@ -23,7 +23,7 @@ const (
 func (c *checker) options() {
 	o := &c.rule.Options
 	c.oneOf(&o.Source, "detectionMethod", o.DetectionMethod, false, MethodThreshold, MethodNewValue, MethodAnomaly,
-		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence, MethodLeakyBucket)
+		MethodImpossibleTravel, MethodHardcoded, MethodThirdParty, MethodAnomalyThreshold, MethodSequence, MethodLeakyBucket, MethodIsolationForest)
 	c.windows(o)
 	c.newValue(o.NewValue)
 	c.anomaly(o.Anomaly)
@@ -87,6 +87,7 @@ func (c *checker) anomaly(o *AnomalyOptions) {
 	if o == nil {
 		return
 	}
+	c.oneOf(&o.Source, "detector", o.Detector, true, DetectorDeviation, DetectorSeasonal)
 	c.within(&o.Source, "bucketDuration", int64(o.BucketDuration), 300, 10800)
 	c.within(&o.Source, "learningDuration", o.LearningDuration, 1, 336)
 	c.within(&o.Source, "detectionTolerance", o.DetectionTolerance, 1, 5)

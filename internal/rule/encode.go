@@ -70,6 +70,9 @@ func appendKey(dst []byte, key string) []byte {
 }
 
 func appendValue(dst []byte, v reflect.Value) []byte {
+	if f, ok := reflect.TypeAssert[Feature](v); ok {
+		return event.AppendJSONString(dst, f.Text)
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {

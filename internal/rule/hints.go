@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -12,13 +13,14 @@ import (
 
 // Hints returns advice about a rule that is right but perhaps not what was meant:
 // keys that nobody knows but that look like one (they are kept and mean nothing),
-// queries of one case that can never come together, and what the search syntax has
-// to say. They are in the order of their positions within each kind.
+// queries of one case that can never come together, a signal that closes before the
+// next bucket can match, and what the search syntax has to say. They are in the order of their positions within each kind.
 func (r *Rule) Hints() []document.Fault {
 	hints := misspelt(nil, reflect.ValueOf(r).Elem())
+	together := r.Options.DetectionMethod == MethodThreshold || r.Options.DetectionMethod == MethodIsolationForest
 	for i := range r.Queries {
 		q := &r.Queries[i]
-		if n := len(r.Queries[0].GroupByFields); len(q.GroupByFields) != n && r.Options.DetectionMethod == MethodThreshold {
+		if n := len(r.Queries[0].GroupByFields); len(q.GroupByFields) != n && together {
 			hints = append(hints, q.at("groupByFields").Fault("the query %s groups by %d fields and %s by %d: they never count together",
 				q.Ref, len(q.GroupByFields), r.Queries[0].Ref, n))
 		}
@@ -27,6 +29,12 @@ func (r *Rule) Hints() []document.Fault {
 		}
 		for _, h := range q.Expr.Hints() {
 			hints = append(hints, q.at("query").Fault("query: column %d: %s", h.Col, h.Message))
+		}
+	}
+	if f := r.Options.IsolationForest; f != nil && r.Options.DetectionMethod == MethodIsolationForest {
+		if bucket := cmp.Or(f.BucketDuration, defaultForestBucket); r.Options.KeepAlive > 0 && r.Options.KeepAlive <= bucket {
+			hints = append(hints, r.Options.at("keepAlive").Fault(
+				"keepAlive (%d) is not longer than a bucket (%d): each strange bucket is a signal of its own", int64(r.Options.KeepAlive), int64(bucket)))
 		}
 	}
 	return hints

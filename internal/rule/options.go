@@ -24,6 +24,15 @@ const (
 	MethodSequence         = "sequence_detection"
 	// MethodLeakyBucket is our own: events fill a bucket that leaks.
 	MethodLeakyBucket = "leaky_bucket"
+	// MethodIsolationForest is our own: what a group does in a bucket of time is
+	// compared with what all groups did before.
+	MethodIsolationForest = "isolation_forest"
+)
+
+// The detectors of anomaly_detection.
+const (
+	DetectorDeviation = "deviation"
+	DetectorSeasonal  = "seasonal"
 )
 
 // The types of rule.
@@ -57,7 +66,7 @@ type Options struct {
 	Source
 	// DetectionMethod is threshold (the default), new_value, anomaly_detection,
 	// impossible_travel, hardcoded, third_party, anomaly_threshold,
-	// sequence_detection, or our own leaky_bucket.
+	// sequence_detection, or our own leaky_bucket and isolation_forest.
 	DetectionMethod string `doc:"detectionMethod"`
 	// EvaluationWindow is the span over which queries add up.
 	EvaluationWindow Seconds `doc:"evaluationWindow"`
@@ -78,6 +87,7 @@ type Options struct {
 	Sequence               *SequenceOptions   `doc:"sequenceDetectionOptions"`
 	ThirdParty             *ThirdPartyOptions `doc:"thirdPartyRuleOptions"`
 	LeakyBucket            *LeakyBucket       `doc:"leakyBucket"`
+	IsolationForest        *IsolationForest   `doc:"isolationForestOptions"`
 	Compliance             map[string]any     `doc:"complianceRuleOptions"`
 }
 
@@ -106,6 +116,10 @@ type AnomalyOptions struct {
 	LearningDuration int64 `doc:"learningDuration"`
 	// DetectionTolerance is 1 (eager) to 5 (tolerant).
 	DetectionTolerance int64 `doc:"detectionTolerance"`
+	// Detector is our own key: how a bucket is compared with those before. Deviation,
+	// the default, looks how far it is from their mean; seasonal whether it is a
+	// record, also for that hour of the day.
+	Detector string `doc:"detector"`
 	// LearningPeriodBaseline is the least number that is an anomaly while learning.
 	LearningPeriodBaseline int64 `doc:"learningPeriodBaseline"`
 	// InstantaneousBaseline learns from the stored past at once.

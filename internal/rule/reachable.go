@@ -10,7 +10,7 @@ const maxCells = 50_000
 // queries with numbers, so trying one value between all of these numbers decides
 // it. A rule with THEN, or with too many comparisons, has none that is known.
 func (r *Rule) Unreachable() []int {
-	values := make([][]float64, len(r.Queries))
+	values := make([][]float64, len(r.conditionNames()))
 	cells := 1
 	for i := range values {
 		values[i] = r.samples(i)

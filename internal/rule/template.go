@@ -40,6 +40,9 @@ type Scope struct {
 	// Queries are the names of the rule's queries, Counts what each added up to.
 	Queries []string
 	Counts  []float64
+	// Unusual says by what the events differ from what is usual, in the language of
+	// the template.
+	Unusual string
 }
 
 // part is one piece of a template: text, a variable, or a helper.

@@ -22,7 +22,7 @@ const (
 //	{{@usr.id}}  {{host}}  {{env.name}}  {{[dotted.tag].name}}
 //	{{severity}} (0 info .. 4 critical)  {{rule_name}}  {{case_name}}
 //	{{timestamp}}  {{first_seen}}  {{last_seen}}, each also with _epoch (ms)
-//	{{events_matched}}  {{events_matched_per_query.a}}
+//	{{events_matched}}  {{events_matched_per_query.a}}  {{unusual}}
 //	{{#if @a}}..{{else}}..{{/if}}    {{^if @a}}..{{/if}}
 //	{{#is_match "v" "part" ..}}..{{/is_match}}    {{^is_match "v" "part"}}
 //	{{#is_exact_match "v" "text" ..}}..{{/is_exact_match}}

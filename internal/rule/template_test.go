@@ -27,7 +27,7 @@ func scope() *Scope {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 5e6, time.UTC).UnixNano()
 	return &Scope{
 		Event: e, Tags: []string{"team:sec"}, Severity: 3, Timestamp: at, FirstSeen: at - 60e9, LastSeen: at + 1e9,
-		Rule: "Brute", Case: "Attempted", Events: 7, Queries: []string{"a", "rate"}, Counts: []float64{6, 0.5},
+		Rule: "Brute", Case: "Attempted", Events: 7, Unusual: "paths is 90 (usually 1 to 8)", Queries: []string{"a", "rate"}, Counts: []float64{6, 0.5},
 	}
 }
 
@@ -56,6 +56,7 @@ func TestTemplates(t *testing.T) {
 	f("{{timestamp}} {{timestamp_epoch}}", "2026-01-01T00:00:00.005Z 1767225600005")
 	f("{{first_seen_epoch}} {{last_seen}}", "1767225540005 2026-01-01T00:00:01.005Z")
 	f("{{events_matched}} {{events_matched_per_query.a}} {{events_matched_per_query.rate}}{{events_matched_per_query.x}}", "7 6 0.5")
+	f("{{unusual}}", "paths is 90 (usually 1 to 8)")
 	f("{{#if @usr.id}}yes{{/if}}{{#if @empty}}no{{/if}}{{#if @nothing}}no{{else}}else{{/if}}{{#if @off}}no{{/if}}", "yeselse")
 	f("{{^if @nothing}}yes{{/if}}{{#unless @usr.id}}no{{/unless}}", "yes")
 	f(`{{#is_match "usr.id" "o"}}tag{{/is_match}}{{#is_match "@usr.id" "x" "ob"}}yes{{/is_match}}`, "yes")

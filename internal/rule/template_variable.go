@@ -56,6 +56,8 @@ func (v variable) text(s *Scope) string {
 		return s.Rule
 	case "case_name":
 		return s.Case
+	case "unusual":
+		return s.Unusual
 	case "events_matched":
 		return strconv.FormatInt(s.Events, 10)
 	}

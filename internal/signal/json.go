@@ -24,12 +24,14 @@ func AppendTime(dst []byte, ns int64) []byte {
 //	entity (the main entity's value), entities [{kind, value, events}],
 //	unlisted_entities [{kind, events}],
 //	group {path: value}, tags, events, events_per_query {name: number},
+//	unusual [{feature, value, low, high}],
 //	first_seen, last_seen, opened, closed, window_seconds, message, message_ja,
 //	runbook, notify, actions [{type, duration_seconds, name}],
 //	samples [{time, line, text}]
 //
-// Times are RFC 3339 in UTC with milliseconds. rule_ja, condition, message_ja,
-// unlisted_entities, closed, notify and actions are left out when empty. Text is escaped as
+// Times are RFC 3339 in UTC with milliseconds. rule_ja, condition, unusual,
+// message_ja, unlisted_entities, closed, notify and actions are left out when
+// empty. Text is escaped as
 // event.AppendJSONString says, so that a terminal cannot be steered by it.
 func (s *Signal) AppendJSON(dst []byte) []byte {
 	w := writer{dst: append(dst, '{')}
@@ -54,6 +56,7 @@ func (s *Signal) AppendJSON(dst []byte) []byte {
 	w.list("tags", s.Tags)
 	w.whole("events", s.Events)
 	w.queries(s.Queries)
+	w.unusual(s.Unusual)
 	w.time("first_seen", s.FirstSeen)
 	w.time("last_seen", s.LastSeen)
 	w.time("opened", s.Time)
@@ -170,6 +173,18 @@ func (w *writer) queries(queries []QueryCount) {
 		w.number(q.Name, q.Count)
 	}
 	w.dst = append(w.dst, '}')
+}
+
+func (w *writer) unusual(list []Unusual) {
+	if len(list) == 0 {
+		return
+	}
+	objects(w, "unusual", list, func(u Unusual) {
+		w.text("feature", u.Feature)
+		w.number("value", u.Value)
+		w.number("low", u.Low)
+		w.number("high", u.High)
+	})
 }
 
 func (w *writer) actions(actions []Action) {

@@ -112,6 +112,9 @@ type Signal struct {
 	// Queries is what each query added up to when the case matched that gave the
 	// signal its severity; for sequences, how often each step was done.
 	Queries []QueryCount
+	// Unusual is by what the events differ from what is usual, the strangest first,
+	// if the rule compares that.
+	Unusual []Unusual
 	// Samples is some of the events, in the order in which they came.
 	Samples []Sample
 	// Runbook is the path of the runbook below content/runbooks, "" when the rule

@@ -157,7 +157,7 @@ func (d *Detector) Observe(t time.Time, value float64) float64 {
 	d.n++
 	past := d.bands[0]
 	width := past.high - past.low
-	floor := max(math.Abs(past.low), math.Abs(past.high))/100 + floorUnit*d.cfg.Floor
+	floor := d.floor()
 	d.observe(0, x, floor)
 	d.observeSustained(x, width/10+floor)
 	if usual, ok := d.season.observe(t, x); ok {

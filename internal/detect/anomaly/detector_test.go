@@ -1,6 +1,7 @@
 package anomaly
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -290,5 +291,42 @@ func BenchmarkObserve(b *testing.B) {
 		at = at.Add(time.Minute)
 		d.Observe(at, float64(i*i%977))
 		i++
+	}
+}
+
+// TestRiseIsWhatObserveWouldSee compares the two for values of all sizes.
+func TestRiseIsWhatObserveWouldSee(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 4))
+	d, at, above := newDetector(t, Config{Warmup: 20, Floor: 0.1}), start(), 0
+	for i := range 6000 {
+		at = at.Add(7 * time.Minute)
+		x := 10 + 3*random.NormFloat64()
+		switch {
+		case i%50 == 0:
+			x += 20 * random.ExpFloat64()
+		case i%50 < 20 && i%500 < 50:
+			x += 12
+		}
+		before := stateOf(t, d)
+		rise := d.Rise(at, x)
+		if !bytes.Equal(before, stateOf(t, d)) {
+			t.Fatal("asking changed the detector")
+		}
+		d.Observe(at, x)
+		sum := 0.0
+		for _, s := range d.seen {
+			if s.got > s.high {
+				sum += s.excess
+			}
+		}
+		if math.Abs(rise-sum) > 1e-9 {
+			t.Fatalf("value %d, %v: it rises by %v, Observe saw %v", i, x, rise, sum)
+		}
+		if sum > 0 {
+			above++
+		}
+	}
+	if above < 20 || d.Rise(at, math.NaN()) != 0 {
+		t.Errorf("%d values were above the range: the test is worth less", above)
 	}
 }

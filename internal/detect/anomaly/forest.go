@@ -47,8 +47,9 @@ func (c ForestConfig) withDefaults() (ForestConfig, error) {
 // the whole sample. Scores around 0.5 and below are usual, those near 1 stand out.
 // A split does not count for a row that lies farther from it than any training row
 // could (the acceptable range of Liu, Ting and Zhou, "On Detecting Clustered
-// Anomalies Using SCiForest", ECML 2010): in a forest trained on ordinary traffic, a
-// value far beyond all that was seen would otherwise pass for the largest of them.
+// Anomalies Using SCiForest", ECML 2010), and takes away more of the path the farther
+// the row is: in a forest trained on ordinary traffic, a value far beyond all that
+// was seen would otherwise pass for the largest of them.
 //
 // A row whose feature is missing (NaN) takes the side of the majority; infinite
 // values count as ±1e150. A forest takes at most 80 bytes for each row of each
@@ -79,10 +80,17 @@ type node struct {
 	missingLeft bool
 }
 
-const leaf = -1
+const (
+	leaf = -1
+	// nodeBytes is the memory of a node.
+	nodeBytes = 40
+)
 
 // Columns returns the names of the features, which must not be changed.
 func (f *Forest) Columns() []string { return f.columns }
+
+// Size estimates the memory in bytes that the forest takes.
+func (f *Forest) Size() int64 { return nodeBytes * 2 * int64(f.cfg.Sample) * int64(len(f.trees)) }
 
 // Score returns how strange a row is, in (0,1]. The row must have a value for each
 // of [Forest.Columns], in their order.
@@ -96,20 +104,34 @@ func (f *Forest) Score(row []float64) float64 {
 
 // path returns the length of a row's path.
 func (t tree) path(row []float64) float64 {
-	n, outside := &t[0], 0
-	for n.feature != leaf {
-		x := row[n.feature]
-		if n.outside(x) {
-			outside++
-		}
-		n = &t[n.next(x)]
-	}
-	return max(0, n.path-float64(outside))
+	length, weight := t.walk(row)
+	return length * weight
 }
 
-// outside reports whether a value is farther from the split than any that was
-// split here can be.
-func (n *node) outside(x float64) bool { return math.Abs(x-n.split) > n.width }
+// walk returns the length of a row's path, and the share of it that counts: the
+// steps of values that are outside take away more, the more they are.
+func (t tree) walk(row []float64) (length, weight float64) {
+	n, outside := &t[0], 0.0
+	for n.feature != leaf {
+		x := row[n.feature]
+		outside += n.outside(x)
+		n = &t[n.next(x)]
+	}
+	if outside == 0 {
+		return n.path, 1
+	}
+	return n.path, n.path / (n.path + outside)
+}
+
+// outside returns how much a split takes away from the path of a value that is
+// farther from it than any that was split here can be: one step, and another for
+// each time that the distance doubles.
+func (n *node) outside(x float64) float64 {
+	if away := math.Abs(x - n.split); away > n.width {
+		return 1 + math.Log2(min(away, 2*limit)/n.width)
+	}
+	return 0
+}
 
 // next returns the child that a value belongs to.
 func (n *node) next(x float64) int32 {

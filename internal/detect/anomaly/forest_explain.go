@@ -32,15 +32,12 @@ func (f *Forest) Explain(dst []Contribution, row []float64) []Contribution {
 	mine := dst[from:]
 	unit := 1 / (float64(len(f.trees)) * f.norm)
 	for _, t := range f.trees {
+		_, weight := t.walk(row)
 		n := &t[0]
 		for n.feature != leaf {
 			x := row[n.feature]
 			next := &t[n.next(x)]
-			shorter := n.path - next.path
-			if n.outside(x) {
-				shorter++
-			}
-			mine[n.feature].Share += shorter * unit
+			mine[n.feature].Share += (n.path - next.path + n.outside(x)*weight) * unit
 			n = next
 		}
 	}

@@ -90,7 +90,7 @@ func (d *decoder) tree(columns int) tree {
 			n.split, n.width = d.number(limit, false), d.number(2*limit, false)
 			left := d.int(0, 4*maxSample)
 			n.left, n.missingLeft = int32(left>>1), left&1 == 1
-			if d.err == nil && (int(n.left) <= i || int(n.left)+1 >= size || n.width < 0) {
+			if d.err == nil && (int(n.left) <= i || int(n.left)+1 >= size || n.width <= 0) {
 				d.err = fmt.Errorf("split %d of width %v leads to %d of %d nodes", i, n.width, n.left, size)
 			}
 		}

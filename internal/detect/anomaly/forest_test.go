@@ -79,6 +79,14 @@ func TestWhatLiesBeyondTheTrainingRowsIsStrange(t *testing.T) {
 	if s := forest.Score([]float64{5000, 0.9, 700}); s <= strangest {
 		t.Errorf("far beyond in all features scores %v, a training row %v", s, strangest)
 	}
+	last := 0.0
+	for _, paths := range []float64{100, 1e3, 1e4, 1e5, 1e6} {
+		s := forest.Score([]float64{30, 0.02, paths})
+		if s <= last {
+			t.Errorf("%v paths score %v, no more than fewer do", paths, s)
+		}
+		last = s
+	}
 }
 
 func TestContributionsAddUpToTheScore(t *testing.T) {
@@ -228,6 +236,32 @@ func TestReservoirIsAUniformSample(t *testing.T) {
 		if _, err := NewReservoir([]string{"n"}, size, 1); err == nil {
 			t.Errorf("a reservoir of %d rows was made", size)
 		}
+	}
+}
+
+// TestAForgetfulReservoirFollowsTheStream shows a stream whose values rise by one a
+// row, and forgets after each hundred.
+func TestAForgetfulReservoirFollowsTheStream(t *testing.T) {
+	const size, shown = 200, 20_000
+	r, err := NewReservoir([]string{"n"}, size, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range shown {
+		if i%100 == 0 {
+			r.Forget(700)
+		}
+		r.Add([]float64{float64(i)})
+	}
+	old := 0
+	for _, x := range r.Table().Cells {
+		if x < shown-700 {
+			old++
+		}
+	}
+	// A share of 1/e is older than seven calls: 74 of 200, give or take 4 x 6.8.
+	if old < 46 || old > 101 {
+		t.Errorf("%d of %d rows are older than 700 rows, want about %d", old, size, 74)
 	}
 }
 

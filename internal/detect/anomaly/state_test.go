@@ -136,3 +136,81 @@ func FuzzForestModel(f *testing.F) {
 		}
 	})
 }
+
+func TestAReservoirGoesOnWhereItsStateWasTaken(t *testing.T) {
+	table := traffic(3000, math.NaN(), math.Inf(1), 0)
+	fresh := func() *Reservoir {
+		r, err := NewReservoir(table.Columns, 200, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	state := func(r *Reservoir) []byte {
+		b, err := r.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	one, many := fresh(), fresh()
+	for i := range table.Rows() {
+		if i%150 == 0 {
+			before := state(many)
+			many = fresh()
+			if err := many.UnmarshalBinary(before); err != nil {
+				t.Fatal(err)
+			}
+			one.Forget(500)
+			many.Forget(500)
+		}
+		one.Add(table.Row(i))
+		many.Add(table.Row(i))
+	}
+	if !bytes.Equal(state(one), state(many)) {
+		t.Error("the samples differ")
+	}
+	whole := state(one)
+	for _, n := range []int{0, 7, 8, 30, len(whole) - 1} {
+		if err := fresh().UnmarshalBinary(whole[:n]); err == nil {
+			t.Errorf("%d of %d bytes were read", n, len(whole))
+		}
+	}
+	other, err := NewReservoir([]string{"a"}, 200, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.UnmarshalBinary(whole); err == nil {
+		t.Error("a sample of three columns was read into one")
+	}
+}
+
+func FuzzReservoirState(f *testing.F) {
+	columns := []string{"a", "b"}
+	seed, err := NewReservoir(columns, 3, 1)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i := range 5 {
+		seed.Add([]float64{float64(i), 1})
+	}
+	b, err := seed.AppendBinary(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := NewReservoir(columns, 3, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.UnmarshalBinary(data) != nil {
+			return
+		}
+		for range 9 {
+			if !r.Add([]float64{1, 2}) || r.Table().Rows() > 3 {
+				t.Fatalf("%d rows", r.Table().Rows())
+			}
+		}
+	})
+}
