@@ -74,6 +74,22 @@ func TestStateThatIsNone(t *testing.T) {
 	}
 }
 
+// What comes on standard input is new each time; the rest of the state goes on.
+func TestStateOfStandardInput(t *testing.T) {
+	state, text := filepath.Join(t.TempDir(), "s"), authLog()
+	half := strings.Index(text, "Mar  1 10:00:03")
+	run := func(stdin string) result {
+		return sasumata(t, stdin, "analyze", "--now", now, "-o", "jsonl", "--state", state, "-")
+	}
+	const opened = `"rule_id":"brute_force_by_ip"`
+	if r := run(text[:half]); strings.Contains(r.out, opened) {
+		t.Errorf("three failures are none:\n%s", r.out)
+	}
+	if r := run(text[half:]); !strings.Contains(r.out, opened) || !strings.Contains(r.out, `"failed_logins":8,`) {
+		t.Errorf("the failures of both runs count:\n%s%s", r.out, r.err)
+	}
+}
+
 const newShellRule = `
 id: new_program
 name: A new program
