@@ -139,6 +139,10 @@ func (b *builder) grokFaults(s *Spec, err error) {
 
 func (b *builder) attributeRemapper(s *Spec) Processor {
 	p := &attributeRemapper{sources: b.sources(s), target: b.target(s), override: s.OverrideOnConflict}
+	p.into = event.RootOf(p.target)
+	for _, source := range p.sources {
+		p.roots = append(p.roots, event.RootOf(source))
+	}
 	p.preserve = s.PreserveSource != nil && *s.PreserveSource
 	p.fromTag = b.oneOf(s, "sourceType", s.SourceType, "attribute", "tag") == 1
 	p.toTag = b.oneOf(s, "targetType", s.TargetType, "attribute", "tag") == 1

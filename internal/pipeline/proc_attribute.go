@@ -13,7 +13,9 @@ import (
 // tags to another attribute or tag.
 type attributeRemapper struct {
 	sources    []string
+	roots      []event.Roots // of the sources
 	target     string
+	into       event.Roots // of the target: it is there after a move
 	fromTag    bool
 	toTag      bool
 	preserve   bool
@@ -36,15 +38,20 @@ const (
 // Process moves each source in turn. A source is removed even when the target
 // stood already and won, so of several sources the first wins and all go.
 func (p *attributeRemapper) Process(e *event.Event, _ *Machine) {
-	for _, source := range p.sources {
+	roots := e.Roots()
+	for i, source := range p.sources {
 		if p.fromTag {
 			p.moveTag(e, source)
 			continue
+		}
+		if roots&p.roots[i] == 0 {
+			continue // most sources are not there
 		}
 		v, ok := e.Get(source)
 		if !ok {
 			continue
 		}
+		roots |= p.into
 		if !p.toTag && source == p.target {
 			e.Set(p.target, cast(e, v, p.targetType))
 			continue
