@@ -24,9 +24,11 @@ const (
 	// remembered is for how many retrain intervals vectors are remembered: of those
 	// in the sample, a share of 1/e is older.
 	remembered = 7
-	// minRetrain is after how many vectors a forest is grown anew at the earliest:
-	// times that jump about must not make the engine grow one at each event.
+	// minRetrain is after how many vectors a forest is grown anew at the earliest, and
+	// newShare of the sample they must be: times that jump about must not make the
+	// engine grow one at each event, and a few new vectors make no other forest.
 	minRetrain = 64
+	newShare   = 4 // one in so many
 	// maxReasons is how many features a signal names.
 	maxReasons = 3
 	// leastReason is the part of the score from which a feature is a reason; see
@@ -39,7 +41,7 @@ const (
 //
 // The rule only learns until learningDuration has passed since its first bucket and
 // learningBuckets were learnt; then the forest is grown, and anew at each
-// retrainInterval, when the vectors that came before seven intervals weigh little.
+// retrainInterval, if a quarter of what the sample has came, when the vectors that came before seven intervals weigh little.
 // A vector scores as the forest says, but 0.5 at most if it is no stranger than
 // those that were learnt, apart from the share contamination of them, and none of
 // its values is more than twice, or less than half of, what these had.
@@ -167,7 +169,7 @@ func (x *experience) learn(row []float64, t int64, strange bool) (anew bool) {
 	x.begin, x.grown = min(x.begin, t), min(x.grown, t)
 	switch {
 	case x.model == nil && t-x.begin >= x.learning && x.fresh >= int64(x.least):
-	case x.model != nil && t-x.grown >= x.retrain && x.judged >= minRetrain:
+	case x.model != nil && t-x.grown >= x.retrain && x.judged >= max(minRetrain, int64(x.seen.Table().Rows()/newShare)):
 		if x.odds > x.judged/2 {
 			x.forget()
 			return true
