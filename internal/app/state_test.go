@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
@@ -419,8 +420,6 @@ func FuzzState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data[len(stateMagic)+32:])
-	var rules = *c
-	rules.Rules = rules.Rules[:10]
 	f.Fuzz(func(t *testing.T, body []byte) {
 		saved, err := decodeBody(body)
 		if err != nil {
@@ -435,6 +434,14 @@ func FuzzState(f *testing.F) {
 			}
 		}
 		sigma := c.Sigma.correlator()
-		_, _ = sigma.engine.Load(saved.correlated())
+		if _, err := sigma.engine.Load(saved.correlated()); err != nil {
+			return
+		}
+		e := event.New()
+		for i := range int64(5) {
+			e.Time = i * 1e9
+			e.Set("network.client.ip", event.StringValue("203.0.113.1"))
+			sigma.engine.Observe(e.Time, []int{0}, fields{e}, nil)
+		}
 	})
 }

@@ -183,10 +183,10 @@ func TestEvidenceIsBounded(t *testing.T) {
 		en.Observe(e, emit)
 	}
 	en.Flush(emit)
-	if len(last.Samples) != maxSamples || len(last.Entities) != maxMentions || len(last.Tags) != maxTags || last.Events != 1000 {
+	if len(last.Samples) != maxSamples || len(last.Entities) != maxEntities || len(last.Tags) != maxTags || last.Events != 1000 {
 		t.Errorf("%d samples, %d entities, %d tags, %d events", len(last.Samples), len(last.Entities), len(last.Tags), last.Events)
 	}
-	if d := cmp.Diff([]signal.Unlisted{{Kind: signal.KindUser, Events: 1000 - maxMentions}}, last.Unlisted); d != "" {
+	if d := cmp.Diff([]signal.Unlisted{{Kind: signal.KindUser, Events: 1000 - maxEntities}}, last.Unlisted); d != "" {
 		t.Errorf("unlisted entities (-want +got):\n%s", d)
 	}
 	for _, s := range last.Samples {

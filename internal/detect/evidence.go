@@ -12,8 +12,10 @@ import (
 const (
 	maxSamples     = 10
 	maxSampleBytes = 2 << 10
-	maxTags        = 64
-	maxTagBytes    = 200
+	// maxEntities is how many entities of a kind a signal lists.
+	maxEntities = 32
+	maxTags     = 64
+	maxTagBytes = 200
 	// tagEvents is how many events of a signal are looked at for tags.
 	tagEvents = 256
 )
@@ -117,7 +119,7 @@ func addEntity(s *signal.Signal, kind string, value []byte, n int64) {
 		}
 		same++
 	}
-	if same >= maxMentions {
+	if same >= maxEntities {
 		unlisted(s, kind, n)
 		return
 	}

@@ -5,8 +5,8 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// maxMentions is how many entities of a kind a group remembers, and a signal lists
-// beside those that its rule groups by. Events that name further ones are counted.
+// maxMentions is how many entities of a kind a group remembers for its signal. Events
+// that named further ones are counted.
 const maxMentions = 10
 
 // mentions are the entities that the events of a group named since its signal was

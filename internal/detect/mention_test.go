@@ -62,8 +62,8 @@ func TestSignalsNameWhoDecided(t *testing.T) {
 	for i := range 15 {
 		fmt.Fprintf(&many, "%d o=f usr.id=bob %s192.0.2.%d\n", i, ip, i)
 	}
-	f("ten of a kind, the latest; more are counted", threshold("60/300/600", []string{"@o:f | name: a, " + byU}, []string{"low: a > 14"}), many.String(),
-		"opened user:bob/15 ip:192.0.2.14/1 ip:192.0.2.10/1 ip:192.0.2.11/1 ip:192.0.2.12/1 ip:192.0.2.13/1 ip:192.0.2.4/1 ip:192.0.2.5/1 ip:192.0.2.6/1 ip:192.0.2.7/1 ip:192.0.2.8/1 +ip/5")
+	f("ten of a kind before it opened, the latest; more are counted", threshold("60/300/600", []string{"@o:f | name: a, " + byU}, []string{"low: a > 14"}), many.String(),
+		"opened user:bob/15 ip:192.0.2.14/1 ip:192.0.2.10/1 ip:192.0.2.11/1 ip:192.0.2.12/1 ip:192.0.2.13/1 ip:192.0.2.4/1 ip:192.0.2.5/1 ip:192.0.2.6/1 ip:192.0.2.7/1 ip:192.0.2.8/1 ip:192.0.2.9/1 +ip/4")
 	roof := threshold("60/300/600", []string{"@o:f | name: a, groupByFields: ['@network.client.ip', '@usr.id']"}, []string{"low: a > 1"}, "groupSignalsBy: ['@network.client.ip']")
 	f("groups that share a signal", roof, "0 o=f usr.id=bob "+ip+"192.0.2.1\n1 o=f usr.id=bob "+ip+"192.0.2.1\n2 o=f usr.id=eve "+ip+"192.0.2.1\n3 o=f usr.id=eve "+ip+"192.0.2.1",
 		"opened ip:192.0.2.1/2 user:bob/2", "updated ip:192.0.2.1/4 user:bob/2 user:eve/2")

@@ -154,7 +154,7 @@ func (o *openSignal) code(c *codec) {
 		c.text(&v.Path)
 		c.text(&v.Value)
 	})
-	coded(c, &s.Entities, kinds*maxMentions+maxSearches, func(e *signal.Entity) {
+	coded(c, &s.Entities, kinds*maxEntities+maxSearches, func(e *signal.Entity) {
 		c.text(&e.Kind)
 		c.text(&e.Value)
 		c.whole(&e.Events)

@@ -52,7 +52,7 @@ type runbookView struct {
 }
 
 // maxEntities is how many entities a signal lists.
-const maxEntities = 40
+const maxEntities = 100
 
 // signals fills the table, and the runbooks that it links to.
 func (p *page) signals(list []*signal.Signal, d Document, at clock) {

@@ -90,8 +90,8 @@ type Signal struct {
 	// Group is the values that the rule grouped by, in the rule's order.
 	Group []GroupValue
 	// Entities is what the signal is about, the group's values first, then what the
-	// event that opened it names, and what the others that decided name: up to ten of
-	// a kind.
+	// event that opened it names, and what the others that decided name: up to 32 of
+	// a kind, ten of them from before it opened.
 	Entities []Entity
 	// Unlisted counts the events that named more.
 	Unlisted []Unlisted

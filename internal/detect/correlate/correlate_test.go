@@ -375,3 +375,36 @@ func BenchmarkManyGroups(b *testing.B) {
 	}
 	b.ReportMetric(float64(e.Stats().Bytes)/float64(e.Stats().Groups), "B/group")
 }
+
+// FuzzLoad goes on with whatever a state holds.
+func FuzzLoad(f *testing.F) {
+	bodies := []string{
+		"x: type: event_count; rules: a; group-by: u; timespan: 1m; condition:;   gte: 2",
+		"y: type: temporal_ordered; rules: [a, b]; timespan: 1m",
+		"z: type: value_median; rules: a; timespan: 1m; condition:;   field: v;   gte: 1",
+		"w: type: value_count; rules: b; timespan: 1m; condition:;   field: v;   gte: 2",
+	}
+	opts := correlate.Options{Lateness: int64(10 * time.Second), MaxBytes: 1 << 20, MaxEntries: 100}
+	p := plan(f, bodies...)
+	e := correlate.New(p, opts)
+	for _, r := range stream(rand.New(rand.NewPCG(1, 1)), 40) {
+		feed(e, r, nil)
+	}
+	var saved bytes.Buffer
+	if err := e.Save(&saved); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(saved.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e := correlate.New(p, opts)
+		if _, err := e.Load(bytes.NewReader(data)); err != nil {
+			return
+		}
+		for _, r := range stream(rand.New(rand.NewPCG(1, 2)), 40) {
+			feed(e, r, nil)
+		}
+		if s := e.Stats(); s.Bytes < 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
