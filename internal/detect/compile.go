@@ -34,6 +34,7 @@ type compiled struct {
 	roof     *compiled // the signals of several groups; nil when each has its own
 	places   []int     // of a roof: which of the group's values it has
 	baseline bool      // it learns from past events
+	learns   bool      // its method knows what is usual
 	title    *rule.Template
 	bytes    int64     // what its method holds beside groups, estimated
 	feeds    []groupBy // the names that group values have in signals as events

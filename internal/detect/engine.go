@@ -280,7 +280,7 @@ func (en *Engine) Learners() int {
 
 // teaches reports whether the rule learns from events of the past.
 func (en *Engine) teaches(c *compiled) bool {
-	return c.baseline || en.opts.LearnAll && c.pool == poolBaselines
+	return c.baseline || en.opts.LearnAll && c.learns
 }
 
 // counted counts an event for the rules that were found, and reports whether it

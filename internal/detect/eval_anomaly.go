@@ -69,7 +69,7 @@ func (c *compiled) newAnomaly() *deviation {
 	}
 	m.learning = max(hours*3600e9/m.bucket, 1)
 	m.keep = max(m.learning, rememberBuckets/m.bucket)
-	c.pool = poolBaselines
+	c.pool, c.learns = poolBaselines, true
 	return m
 }
 

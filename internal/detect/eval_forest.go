@@ -41,7 +41,7 @@ func (c *compiled) newIsolation() *isolation {
 		columns[i] = o.Features[i].Name()
 	}
 	m.experience = newExperience(columns, o)
-	c.baseline = o.InstantaneousBaseline
+	c.baseline, c.learns = o.InstantaneousBaseline, true
 	c.shown = append(c.shown, rule.ScoreName)
 	c.window = 0 // a bucket is as long as bucketDuration says
 	return m

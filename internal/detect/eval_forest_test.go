@@ -388,7 +388,15 @@ func TestForestKeepsNoLargeEvent(t *testing.T) {
 
 // TestForestLearnsFromThePast gives the rule stored events.
 func TestForestLearnsFromThePast(t *testing.T) {
-	en := newEngine(t, Options{}, mustRule(t, forestRule()))
+	t.Run("it asks for them", func(t *testing.T) { learnsFromThePast(t, Options{}, forestRule()) })
+	t.Run("all learn", func(t *testing.T) {
+		learnsFromThePast(t, Options{LearnAll: true}, strings.Replace(forestRule(), "instantaneousBaseline: true", "instantaneousBaseline: false", 1))
+	})
+}
+
+func learnsFromThePast(t *testing.T, opts Options, text string) {
+	t.Helper()
+	en := newEngine(t, opts, mustRule(t, text))
 	e := event.New()
 	past := inOrder(surfing(1, 0, 2*hourOf, 20), scan("old", 2*hourOf-300, 200))
 	for i := range past {

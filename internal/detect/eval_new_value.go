@@ -30,7 +30,7 @@ type newValue struct {
 
 func (c *compiled) newNewValue() *newValue {
 	m := &newValue{forget: defaultForget * day, threshold: -1}
-	c.pool = poolBaselines
+	c.pool, c.learns = poolBaselines, true
 	o := c.rule.Options.NewValue
 	if o == nil {
 		return m

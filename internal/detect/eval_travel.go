@@ -48,7 +48,7 @@ func (c *compiled) newTravel() *travel {
 	m := &travel{}
 	if o := c.rule.Options.ImpossibleTravel; o != nil && o.BaselineUserLocations {
 		m.learn = max(o.BaselineUserLocationsDuration, 1) * day
-		c.pool = poolBaselines
+		c.pool, c.learns = poolBaselines, true
 	}
 	for i := range c.queries {
 		m.latitude = append(m.latitude, c.queries[i].metric.name+".location.latitude")
