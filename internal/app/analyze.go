@@ -98,7 +98,6 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	a := f.collect(nil, opts.Found)
 	a.news = opts.State.news
 	opts.Live.begin(a)
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State, follow: opts.Follow}
 	if err := opts.begin(&f); err != nil {
 		return nil, err
 	}
@@ -108,15 +107,16 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	}
 	a.Baseline = lesson
 	before, correlated := f.engine.Stats(), f.sigma.stats()
-	runErr := f.run(ctx, in.next)
+	logs := opts.logs(&f)
+	runErr := f.run(ctx, logs.feed)
+	logs.count(&f, a.Summary)
 	f.add(a)
-	a.Summary.Lines, a.Summary.Bytes, a.Summary.Truncated = in.lines, in.bytes, in.truncated
 	a.Engine = subtract(a.Engine, before)
 	a.Correlations = subtractCorrelations(a.Correlations, correlated)
 	if runErr == nil {
 		a.StillOpen, runErr = opts.end()
 	}
-	return a, errors.Join(runErr, in.failed())
+	return a, errors.Join(runErr, logs.failed())
 }
 
 // begin goes on with the state, if there is one.

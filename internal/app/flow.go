@@ -44,9 +44,9 @@ func (w *Window) holds(e *event.Event) bool {
 		(w.Filter == nil || w.Filter.Match(e))
 }
 
-// run takes the blocks of lines from next until it reports io.EOF.
-func (f *flow) run(ctx context.Context, next nextBlock) error {
-	err := f.parse.ordered(ctx, next, func(events []*event.Event) error { // source, pipeline, waf
+// run takes the events of the feed until it has no more.
+func (f *flow) run(ctx context.Context, from feed) error {
+	err := from(ctx, func(events []*event.Event) error { // source, pipeline, waf
 		f.live.lock()
 		defer f.live.unlock()
 		for _, e := range events {
@@ -72,6 +72,13 @@ func (f *flow) run(ctx context.Context, next nextBlock) error {
 		return err
 	}
 	return f.failed()
+}
+
+// lines is the feed of the lines that next returns until it reports io.EOF.
+func (f *flow) lines(next nextBlock) feed {
+	return func(ctx context.Context, use func([]*event.Event) error) error {
+		return f.parse.ordered(ctx, next, use)
+	}
 }
 
 // observer is a second engine over the same events, to compare with.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -182,3 +183,14 @@ func (in *inputs) tell(format string, args ...any) {
 
 // failed returns what went wrong with any of the inputs.
 func (in *inputs) failed() error { return errors.Join(in.errs...) }
+
+// allRegular reports whether every name is that of a regular file, or of one that
+// cannot be looked at.
+func allRegular(names []string) bool {
+	for _, name := range names {
+		if info, err := os.Stat(name); name == "-" || err == nil && !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
