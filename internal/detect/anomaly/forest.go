@@ -127,11 +127,14 @@ func (t tree) walk(row []float64) (length, weight float64) {
 // farther from it than any that was split here can be: one step, and another for
 // each time that the distance doubles.
 func (n *node) outside(x float64) float64 {
-	if away := math.Abs(x - n.split); away > n.width {
-		return 1 + math.Log2(min(away, 2*limit)/n.width)
+	if away := x - n.split; away > n.width || -away > n.width {
+		return far(away, n.width)
 	}
 	return 0
 }
+
+// far is outside's rare case.
+func far(away, width float64) float64 { return 1 + math.Log2(min(math.Abs(away), 2*limit)/width) }
 
 // next returns the child that a value belongs to.
 func (n *node) next(x float64) int32 {
