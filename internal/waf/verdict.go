@@ -104,21 +104,12 @@ func (p *Patterns) inspectPlain(e *event.Event, m *Machine, where Where, raw str
 
 // match runs the branches that have their literals in the view and look there.
 func (p *Patterns) match(e *event.Event, m *Machine, v *view, where Where) {
-	found := m.clauses[:p.filter.words()]
+	found := m.clauses[:p.filter.Words()]
 	clear(found)
-	p.filter.scan.mark(v.low, found)
-	for _, i := range p.filter.always {
-		p.try(e, m, v, i, where)
-	}
-	for word, bits := range found {
-		for ; bits != 0; bits &= bits - 1 {
-			list := p.filter.byFirst[word<<6|trailingZeros(bits)]
-			for i := range list {
-				if list[i].passes(found) {
-					p.try(e, m, v, list[i].branch, where)
-				}
-			}
-		}
+	p.filter.Mark(v.low, found)
+	m.candidates = p.filter.Candidates(m.candidates[:0], found)
+	for _, branch := range m.candidates {
+		p.try(e, m, v, branch, where)
 	}
 }
 

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ type trie struct {
 	strict bool
 }
 
-func newTrie(clauses []clause, longest int, plain *alphabet) *trie {
+func newTrie(clauses []clause, longest int, plain *Alphabet) *trie {
 	t := &trie{width: classFirst, strict: plain != nil}
 	for c := range t.class {
 		if plain != nil && !plain.has(rune(lower(byte(c)))) {

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"fmt"
@@ -33,7 +33,7 @@ const (
 
 // newScanner builds the automaton. With an alphabet, any byte outside of it ends
 // the scan at once.
-func newScanner(clauses []clause, plain *alphabet) (*scanner, error) {
+func newScanner(clauses []clause, plain *Alphabet) (*scanner, error) {
 	// Shorter literals are weaker but still necessary: when there are too many
 	// states, the literals give way.
 	for _, longest := range []int{24, 12, 6, 3} {
@@ -88,4 +88,25 @@ func (s *scanner) markString(text string, bits []uint64) (found, inside bool) {
 // isWord reports a character that \b takes for part of a word.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c >= 'A' && c <= 'Z'
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// lowerText is strings.ToLower for ASCII only, which leaves boundaries alone.
+func lowerText(s string) string {
+	for i := range len(s) {
+		if s[i] != lower(s[i]) {
+			b := []byte(s)
+			for i, c := range b {
+				b[i] = lower(c)
+			}
+			return string(b)
+		}
+	}
+	return s
 }
