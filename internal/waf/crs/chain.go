@@ -1,0 +1,234 @@
+package crs
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/sasumata/sasumata/internal/waf/seclang"
+)
+
+// target is what an operator looks at.
+type target struct {
+	kind     targetKind
+	variable string
+	slots    slotSet
+	// key and like select members; exclude takes some out.
+	key     string
+	like    *regexp.Regexp
+	fold    bool // names of members ignore case
+	exclude []selector
+	unless  []unless
+}
+
+type targetKind uint8
+
+const (
+	ofRequest targetKind = iota
+	countOfRequest
+	ofTX
+	countOfTX
+	ofMatched
+	ofLastMatched
+)
+
+// selector names members of a collection.
+type selector struct {
+	key  string // in lower case; empty is all, unless like is set
+	like *regexp.Regexp
+}
+
+// assign sets a variable that a later link reads.
+type assign struct {
+	key   seclang.Macro
+	op    byte
+	value seclang.Macro
+}
+
+// holds runs the whole chain over the values that are loaded.
+func (m *Machine) holds(r *rule) bool {
+	m.captures = [10][]byte{}
+	m.local, m.matched = m.local[:0], m.matched[:0]
+	for i := range r.links {
+		if !m.linkHolds(&r.links[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// linkHolds runs one link, over all values when later links want to know them.
+func (m *Machine) linkHolds(l *link) bool {
+	found := false
+	for i := range l.targets {
+		t := &l.targets[i]
+		switch t.kind {
+		case ofRequest:
+			for k := range m.values { // loading none
+				v := m.values[k]
+				if m.wants(t, &v) && m.tryValue(l, t, m.bytesOf(v.key), m.arena[v.from:v.to:v.to], v.str) {
+					found = true
+				}
+			}
+		case countOfRequest:
+			n := 0
+			for k := range m.values {
+				if m.wants(t, &m.values[k]) {
+					n++
+				}
+			}
+			found = m.tryValue(l, t, []byte(t.key), strconv.AppendInt(nil, int64(n), 10), "") || found
+		case ofTX, countOfTX:
+			found = m.tryTX(l, t) || found
+		case ofMatched:
+			for _, one := range m.matched[:len(m.matched):len(m.matched)] {
+				found = m.tryValue(l, t, one.name(), one.text, "") || found
+			}
+		case ofLastMatched:
+			if n := len(m.matched); n > 0 {
+				found = m.tryValue(l, t, nil, m.matched[n-1].text, "") || found
+			}
+		}
+		if found && !l.all {
+			return true
+		}
+	}
+	return found
+}
+
+func (m *Machine) tryTX(l *link, t *target) bool {
+	count, found := 0, false
+	one := func(key string, text []byte) {
+		if count++; t.kind == ofTX {
+			found = m.tryValue(l, t, []byte(key), text, "") || found
+		}
+	}
+	if t.like == nil {
+		if text, ok := m.txValue(t.key); ok {
+			one(t.key, text)
+		}
+	} else {
+		for i := range m.local {
+			if t.like.MatchString(m.local[i].key) {
+				one(m.local[i].key, m.local[i].value)
+			}
+		}
+	}
+	if t.kind == countOfTX {
+		return m.tryValue(l, t, []byte(t.key), strconv.AppendInt(nil, int64(count), 10), "")
+	}
+	return found
+}
+
+// wants reports whether the target selects the value.
+func (m *Machine) wants(t *target, v *value) bool {
+	if t.slots&v.slot.set() == 0 {
+		return false
+	}
+	for _, u := range t.unless {
+		if u.slots&v.slot.set() != 0 && m.controls>>u.control&1 == 1 {
+			return false
+		}
+	}
+	switch {
+	case t.like != nil:
+		key := string(m.bytesOf(v.key))
+		if t.fold {
+			key = toLower(key)
+		}
+		if !t.like.MatchString(key) {
+			return false
+		}
+	case t.key != "" && !m.keyIs(v, t.key, t.fold):
+		return false
+	}
+	if len(t.exclude) == 0 {
+		return true
+	}
+	key := toLower(string(m.bytesOf(v.key)))
+	for _, x := range t.exclude {
+		if x.like != nil && x.like.MatchString(key) || x.like == nil && (x.key == "" || x.key == key) {
+			return false
+		}
+	}
+	return true
+}
+
+// tryValue transforms a value and runs the operator on it.
+func (m *Machine) tryValue(l *link, t *target, key, text []byte, str string) bool {
+	found := false
+	try := func(text []byte, str string) {
+		if !m.spend(l.op, len(text)) || !l.op.matches(m, text, str) {
+			return
+		}
+		found = true
+		if l.capture {
+			m.capture(l.op, text)
+		}
+		m.matched = append(m.matched, match{t.variable, key, text})
+		for i := range l.sets {
+			m.assign(&l.sets[i])
+		}
+	}
+	if l.multi {
+		m.eachStage(l.node, text, try)
+		return found
+	}
+	if out, changed := m.transformed(l.node, text); changed {
+		try(out, "")
+	} else {
+		try(text, str)
+	}
+	return found
+}
+
+// transformed runs the transformations up to the node, in memory of its own.
+func (m *Machine) transformed(n uint16, text []byte) (out []byte, changed bool) {
+	if n == 0 {
+		return text, false
+	}
+	node := &m.set.nodes[n]
+	text, changed = m.transformed(node.parent, text)
+	out, counts := node.tr.Apply(make([]byte, 0, len(text)+8), text)
+	if node.honest && !counts {
+		return text, changed
+	}
+	return out, true
+}
+
+// eachStage calls for the text and for each stage that changed something.
+func (m *Machine) eachStage(n uint16, text []byte, call func([]byte, string)) []byte {
+	if n == 0 {
+		call(text, "")
+		return text
+	}
+	node := &m.set.nodes[n]
+	text = m.eachStage(node.parent, text, call)
+	out, counts := node.tr.Apply(make([]byte, 0, len(text)+8), text)
+	if !counts {
+		return text
+	}
+	call(out, "")
+	return out
+}
+
+func (m *Machine) assign(a *assign) {
+	key, text := toLower(m.expand(a.key)), []byte(m.expand(a.value))
+	switch a.op {
+	case '+', '-':
+		had, _ := m.txValue(key)
+		n := number(string(text))
+		if a.op == '-' {
+			n = -n
+		}
+		text = strconv.AppendInt(nil, int64(number(string(had))+n), 10)
+	case '!':
+		for i := range m.local {
+			if m.local[i].key == key {
+				m.local = append(m.local[:i], m.local[i+1:]...)
+				return
+			}
+		}
+		return
+	}
+	m.setLocal(key, text)
+}

@@ -1,0 +1,37 @@
+package crs_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/sasumata/sasumata/internal/waf/coreruleset"
+	"github.com/sasumata/sasumata/internal/waf/crs"
+)
+
+// coreRules compiles the Core Rule Set up to a paranoia level.
+func coreRules(tb testing.TB, level int) *crs.Set {
+	tb.Helper()
+	files, err := coreruleset.Rules()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var list []crs.File
+	for _, f := range files {
+		list = append(list, crs.File(f))
+	}
+	set, err := crs.Compile(list, crs.Options{Paranoia: level, Words: coreruleset.Data})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return set
+}
+
+// ids returns the ids of the rules that match.
+func ids(set *crs.Set, m *crs.Machine, r crs.Request) []int {
+	var list []int
+	for _, n := range m.Match(&r, nil).Rules {
+		list = append(list, set.Rules()[n].ID)
+	}
+	slices.Sort(list)
+	return list
+}
