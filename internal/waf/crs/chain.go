@@ -12,10 +12,10 @@ type target struct {
 	kind     targetKind
 	variable string
 	slots    slotSet
-	// key and like select members; exclude takes some out.
+	// key, in lower case, and like select members; exclude takes some out. The names
+	// of members are compared in lower case.
 	key     string
 	like    *regexp.Regexp
-	fold    bool // names of members ignore case
 	exclude []selector
 	unless  []unless
 }
@@ -65,7 +65,7 @@ func (m *Machine) linkHolds(l *link) bool {
 		case ofRequest:
 			for k := range m.values { // loading none
 				v := m.values[k]
-				if m.wants(t, &v) && m.tryValue(l, t, m.bytesOf(v.key), m.arena[v.from:v.to:v.to], v.str) {
+				if m.wants(t, &v) && m.tryValue(l, t, v.key, m.arena[v.from:v.to:v.to], v.str) {
 					found = true
 				}
 			}
@@ -76,16 +76,16 @@ func (m *Machine) linkHolds(l *link) bool {
 					n++
 				}
 			}
-			found = m.tryValue(l, t, []byte(t.key), strconv.AppendInt(nil, int64(n), 10), "") || found
+			found = m.tryValue(l, t, piece{str: t.key}, strconv.AppendInt(nil, int64(n), 10), "") || found
 		case ofTX, countOfTX:
 			found = m.tryTX(l, t) || found
 		case ofMatched:
 			for _, one := range m.matched[:len(m.matched):len(m.matched)] {
-				found = m.tryValue(l, t, one.name(), one.text, "") || found
+				found = m.tryValue(l, t, piece{str: m.nameOf(&one)}, one.text, "") || found
 			}
 		case ofLastMatched:
 			if n := len(m.matched); n > 0 {
-				found = m.tryValue(l, t, nil, m.matched[n-1].text, "") || found
+				found = m.tryValue(l, t, piece{}, m.matched[n-1].text, "") || found
 			}
 		}
 		if found && !l.all {
@@ -99,7 +99,7 @@ func (m *Machine) tryTX(l *link, t *target) bool {
 	count, found := 0, false
 	one := func(key string, text []byte) {
 		if count++; t.kind == ofTX {
-			found = m.tryValue(l, t, []byte(key), text, "") || found
+			found = m.tryValue(l, t, piece{str: key}, text, "") || found
 		}
 	}
 	if t.like == nil {
@@ -114,7 +114,7 @@ func (m *Machine) tryTX(l *link, t *target) bool {
 		}
 	}
 	if t.kind == countOfTX {
-		return m.tryValue(l, t, []byte(t.key), strconv.AppendInt(nil, int64(count), 10), "")
+		return m.tryValue(l, t, piece{str: t.key}, strconv.AppendInt(nil, int64(count), 10), "")
 	}
 	return found
 }
@@ -131,20 +131,16 @@ func (m *Machine) wants(t *target, v *value) bool {
 	}
 	switch {
 	case t.like != nil:
-		key := string(m.bytesOf(v.key))
-		if t.fold {
-			key = toLower(key)
-		}
-		if !t.like.MatchString(key) {
+		if !t.like.MatchString(toLower(m.textOf(v.key))) {
 			return false
 		}
-	case t.key != "" && !m.keyIs(v, t.key, t.fold):
+	case t.key != "" && !m.keyIs(v, t.key):
 		return false
 	}
 	if len(t.exclude) == 0 {
 		return true
 	}
-	key := toLower(string(m.bytesOf(v.key)))
+	key := toLower(m.textOf(v.key))
 	for _, x := range t.exclude {
 		if x.like != nil && x.like.MatchString(key) || x.like == nil && (x.key == "" || x.key == key) {
 			return false
@@ -154,31 +150,31 @@ func (m *Machine) wants(t *target, v *value) bool {
 }
 
 // tryValue transforms a value and runs the operator on it.
-func (m *Machine) tryValue(l *link, t *target, key, text []byte, str string) bool {
-	found := false
-	try := func(text []byte, str string) {
-		if !m.spend(l.op, len(text)) || !l.op.matches(m, text, str) {
-			return
-		}
-		found = true
-		if l.capture {
-			m.capture(l.op, text)
-		}
-		m.matched = append(m.matched, match{t.variable, key, text})
-		for i := range l.sets {
-			m.assign(&l.sets[i])
-		}
-	}
+func (m *Machine) tryValue(l *link, t *target, key piece, text []byte, str string) bool {
 	if l.multi {
-		m.eachStage(l.node, text, try)
+		found := false
+		m.eachStage(l.node, text, func(text []byte) { found = m.tryText(l, t, key, text, "") || found })
 		return found
 	}
 	if out, changed := m.transformed(l.node, text); changed {
-		try(out, "")
-	} else {
-		try(text, str)
+		text, str = out, ""
 	}
-	return found
+	return m.tryText(l, t, key, text, str)
+}
+
+// tryText runs the operator, and on a match what the link does then.
+func (m *Machine) tryText(l *link, t *target, key piece, text []byte, str string) bool {
+	if !m.spend(l.op, len(text)) || !l.op.matches(m, text, str) {
+		return false
+	}
+	if l.capture {
+		m.capture(l.op, text)
+	}
+	m.matched = append(m.matched, match{t.variable, key, text})
+	for i := range l.sets {
+		m.assign(&l.sets[i])
+	}
+	return true
 }
 
 // transformed runs the transformations up to the node, in memory of its own.
@@ -196,9 +192,9 @@ func (m *Machine) transformed(n uint16, text []byte) (out []byte, changed bool) 
 }
 
 // eachStage calls for the text and for each stage that changed something.
-func (m *Machine) eachStage(n uint16, text []byte, call func([]byte, string)) []byte {
+func (m *Machine) eachStage(n uint16, text []byte, call func([]byte)) []byte {
 	if n == 0 {
-		call(text, "")
+		call(text)
 		return text
 	}
 	node := &m.set.nodes[n]
@@ -207,7 +203,7 @@ func (m *Machine) eachStage(n uint16, text []byte, call func([]byte, string)) []
 	if !counts {
 		return text
 	}
-	call(out, "")
+	call(out)
 	return out
 }
 

@@ -88,7 +88,7 @@ type comparison struct {
 func newComparison(tb testing.TB, level int) *comparison {
 	tb.Helper()
 	c := &comparison{set: coreRules(tb, level), waf: oracle(tb, level), known: map[int]bool{}, differ: map[int]int{}, max: 12}
-	c.machine = c.set.NewMachine(1 << 10)
+	c.machine = c.set.NewMachine(crs.DefaultMemo())
 	for _, r := range c.set.Rules() {
 		c.known[r.ID] = true
 	}
@@ -188,17 +188,9 @@ func requestsOf(t *testing.T, name string) []crs.Request {
 		if err := json.Unmarshal(lines.Bytes(), &record); err != nil {
 			t.Fatal(err)
 		}
-		parts := strings.Split(record.Log, `"`)
-		if len(parts) < 6 {
-			continue
+		if r, ok := requestOf(record.Log); ok {
+			list = append(list, r)
 		}
-		method, rest, _ := strings.Cut(parts[1], " ")
-		uri, protocol := rest, ""
-		if at := strings.LastIndexByte(rest, ' '); at >= 0 {
-			uri, protocol = rest[:at], rest[at+1:]
-		}
-		r := crs.Request{Method: method, URI: uri, Protocol: protocol, Referer: strings.TrimPrefix(parts[3], "-"), UserAgent: strings.TrimPrefix(parts[5], "-")}
-		list = append(list, r)
 	}
 	return list
 }

@@ -65,9 +65,10 @@ type Set struct {
 	full      filterOf // for any text
 	plain     filterOf // for text of plainBytes
 	plainSet  transform.ByteSet
-	direct    []uint16 // rules that are asked about every request
+	wideSet   transform.ByteSet // and the marks of request lines
+	lineSet   transform.ByteSet // of URIs that a scan may prove clean
+	direct    []uint16          // rules that are asked about every request
 	controls  []control
-	localKeys int
 }
 
 // Rules returns the rules of the set, in the order in which they run.
@@ -108,6 +109,9 @@ type node struct {
 	name   string
 	tr     transform.Transform
 	lower  transform.ByteSet // what wakes it beside A-Z
+	// simple says of it and all before it what transform.Transform.Simple says, and
+	// quiet that they leave simple texts alone altogether.
+	simple, quiet bool
 }
 
 // test is an operator on the text of a node, for the first links of some rules.
@@ -127,13 +131,19 @@ type tested struct {
 // slotPlan is what there is to do with a value.
 type slotPlan struct {
 	nodes []uint16
-	tests []uint16 // all, for texts whose literals say nothing
+	wakes transform.ByteSet // of all these
+	tests []uint16          // all, for texts whose literals say nothing
+	// For the values of a request line that is clean: the nodes that may make
+	// something new of a simple text, and the tests that literals say nothing about.
+	special, loose []uint16
 }
 
 // filterOf finds the tests that a text needs.
 type filterOf struct {
-	filter *literal.Filter
-	test   []uint16 // by source of the filter
+	filter  *literal.Filter
+	sources []literal.Source
+	test    []uint16  // by source of the filter
+	slots   []slotSet // by source: where it counts
 }
 
 // unless takes slots away from a rule when a control has matched.

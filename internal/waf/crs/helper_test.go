@@ -1,6 +1,7 @@
 package crs_test
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // coreRules compiles the Core Rule Set up to a paranoia level.
-func coreRules(tb testing.TB, level int) *crs.Set {
+func coreRules(tb testing.TB, level int, extra ...crs.File) *crs.Set {
 	tb.Helper()
 	files, err := coreruleset.Rules()
 	if err != nil {
@@ -19,6 +20,7 @@ func coreRules(tb testing.TB, level int) *crs.Set {
 	for _, f := range files {
 		list = append(list, crs.File(f))
 	}
+	list = append(list, extra...)
 	set, err := crs.Compile(list, crs.Options{Paranoia: level, Words: coreruleset.Data})
 	if err != nil {
 		tb.Fatal(err)
@@ -34,4 +36,14 @@ func ids(set *crs.Set, m *crs.Machine, r crs.Request) []int {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// profile is what the product tells the rules about logs.
+func profile(tb testing.TB) crs.File {
+	tb.Helper()
+	data, err := os.ReadFile("../../../content/waf/profile.conf")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return crs.File{Name: "profile.conf", Data: data}
 }

@@ -139,12 +139,9 @@ func (c *compiler) targets(parent, l *seclang.Rule) ([]target, error) {
 }
 
 func (c *compiler) target(parent *seclang.Rule, t seclang.Target) (target, bool, error) {
-	one := target{variable: t.Variable, key: t.Key, fold: !keepsCase(t.Variable)}
-	if one.fold {
-		one.key = strings.ToLower(one.key)
-	}
+	one := target{variable: t.Variable, key: strings.ToLower(t.Key)}
 	if t.Regex {
-		like, err := selectorLike(t.Key, one.fold)
+		like, err := selectorLike(t.Key, !keepsCase(t.Variable))
 		if err != nil {
 			return one, false, t.Fault("regular expression: %v", err)
 		}
@@ -240,9 +237,12 @@ func (c *compiler) node(name string, parent uint16, multi bool) uint16 {
 	if n, ok := c.nodeOf[key]; ok {
 		return n
 	}
-	one := node{parent: parent, honest: honest, name: name}
+	one := node{parent: parent, honest: honest, name: name, simple: true, quiet: true}
 	if name != "" {
 		one.tr, _ = transformNamed(name)
+		before := c.set.nodes[parent]
+		one.simple = before.simple && one.tr.Simple
+		one.quiet = before.quiet && !one.tr.Always && !one.tr.Wakes.Meets(transform.SimpleBytes())
 		one.lower = one.tr.Wakes
 		for b := 'A'; b <= 'Z'; b++ {
 			one.lower[b>>6] &^= 1 << (b & 63)

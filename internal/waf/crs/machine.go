@@ -10,8 +10,10 @@ import (
 )
 
 // maxCost is how much work operators may do for one group of one request: bytes,
-// times the size of the expression.
-const maxCost = 64 << 20
+// times the size of the expression in units of 64 instructions. The worst that a
+// full MaxPart of attacks of all kinds was seen to take at paranoia level 1 is
+// seven millions.
+const maxCost = 8 << 20
 
 // Machine is the memory in which one goroutine runs a set over requests. It is
 // used again for each request and has a bounded size.
@@ -22,8 +24,10 @@ type Machine struct {
 
 	arena   []byte
 	scratch []byte
-	key     []byte // of the memo
+	key     []byte // of a memo
+	lineKey []byte // of the memo of the group
 	values  []value
+	uri     piece // as the client sent it, in the arena
 
 	// Of the value at hand:
 	texts    []text
@@ -32,6 +36,7 @@ type Machine struct {
 	sources  []uint16
 	seen     []uint32 // by test: the round in which it ran
 	round    uint32
+	last     []outcome // by operator
 
 	// Of the group at hand:
 	found  []uint16 // rules that match
@@ -46,12 +51,20 @@ type Machine struct {
 	triggers []uint64 // rules that need the whole request
 	budget   int
 	memo     [groupCount]memo
+	clean    cleanMemo
 
 	// Of the chain at hand:
 	captures    [10][]byte
 	local       []local
 	matched     []match
 	fingerprint string
+}
+
+// outcome is what an operator said about a text of the value in a round.
+type outcome struct {
+	round   uint32
+	text    int32
+	matched bool
 }
 
 // local is a variable that the chain has set.
@@ -63,25 +76,33 @@ type local struct {
 // match is a variable that a link matched.
 type match struct {
 	variable string
-	key      []byte
+	key      piece
 	text     []byte
 }
 
-// NewMachine returns a machine for the set. The size of the memo is the number of
-// request lines that it remembers, a power of two; 0 is none.
-func (s *Set) NewMachine(memoSize int) *Machine {
+// Memo says how many texts a machine remembers, rounded down to powers of two; 0
+// is none.
+type Memo struct {
+	// Lines is the number of request lines, Headers that of each header and of
+	// forms, Values that of parameters and names.
+	Lines, Headers, Values int
+}
+
+// DefaultMemo takes a few megabytes at the most.
+func DefaultMemo() Memo { return Memo{Lines: 1 << 14, Headers: 1 << 13, Values: 1 << 12} }
+
+// NewMachine returns a machine for the set.
+func (s *Set) NewMachine(size Memo) *Machine {
 	m := &Machine{
 		set: s, urlDecode: urlDecoder(), caches: make([]dfa.Cache, len(s.operators)),
-		nodeText: make([]int32, len(s.nodes)), seen: make([]uint32, len(s.tests)),
+		nodeText: make([]int32, len(s.nodes)), seen: make([]uint32, len(s.tests)), last: make([]outcome, len(s.operators)),
 		bits: make([]uint64, max(s.full.filter.Words(), s.plain.filter.Words())),
 		hits: make([]uint64, (len(s.rules)+63)/64), triggers: make([]uint64, (len(s.rules)+63)/64),
 	}
-	for i := range m.memo {
-		size := memoSize
-		if i > 0 {
-			size = min(size, 1<<10) // few clients have another browser
-		}
-		m.memo[i] = newMemo(size)
+	m.clean = newCleanMemo(size.Values)
+	m.memo[0] = newMemo(size.Lines)
+	for i := range m.memo[1:] {
+		m.memo[i+1] = newMemo(size.Headers)
 	}
 	return m
 }
@@ -134,27 +155,26 @@ func (m *Machine) variable(p *seclang.Part) ([]byte, bool) {
 		return nil, true
 	case "MATCHED_VAR_NAME":
 		if n := len(m.matched); n > 0 {
-			return m.matched[n-1].name(), true
+			return []byte(m.nameOf(&m.matched[n-1])), true
 		}
 		return nil, true
 	}
 	in := slotsOf(p.Variable)
 	for i := range m.values {
 		v := &m.values[i]
-		if in&v.slot.set() != 0 && (p.Key == "" || m.keyIs(v, p.Key, !keepsCase(p.Variable))) {
+		if in&v.slot.set() != 0 && (p.Key == "" || m.keyIs(v, p.Key)) {
 			return m.arena[v.from:v.to], true
 		}
 	}
 	return nil, false
 }
 
-// name is what MATCHED_VAR_NAME says.
-func (m *match) name() []byte {
-	name := []byte(m.variable)
-	if len(m.key) > 0 {
-		name = append(append(name, ':'), m.key...)
+// nameOf is what MATCHED_VAR_NAME says.
+func (m *Machine) nameOf(one *match) string {
+	if key := m.textOf(one.key); key != "" {
+		return one.variable + ":" + key
 	}
-	return name
+	return one.variable
 }
 
 func (m *Machine) txValue(key string) ([]byte, bool) {

@@ -5,8 +5,7 @@ import "hash/maphash"
 // maxMemoKey is the length in bytes of the longest text that a memo keeps.
 const maxMemoKey = 1 << 10
 
-// memo remembers what matched in texts that came before. A text has one place, so
-// the memo never grows.
+// memo remembers what matched in texts that came before. It never grows.
 type memo struct {
 	seed    maphash.Seed
 	entries []entry
@@ -15,6 +14,7 @@ type memo struct {
 
 type entry struct {
 	used     bool
+	recent   bool
 	key      string
 	hits     []uint16
 	triggers []uint16
@@ -23,18 +23,31 @@ type entry struct {
 }
 
 func newMemo(size int) memo {
+	return memo{seed: maphash.MakeSeed(), entries: make([]entry, powerOfTwo(size))}
+}
+
+func powerOfTwo(size int) int {
 	for size&(size-1) != 0 {
 		size &= size - 1
 	}
-	return memo{seed: maphash.MakeSeed(), entries: make([]entry, size)}
+	return max(size, 0)
 }
 
-// find returns the text's place, nil when it has none.
-func (m *memo) find(key []byte) *entry {
-	if len(m.entries) == 0 || len(key) > maxMemoKey {
-		return nil
+// find returns the text's place, and whether it is there; nil when it has none. A
+// text has two places: the one not used last is given up.
+func (m *memo) find(key []byte) (e *entry, known bool) {
+	if len(m.entries) < 2 || len(key) > maxMemoKey {
+		return nil, false
 	}
-	return &m.entries[maphash.Bytes(m.seed, key)&uint64(len(m.entries)-1)]
+	at := maphash.Bytes(m.seed, key) & uint64(len(m.entries)-1)
+	first, second := &m.entries[at], &m.entries[at^1]
+	known = first.used && first.key == string(key)
+	if !known && (second.used && second.key == string(key) || !second.recent) {
+		first, second = second, first
+		known = first.used && first.key == string(key)
+	}
+	first.recent, second.recent = true, false
+	return first, known
 }
 
 // store keeps what the machine found.
@@ -48,4 +61,50 @@ func (m *memo) store(e *entry, key []byte, of *Machine) *entry {
 	e.hits = append(e.hits[:0], of.found...)
 	e.triggers = append(e.triggers[:0], of.asked...)
 	return e
+}
+
+// maxCleanKey is the length in bytes of the longest value that is remembered as
+// clean.
+const maxCleanKey = 48
+
+// cleanMemo remembers values in which nothing was found.
+type cleanMemo struct {
+	seed    maphash.Seed
+	entries []cleanEntry
+}
+
+type cleanEntry struct {
+	size int8 // -1 is none
+	key  [maxCleanKey + 1]byte
+	paid int // what judging it took off the budget
+}
+
+func newCleanMemo(size int) cleanMemo {
+	m := cleanMemo{seed: maphash.MakeSeed(), entries: make([]cleanEntry, powerOfTwo(size))}
+	for i := range m.entries {
+		m.entries[i].size = -1
+	}
+	return m
+}
+
+func (m *cleanMemo) place(key []byte) *cleanEntry {
+	return &m.entries[maphash.Bytes(m.seed, key)&uint64(len(m.entries)-1)]
+}
+
+// cost returns what judging the value took off the budget, when it was clean.
+func (m *cleanMemo) cost(key []byte) (int, bool) {
+	e := m.place(key)
+	if int(e.size) != len(key) || string(e.key[:len(key)]) != string(key) {
+		return 0, false
+	}
+	return e.paid, true
+}
+
+func (e *cleanEntry) set(v *value, simple bool, raw []byte, paid int) {
+	e.key[0] = byte(v.slot)
+	if simple {
+		e.key[0] |= 0x80
+	}
+	e.size = int8(1 + copy(e.key[1:], raw)) // at most maxCleanKey
+	e.paid = paid
 }

@@ -232,40 +232,42 @@ func isWordOrNumber(text []byte) bool {
 	return true
 }
 
-// mayBeXSS reports whether the text has a mark without which nothing in it can be
-// HTML: tags, attributes and quotation marks.
-func mayBeXSS(text []byte) bool { return bytes.ContainsAny(text, "<>='\"` \t\n\v\f\r/\x00") }
+// mayBeXSS reports whether the text has a mark without which libinjection finds
+// neither a tag nor an attribute with a value.
+func mayBeXSS(text []byte) bool {
+	return bytes.IndexByte(text, '<') >= 0 || bytes.IndexByte(text, '=') >= 0
+}
 
-// source returns what the operator needs to find in a text, for a filter; plain
-// is nil for any text.
-func (o *operator) sourceFor(plain *literal.Alphabet) literal.Source {
+// sourceFor returns what the operator needs to find in a text of the alphabet, for
+// a filter; with never, no such text matches.
+func (o *operator) sourceFor(a *literal.Alphabet) (source literal.Source, never bool) {
 	always := literal.Source{Always: true}
 	if o.negated || o.macro != nil {
-		return always
+		return always, false
 	}
 	switch o.name {
 	case "pm", "pmfromfile", "pmf":
-		return literal.Source{Words: o.words.all}
+		words := a.Only(o.words.all)
+		return literal.Source{Words: words}, len(words) == 0
 	case "contains", "endswith", "beginswith", "streq":
 		if o.text == "" {
-			return always
+			return always, false
 		}
-		return literal.Source{Words: []string{o.text}}
+		words := a.Only([]string{o.text})
+		return literal.Source{Words: words}, len(words) == 0
+	case "detectxss":
+		return always, len(a.Only([]string{"<"}))+len(a.Only([]string{"="})) == 0 // see mayBeXSS
 	case "rx":
-		if o.binary && plain == nil {
-			return always
+		if o.binary && len(a.Only([]string{"\u00ff"})) > 0 {
+			return always, false
 		}
 		tree, err := syntax.Parse(o.source, syntax.Perl)
 		if err != nil {
-			return always
+			return always, false
 		}
-		alphabet := plain
-		if alphabet == nil {
-			all := literal.All()
-			alphabet = &all
-		}
-		return literal.Source{Tree: literal.Prune(tree, alphabet)}
+		tree = literal.Prune(tree, a)
+		return literal.Source{Tree: tree}, tree == nil
 	default:
-		return always
+		return always, false
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"github.com/sasumata/sasumata/internal/waf/transform"
 )
 
-// plainMarks are, with letters and digits, the characters of most values. No
-// transformation of the Core Rule Set but those of case and base64 changes a text
-// of them.
+// plainMarks are, with letters and digits, the characters of most values.
 const plainMarks = "_-./:,@~!"
 
 // plan makes the tests of the first links and the filters that find them.
@@ -42,25 +40,45 @@ func (c *compiler) plan() error {
 			s.tests[at].rules = append(s.tests[at].rules, tested{uint16(i), in}) // below MaxRules
 		}
 	}
+	return s.filters()
+}
+
+// filters builds the filters and the plans of the slots.
+func (s *Set) filters() error {
+	everything, plain := literal.All(), literal.Plain(plainMarks).WithUpper()
+	wide := literal.Plain(plainMarks + lineMarks).WithUpper()
+	s.plainSet = transform.BytesOf([]byte(plainMarks + alphanumeric))
+	s.wideSet = s.plainSet.With(transform.BytesOf([]byte(lineMarks)))
+	s.lineSet = transform.BytesOf([]byte(lineMarks)).With(transform.SimpleBytes())
+	s.full.add(s, &everything, anySlot)
+	s.plain.add(s, &plain, anySlot)
+	s.plain.add(s, &wide, structured|onlyStructured)
+	if err := s.full.build(); err != nil {
+		return err
+	}
+	if err := s.plain.build(); err != nil {
+		return err
+	}
 	for n := range s.bySlot {
 		s.bySlot[n] = s.planOf(slot(n)) // below slots
 	}
-	alphabet := literal.Plain(plainMarks).WithUpper()
-	for b := range 128 {
-		if c := byte(b); c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
-			s.plainSet[c>>6] |= 1 << (c & 63)
-		}
-	}
-	for _, b := range []byte(plainMarks) {
-		s.plainSet[b>>6] |= 1 << (b & 63)
-	}
-	var err error
-	if s.full, err = s.filterFor(nil); err != nil {
-		return err
-	}
-	s.plain, err = s.filterFor(&alphabet)
-	return err
+	return nil
 }
+
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// lineMarks are what divides the parts of a request line.
+const lineMarks = "?&= "
+
+// anySlot is every slot. A source for texts with lineMarks has the last bit in
+// its place.
+const (
+	anySlot        = onlyStructured - 1
+	onlyStructured = slotSet(1 << slots)
+)
+
+// structured are the slots whose texts hold the lineMarks.
+const structured = slotSet(1<<slotLine | 1<<slotURI | 1<<slotURIRaw | 1<<slotQuery)
 
 type testKey struct{ operator, node uint16 }
 
@@ -75,48 +93,65 @@ func (s *Set) stages(l *link) []uint16 {
 	return list
 }
 
-// planOf returns the nodes, parents first, and tests for the values of a slot.
+// planOf returns what there is to do for the values of a slot.
 func (s *Set) planOf(in slot) slotPlan {
 	var p slotPlan
-	need := make([]bool, len(s.nodes))
+	need, special := make([]bool, len(s.nodes)), make([]bool, len(s.nodes))
+	mark := func(list []bool, n uint16) {
+		for ; n != 0; n = s.nodes[n].parent {
+			list[n] = true
+		}
+	}
 	for i := range s.tests {
-		if s.tests[i].slots&in.set() == 0 {
+		t := &s.tests[i]
+		if t.slots&in.set() == 0 {
 			continue
 		}
 		p.tests = append(p.tests, uint16(i)) // as many as rules, times stages
-		for n := s.tests[i].node; n != 0; n = s.nodes[n].parent {
-			need[n] = true
+		mark(need, t.node)
+		if !s.nodes[t.node].simple {
+			mark(special, t.node)
+		}
+	}
+	for _, source := range s.plain.filter.Always() {
+		if n := s.plain.test[source]; s.tests[n].slots&s.plain.slots[source]&in.set() != 0 && !slices.Contains(p.loose, n) {
+			p.loose = append(p.loose, n)
+			mark(special, s.tests[n].node)
 		}
 	}
 	for n := range need {
-		if need[n] {
-			p.nodes = append(p.nodes, uint16(n)) // a parent has the lower number
+		if !need[n] {
+			continue
+		}
+		p.nodes = append(p.nodes, uint16(n)) // a parent has the lower number
+		p.wakes = p.wakes.With(s.nodes[n].tr.Wakes)
+		if special[n] && !s.nodes[n].quiet {
+			p.special = append(p.special, uint16(n)) // see above
 		}
 	}
 	return p
 }
 
-// filterFor builds the filter of all tests, for text of an alphabet.
-func (s *Set) filterFor(plain *literal.Alphabet) (filterOf, error) {
-	var (
-		f       filterOf
-		sources []literal.Source
-	)
+// add adds what each test needs to find in a text of the alphabet.
+func (f *filterOf) add(s *Set, a *literal.Alphabet, in slotSet) {
 	for i := range s.tests {
-		source := s.tests[i].op.sourceFor(plain)
-		list := []literal.Source{source}
-		if source.Tree != nil {
-			list = list[:0]
-			for _, branch := range literal.Branches(source.Tree) {
-				list = append(list, literal.Source{Tree: branch})
-			}
+		if s.tests[i].slots&in == 0 {
+			continue
 		}
-		sources = append(sources, list...)
-		f.test = append(f.test, slices.Repeat([]uint16{uint16(i)}, len(list))...) // see planOf
+		source, never := s.tests[i].op.sourceFor(a)
+		if never {
+			continue
+		}
+		f.sources = append(f.sources, source)
+		f.test = append(f.test, uint16(i)) // see planOf
+		f.slots = append(f.slots, in)
 	}
-	var err error
-	f.filter, err = literal.New(sources, plain)
-	return f, err
+}
+
+func (f *filterOf) build() (err error) {
+	f.filter, err = literal.New(f.sources, nil)
+	f.sources = nil
+	return err
 }
 
 // wild reports text in which a letter beyond ASCII counts, in expressions that

@@ -1,7 +1,6 @@
 package crs
 
 import (
-	"bytes"
 	"net/url"
 	"strings"
 
@@ -91,6 +90,7 @@ func (m *Machine) loadLine(r *Request) {
 	m.add(slotMethod, piece{}, method)
 	m.add(slotProtocol, piece{}, protocol)
 	m.add(slotURIRaw, piece{}, raw)
+	m.uri = piece{from: m.values[len(m.values)-1].from, to: m.values[len(m.values)-1].to}
 	from := len(m.arena)
 	m.arena = append(m.arena, method...)
 	m.arena = append(append(m.arena, ' '), raw...)
@@ -213,22 +213,16 @@ func trimControl(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
 }
 
-func (m *Machine) bytesOf(p piece) []byte {
+// textOf returns the text of a piece.
+func (m *Machine) textOf(p piece) string {
 	if p.to > p.from {
-		return m.arena[p.from:p.to]
+		return string(m.arena[p.from:p.to])
 	}
-	return []byte(p.str)
+	return p.str
 }
 
-// keyIs reports whether the value's key is this one; fold ignores case, as far as
-// strings.ToLower does.
-func (m *Machine) keyIs(v *value, key string, fold bool) bool {
-	have := m.bytesOf(v.key)
-	if fold {
-		return bytes.Equal(bytes.ToLower(have), []byte(key))
-	}
-	return string(have) == key
-}
+// keyIs reports whether the value's key is this one, in lower case.
+func (m *Machine) keyIs(v *value, key string) bool { return toLower(m.textOf(v.key)) == key }
 
 func urlDecoder() transform.Func {
 	t, _ := transform.Lookup("urldecode")

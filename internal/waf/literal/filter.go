@@ -47,11 +47,7 @@ func New(sources []Source, plain *Alphabet) (*Filter, error) {
 		switch {
 		case source.Always:
 		case len(source.Words) > 0:
-			if words := plain.words(source.Words); len(words) > 0 {
-				clauses = []clause{words}
-				break
-			}
-			continue
+			clauses = []clause{clause(source.Words).tidy()}
 		case source.Tree == nil:
 			continue
 		default:
@@ -79,22 +75,19 @@ func New(sources []Source, plain *Alphabet) (*Filter, error) {
 	return f, err
 }
 
-// words returns the words, tidied, that can occur in text of the alphabet; nil is
-// every character.
-func (a *Alphabet) words(list []string) clause {
-	var kept clause
+// Only returns the words that consist of the alphabet, in either case.
+func (a *Alphabet) Only(words []string) []string {
+	var kept []string
 next:
-	for _, word := range list {
-		if a != nil {
-			for i := range len(word) {
-				if !a.has(rune(lower(word[i]))) {
-					continue next
-				}
+	for _, word := range words {
+		for _, r := range lowerText(word) {
+			if !a.has(r) {
+				continue next
 			}
 		}
 		kept = append(kept, word)
 	}
-	return kept.tidy()
+	return kept
 }
 
 // Words is how many words of bits the clauses take.
@@ -121,6 +114,25 @@ func (f *Filter) Candidates(dst []uint16, found []uint64) []uint16 {
 	return dst
 }
 
+// Any reports whether there is a candidate beside those for which nothing is
+// known.
+func (f *Filter) Any(found []uint64) bool {
+	for word, set := range found {
+		for ; set != 0; set &= set - 1 {
+			list := f.byFirst[word<<6|bits.TrailingZeros64(set)]
+			for i := range list {
+				if list[i].passes(found) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// Always returns the sources for which nothing is known.
+func (f *Filter) Always() []uint16 { return f.always }
+
 // passes reports whether the text has the other literals that the source needs.
 func (c *candidate) passes(found []uint64) bool {
 	for _, id := range c.rest {
@@ -145,15 +157,5 @@ func (f *Filter) Clean(text string, found []uint64) bool {
 	case !any:
 		return true
 	}
-	for word, set := range found {
-		for ; set != 0; set &= set - 1 {
-			list := f.byFirst[word<<6|bits.TrailingZeros64(set)]
-			for i := range list {
-				if list[i].passes(found) {
-					return false
-				}
-			}
-		}
-	}
-	return true
+	return !f.Any(found)
 }

@@ -3,6 +3,7 @@ package transform
 import (
 	"bytes"
 	"html"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -169,5 +170,105 @@ func appendEntity(dst, text []byte) []byte {
 		}
 		return append(utf8.AppendRune(dst, r), text[3:]...)
 	}
+	if !mayBeEntity(text[1:]) {
+		return append(dst, text...)
+	}
 	return append(dst, html.UnescapeString(string(text))...)
+}
+
+// mayBeEntity reports whether the text behind an & can begin an entity: a number,
+// letters and digits with a semicolon, or one of the old names that need none. It
+// saves the parameters of a query from being copied.
+func mayBeEntity(text []byte) bool {
+	if len(text) == 0 || text[0] == '#' {
+		return len(text) > 0
+	}
+	end := 0
+	for end < len(text) && (text[end]|0x20 >= 'a' && text[end]|0x20 <= 'z' || text[end] >= '0' && text[end] <= '9') {
+		end++
+	}
+	if end < len(text) && text[end] == ';' {
+		return true
+	}
+	for names := oldEntities(text[0]); names != ""; {
+		var name string
+		name, names, _ = strings.Cut(names, " ")
+		if len(name) <= end && string(text[:len(name)]) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// oldEntities returns the names of entities that need no semicolon, by their first
+// letter.
+func oldEntities(first byte) string {
+	switch first {
+	case 'A':
+		return "AElig AMP Aacute Acirc Agrave Aring Atilde Auml"
+	case 'C':
+		return "COPY Ccedil"
+	case 'E':
+		return "ETH Eacute Ecirc Egrave Euml"
+	case 'G':
+		return "GT"
+	case 'I':
+		return "Iacute Icirc Igrave Iuml"
+	case 'L':
+		return "LT"
+	case 'N':
+		return "Ntilde"
+	case 'O':
+		return "Oacute Ocirc Ograve Oslash Otilde Ouml"
+	case 'Q':
+		return "QUOT"
+	case 'R':
+		return "REG"
+	case 'T':
+		return "THORN"
+	case 'U':
+		return "Uacute Ucirc Ugrave Uuml"
+	case 'Y':
+		return "Yacute"
+	case 'a':
+		return "aacute acirc acute aelig agrave amp aring atilde auml"
+	case 'b':
+		return "brvbar"
+	case 'c':
+		return "ccedil cedil cent copy curren"
+	case 'd':
+		return "deg divide"
+	case 'e':
+		return "eacute ecirc egrave eth euml"
+	case 'f':
+		return "frac12 frac14 frac34"
+	case 'g':
+		return "gt"
+	case 'i':
+		return "iacute icirc iexcl igrave iquest iuml"
+	case 'l':
+		return "laquo lt"
+	case 'm':
+		return "macr micro middot"
+	case 'n':
+		return "nbsp not ntilde"
+	case 'o':
+		return "oacute ocirc ograve ordf ordm oslash otilde ouml"
+	case 'p':
+		return "para plusmn pound"
+	case 'q':
+		return "quot"
+	case 'r':
+		return "raquo reg"
+	case 's':
+		return "sect shy sup1 sup2 sup3 szlig"
+	case 't':
+		return "thorn times"
+	case 'u':
+		return "uacute ucirc ugrave uml uuml"
+	case 'y':
+		return "yacute yen yuml"
+	default:
+		return ""
+	}
 }

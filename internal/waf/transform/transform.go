@@ -19,6 +19,10 @@ type Transform struct {
 	Wakes ByteSet
 	// Always says that it may change any text, also the empty one.
 	Always bool
+	// Simple says that it leaves simple texts alone but for letter case, or cuts
+	// something off their end: texts of the SimpleBytes, without //, /., ./ and -- in
+	// them, that do not begin with a dot and are not a single slash.
+	Simple bool
 	// Case says that a text of ASCII letters, digits and any bytes outside of
 	// Wakes but A-Z only changes from upper to lower case.
 	Case bool
@@ -50,20 +54,32 @@ func Lookup(name string) (Transform, bool) {
 	case "removecomments", "removecommentschar":
 		t.Wakes = set("*-#")
 	case "removewhitespace", "compresswhitespace", "trim", "trimleft", "trimright":
-		t.Wakes = set(" \t\n\v\f\r").with(highBytes())
+		t.Wakes = set(" \t\n\v\f\r").With(highBytes())
 	case "utf8tounicode":
 		t.Wakes = highBytes()
 	case "lowercase":
-		t.Wakes, t.Case = between('A', 'Z').with(highBytes()), true
+		t.Wakes, t.Case = between('A', 'Z').With(highBytes()), true
 	case "uppercase":
-		t.Wakes = between('a', 'z').with(highBytes())
+		t.Wakes = between('a', 'z').With(highBytes())
 	case "cmdline":
 		// A slash or a bracket only changes together with a space.
-		t.Wakes, t.Case = between('A', 'Z').with(set("\"'\\^ ,;\t\r\n")), true
+		t.Wakes, t.Case = between('A', 'Z').With(set("\"'\\^ ,;\t\r\n")), true
 	case "urlencode":
 		t.Wakes = between(0, 255)
 	}
+	switch name {
+	case "lowercase", "cmdline", "normalizepath", "normalisepath", "normalizepathwin", "normalisepathwin",
+		"removecomments", "removecommentschar", "replacecomments":
+		t.Simple = true
+	default:
+		t.Simple = !t.Always && !t.Wakes.Meets(SimpleBytes())
+	}
 	return t, true
+}
+
+// SimpleBytes are letters, digits and the marks that simple texts may hold.
+func SimpleBytes() ByteSet {
+	return set("_-./@~!").With(between('a', 'z')).With(between('A', 'Z')).With(between('0', '9'))
 }
 
 func apply(name string) Func {
@@ -154,12 +170,21 @@ func (s ByteSet) Meets(other ByteSet) bool {
 	return s[0]&other[0]|s[1]&other[1]|s[2]&other[2]|s[3]&other[3] != 0
 }
 
+// Without returns the bytes that are not in the other set.
+func (s ByteSet) Without(other ByteSet) ByteSet {
+	for i := range s {
+		s[i] &^= other[i]
+	}
+	return s
+}
+
 // Within reports whether all bytes are in the other set.
 func (s ByteSet) Within(other ByteSet) bool {
 	return s[0]&^other[0]|s[1]&^other[1]|s[2]&^other[2]|s[3]&^other[3] == 0
 }
 
-func (s ByteSet) with(other ByteSet) ByteSet {
+// With returns the bytes of both sets.
+func (s ByteSet) With(other ByteSet) ByteSet {
 	for i := range s {
 		s[i] |= other[i]
 	}
