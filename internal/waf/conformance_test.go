@@ -20,7 +20,7 @@ import (
 
 func TestRealAccessLogsHoldNoFalseAlarm(t *testing.T) {
 	dir := conformance.Dir(t)
-	p, m, e := content(t), waf.NewMachine(), event.New()
+	p, m, e := inspector(t), waf.NewMachine(), event.New()
 	lines, flagged := 0, 0
 	for _, name := range files(t, filepath.Join(dir, "access", "*.log")) {
 		for line := range strings.Lines(readAll(t, name)) {
@@ -48,7 +48,7 @@ func TestDetectionFloorOnRecordedRequests(t *testing.T) {
 
 func measure(t *testing.T, name string) {
 	t.Helper()
-	p, m, e := content(t), waf.NewMachine(), event.New()
+	p, m, e := inspector(t), waf.NewMachine(), event.New()
 	total, flagged := map[string]int{}, map[string]int{}
 	for line := range strings.Lines(readAll(t, name)) {
 		var r struct{ Log, Label, Cls, Src, Type string }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // Limits of one inspection. A request that exceeds them is inspected up to the
@@ -32,6 +33,12 @@ type Machine struct {
 	best       hit
 	rules      []string
 	kinds      []string
+
+	seen     crs.Request  // the request, as the log has it
+	engine   *crs.Machine // for the rules in SecLang
+	engineOf *Rules
+	found    []uint16 // of these rules
+	ids      []string // theirs
 }
 
 // NewMachine returns an empty machine.

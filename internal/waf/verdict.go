@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // Attributes that Inspect sets beside event.SecurityAttack, SecurityRules and
@@ -63,6 +64,7 @@ type hit struct {
 func (p *Patterns) Inspect(e *event.Event, m *Machine) Verdict {
 	target := m.targetOf(e)
 	agent, refer := text(e, event.HTTPUserAgent), text(e, event.HTTPReferer)
+	m.seen = crs.Request{URI: target, UserAgent: agent, Referer: refer}
 	m.start(len(p.list), p.words)
 	cleanURL, cleanAgent, cleanRefer := p.url.clean(target, m.clauses), p.agent.clean(agent, m.clauses), p.refer.clean(refer, m.clauses)
 	if cleanURL && cleanAgent && cleanRefer {

@@ -90,6 +90,7 @@ func (c *compiler) rules(list []seclang.Directive) {
 	for phase := 1; phase <= 2; phase++ {
 		c.phase(list, phase)
 	}
+	c.set.threshold = number(c.tx["inbound_anomaly_score_threshold"])
 }
 
 func (c *compiler) phase(list []seclang.Directive, phase int) {

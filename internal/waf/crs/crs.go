@@ -69,10 +69,15 @@ type Set struct {
 	lineSet   transform.ByteSet // of URIs that a scan may prove clean
 	direct    []uint16          // rules that are asked about every request
 	controls  []control
+	threshold int
 }
 
 // Rules returns the rules of the set, in the order in which they run.
 func (s *Set) Rules() []Rule { return s.info }
+
+// Threshold is the anomaly score from which the rules' authors call a request an
+// attack: the setting tx.inbound_anomaly_score_threshold, 0 when there is none.
+func (s *Set) Threshold() int { return s.threshold }
 
 // Skipped returns the rules that were left out, and why.
 func (s *Set) Skipped() []Skipped { return s.skipped }

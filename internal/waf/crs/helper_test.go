@@ -41,9 +41,9 @@ func ids(set *crs.Set, m *crs.Machine, r crs.Request) []int {
 // profile is what the product tells the rules about logs.
 func profile(tb testing.TB) crs.File {
 	tb.Helper()
-	data, err := os.ReadFile("../../../content/waf/profile.conf")
+	data, err := os.ReadFile("../../../content/waf/exclusions.conf")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return crs.File{Name: "profile.conf", Data: data}
+	return crs.File{Name: "exclusions.conf", Data: data}
 }

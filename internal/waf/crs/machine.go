@@ -42,6 +42,7 @@ type Machine struct {
 	found  []uint16 // rules that match
 	chains []uint16 // rules whose first link does
 	asked  []uint16 // rules of which other groups decide too
+	text   []byte   // in which the first of them matched
 	// exhaustive runs every test on every text: for tests.
 	exhaustive bool
 
@@ -50,6 +51,7 @@ type Machine struct {
 	hits     []uint64
 	triggers []uint64 // rules that need the whole request
 	budget   int
+	sample   string
 	memo     [groupCount]memo
 	clean    cleanMemo
 

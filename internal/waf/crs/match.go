@@ -20,15 +20,22 @@ type Result struct {
 	Rules []uint16
 	// Score is the anomaly score: the sum of the rules', each counted once.
 	Score int
+	// Sample is the text in which the first of them matched, at most MaxSample bytes;
+	// empty when only rules over several parts of the request matched.
+	Sample string
 	// Cut says that the request was built to be costly, and that not all rules ran.
 	Cut bool
 }
+
+// MaxSample is the length in bytes of the longest sample.
+const MaxSample = 256
 
 // Match runs the rules over the request. A request in which nothing matches, and
 // whose texts are plain, costs no allocation.
 func (m *Machine) Match(r *Request, found []uint16) Result {
 	clear(m.hits)
 	clear(m.triggers)
+	m.sample = ""
 	cut := false
 	for i := range m.memo {
 		cut = m.group(r, i) || cut
@@ -37,7 +44,7 @@ func (m *Machine) Match(r *Request, found []uint16) Result {
 		setBit(m.triggers, n)
 	}
 	cut = m.crossing(r) || cut
-	result := Result{Rules: found[:0], Cut: cut}
+	result := Result{Rules: found[:0], Sample: m.sample, Cut: cut}
 	for i := range m.set.rules {
 		if hasBit(m.hits, uint16(i)) { // below MaxRules
 			result.Rules = append(result.Rules, uint16(i))
@@ -70,6 +77,9 @@ func (m *Machine) group(r *Request, i int) (cut bool) {
 	if i == 0 {
 		m.controls = entry.controls
 	}
+	if m.sample == "" {
+		m.sample = entry.sample
+	}
 	return entry.cut
 }
 
@@ -98,7 +108,7 @@ func (m *Machine) setKey(r *Request, g groupSet) {
 // m.asked.
 func (m *Machine) judge(r *Request, g groupSet) {
 	m.found, m.chains, m.asked = m.found[:0], m.chains[:0], m.asked[:0]
-	m.budget = maxCost
+	m.budget, m.text = maxCost, m.text[:0]
 	m.arena, m.values = m.arena[:0], m.values[:0]
 	m.load(r, g)
 	clean := false
@@ -359,7 +369,9 @@ func (m *Machine) try(v *value, number uint16, n int32) {
 	}
 	for i := range test.rules {
 		if r := &test.rules[i]; r.slots&v.slot.set() != 0 && !m.isTaken(r.rule, v.slot) {
-			m.note(r.rule)
+			if m.note(r.rule); len(m.text) == 0 {
+				m.text = append(m.text, m.arena[t.from:min(t.to, t.from+MaxSample)]...)
+			}
 		}
 	}
 }

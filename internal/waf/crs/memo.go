@@ -19,6 +19,7 @@ type entry struct {
 	hits     []uint16
 	triggers []uint16
 	controls uint64
+	sample   string
 	cut      bool
 }
 
@@ -58,6 +59,10 @@ func (m *memo) store(e *entry, key []byte, of *Machine) *entry {
 		e.key = string(key)
 	}
 	e.used, e.controls, e.cut = true, of.controls, of.budget < 0
+	e.sample = ""
+	if len(of.found) > 0 {
+		e.sample = string(of.text)
+	}
 	e.hits = append(e.hits[:0], of.found...)
 	e.triggers = append(e.triggers[:0], of.asked...)
 	return e

@@ -22,11 +22,11 @@ func allRules(tb testing.TB, level int, logs bool) *Set {
 		list = append(list, File(f))
 	}
 	if logs {
-		data, err := os.ReadFile("../../../content/waf/profile.conf")
+		data, err := os.ReadFile("../../../content/waf/exclusions.conf")
 		if err != nil {
 			tb.Fatal(err)
 		}
-		list = append(list, File{Name: "profile.conf", Data: data})
+		list = append(list, File{Name: "exclusions.conf", Data: data})
 	}
 	set, err := Compile(list, Options{Paranoia: level, Words: coreruleset.Data})
 	if err != nil {
