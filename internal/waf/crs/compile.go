@@ -60,12 +60,6 @@ type compiler struct {
 	controlled []pending
 }
 
-// pending is what a control does to rules that come behind it.
-type pending struct {
-	control uint16
-	ctl     seclang.Control
-}
-
 func (c *compiler) skip(r *seclang.Rule, format string, args ...any) {
 	c.set.skipped = append(c.set.skipped, Skipped{r.ID, fmt.Sprintf(format, args...)})
 }
@@ -193,16 +187,6 @@ func (c *compiler) rule(r *seclang.Rule) {
 	c.finish(r, out)
 }
 
-// isControl reports a rule that finds nothing, but changes others.
-func isControl(r *seclang.Rule) bool {
-	for _, ctl := range r.Ctl {
-		if strings.HasPrefix(ctl.Name, "ruleremove") {
-			return true
-		}
-	}
-	return false
-}
-
 // finish adds the rule to the set.
 func (c *compiler) finish(r *seclang.Rule, out rule) {
 	if r.NoLog {
@@ -288,46 +272,6 @@ func macroNeedsRequest(o *operator) bool {
 		}
 	}
 	return false
-}
-
-// control adds a rule that takes targets away from others: the one kind of change
-// that the Core Rule Set makes depend on a request.
-func (c *compiler) control(r *seclang.Rule, out rule) {
-	first := &out.links[0]
-	var in slotSet
-	for _, t := range first.targets {
-		in |= t.slots
-	}
-	if len(out.links) > 1 || in.groups() != groupLine || len(c.set.controls) >= 64 {
-		c.skip(r, "it changes other rules, depending on more than the request line")
-		return
-	}
-	number := uint16(len(c.set.controls)) // below 64
-	c.set.controls = append(c.set.controls, control{out})
-	for _, ctl := range r.Ctl {
-		switch ctl.Name {
-		case "ruleremovetargetbytag", "ruleremovetargetbyid":
-			if slotsOf(ctl.Target.Variable).groups() != groupLine || ctl.Target.Key != "" {
-				c.skip(r, "it takes %s from other rules", ctl.Target.Variable)
-				continue
-			}
-			c.controlled = append(c.controlled, pending{number, ctl})
-		default:
-			c.skip(r, "ctl:%s is not known here", ctl.Name)
-		}
-	}
-}
-
-// hits reports whether the control is about this rule.
-func (p *pending) hits(r *seclang.Rule) bool {
-	if p.ctl.Name == "ruleremovetargetbytag" {
-		return hasTag(r, p.ctl.Value)
-	}
-	from, to, isRange := strings.Cut(p.ctl.Value, "-")
-	if !isRange {
-		to = from
-	}
-	return r.ID >= number(from) && r.ID <= number(to)
 }
 
 func (c *compiler) describe(r *seclang.Rule) Rule {

@@ -65,6 +65,7 @@ type Set struct {
 	full      filterOf // for any text
 	plain     filterOf // for text of plainBytes
 	plainSet  transform.ByteSet
+	simpleSet transform.ByteSet // see transform.Transform.Simple
 	wideSet   transform.ByteSet // and the marks of request lines
 	lineSet   transform.ByteSet // of URIs that a scan may prove clean
 	direct    []uint16          // rules that are asked about every request
