@@ -142,6 +142,8 @@ type slotPlan struct {
 	// For the values of a request line that is clean: the nodes that may make
 	// something new of a simple text, and the tests that literals say nothing about.
 	special, loose []uint16
+	// least is the length in bytes below which no test of special needs to look.
+	least int
 }
 
 // filterOf finds the tests that a text needs.

@@ -23,7 +23,7 @@ func (m *Machine) judge(r *Request, g groupSet) {
 		v := &m.values[i]
 		plan := &m.set.bySlot[v.slot]
 		if len(plan.tests) > 0 {
-			m.judgeKnown(v, plan, clean && m.isSimple(v, plan))
+			m.judgeKnown(v, plan, clean && v.slot.set()&ofURI != 0)
 		}
 	}
 	// Chains run after the tests, which have marked them.
@@ -39,30 +39,31 @@ func (m *Machine) judge(r *Request, g groupSet) {
 
 // judgeKnown judges the value, unless it was clean before. What that cost is paid
 // again, so that the budget does not depend on the memory.
-func (m *Machine) judgeKnown(v *value, plan *slotPlan, simple bool) {
+func (m *Machine) judgeKnown(v *value, plan *slotPlan, line bool) {
 	if size := v.to - v.from; size > maxCleanKey || len(m.clean.entries) == 0 || memorable&v.slot.set() == 0 || m.exhaustive {
-		m.judgeAnew(v, plan, simple)
+		m.judgeAnew(v, plan, line)
 		return
 	}
 	m.key = append(m.key[:0], byte(v.slot))
-	if simple {
+	if line {
 		m.key[0] |= 0x80
 	}
 	m.key = append(m.key, m.arena[v.from:v.to]...)
-	if cost, ok := m.clean.cost(m.key); ok {
-		m.budget -= cost
+	place := m.clean.place(m.key)
+	if place.is(m.key) {
+		m.budget -= place.paid
 		return
 	}
 	quiet, before := len(m.found)+len(m.chains) == 0, m.budget
-	place := m.clean.place(m.key)
-	m.judgeAnew(v, plan, simple)
+	m.judgeAnew(v, plan, line)
 	if quiet && len(m.found)+len(m.chains) == 0 && m.budget >= 0 {
-		place.set(v, simple, m.arena[v.from:v.to], before-m.budget)
+		place.set(m.key, before-m.budget)
 	}
 }
 
-func (m *Machine) judgeAnew(v *value, plan *slotPlan, simple bool) {
-	if simple {
+func (m *Machine) judgeAnew(v *value, plan *slotPlan, line bool) {
+	m.raw = transform.BytesOf(m.arena[v.from:v.to])
+	if !m.exhaustive && m.isClean(v, plan, line) {
 		m.judgeSimple(v, plan)
 	} else {
 		m.judgeValue(v, plan)
@@ -92,11 +93,14 @@ func (m *Machine) judgeValue(v *value, plan *slotPlan) {
 // literal that the whole does not have.
 func (m *Machine) lineIsClean() bool {
 	uri := m.arena[m.uri.from:m.uri.to]
-	if !transform.BytesOf(uri).Within(m.set.lineSet) {
-		return false
-	}
-	for k := 1; k < len(uri); k++ {
-		switch a, b := uri[k-1], uri[k]; {
+	return transform.BytesOf(uri).Within(m.set.lineSet) && m.provenClean(uri, ofURI)
+}
+
+// provenClean proves that no test can match a simple text at one of the slots: the
+// text or, with what divides a URI, parts of it.
+func (m *Machine) provenClean(text []byte, in slotSet) bool {
+	for k := 1; k < len(text); k++ {
+		switch a, b := text[k-1], text[k]; {
 		case a == '/' && (b == '/' || b == '.'), a == '.' && b == '/', a == '-' && b == '-':
 			return false
 		}
@@ -104,10 +108,10 @@ func (m *Machine) lineIsClean() bool {
 	f := &m.set.plain
 	bits := m.bits[:f.filter.Words()]
 	clear(bits)
-	f.filter.Mark(uri, bits)
+	f.filter.Mark(text, bits)
 	m.sources = f.filter.Candidates(m.sources[:0], bits)
 	for _, source := range m.sources[len(f.filter.Always()):] {
-		if m.set.tests[f.test[source]].slots&f.slots[source]&ofURI != 0 {
+		if m.set.tests[f.test[source]].slots&f.slots[source]&in != 0 {
 			return false
 		}
 	}
@@ -117,28 +121,30 @@ func (m *Machine) lineIsClean() bool {
 // ofURI are the slots whose texts are parts of the URI.
 const ofURI = slotSet(1<<slotURI | 1<<slotURIRaw | 1<<slotFilename | 1<<slotBasename | 1<<slotQuery | 1<<slotArgName | 1<<slotArg)
 
-// isSimple reports whether what holds for simple texts holds for this value of a
-// clean line.
-func (m *Machine) isSimple(v *value, plan *slotPlan) bool {
-	raw := m.arena[v.from:v.to]
+// isClean reports whether the value is a simple text that no test can match: by the
+// proof for the line that it is a part of, or by one of its own.
+func (m *Machine) isClean(v *value, plan *slotPlan, line bool) bool {
+	raw, in := m.arena[v.from:v.to], v.slot.set()
 	switch {
-	case ofURI&v.slot.set() == 0:
-		return false
 	case len(raw) == 0:
-		return true
+		return line
 	case raw[0] == '.' || len(raw) == 1 && raw[0] == '/':
 		return false
-	case v.slot.set()&structured != 0:
-		return !transform.BytesOf(raw).Without(m.set.simpleSet).Meets(plan.wakes)
+	case in&structured != 0:
+		return line && !m.raw.Without(m.set.simpleSet).Meets(plan.wakes)
 	default:
-		return transform.BytesOf(raw).Within(m.set.simpleSet)
+		return m.raw.Within(m.set.simpleSet) && (line || m.provenClean(raw, in))
 	}
 }
 
 // judgeSimple runs what the proof leaves open: tests that literals say nothing
 // about, and tests of what some transformations make of any text.
 func (m *Machine) judgeSimple(v *value, plan *slotPlan) {
-	if len(plan.special) == 0 && len(plan.loose) == 0 {
+	special := plan.special
+	if int(v.to-v.from) < plan.least {
+		special = nil
+	}
+	if len(special) == 0 && len(plan.loose) == 0 {
 		return
 	}
 	end := len(m.arena)
@@ -146,7 +152,7 @@ func (m *Machine) judgeSimple(v *value, plan *slotPlan) {
 	for _, n := range plan.nodes {
 		m.nodeText[n] = 0
 	}
-	m.prepare(plan.special)
+	m.prepare(special)
 	for _, n := range plan.loose {
 		m.try(v, n, m.texts[m.nodeText[m.set.tests[n].node]].same)
 	}

@@ -30,6 +30,7 @@ type Machine struct {
 	uri     piece // as the client sent it, in the arena
 
 	// Of the value at hand:
+	raw      transform.ByteSet // its bytes
 	texts    []text
 	nodeText []int32 // by node
 	bits     []uint64

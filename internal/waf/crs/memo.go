@@ -96,20 +96,11 @@ func (m *cleanMemo) place(key []byte) *cleanEntry {
 	return &m.entries[maphash.Bytes(m.seed, key)&uint64(len(m.entries)-1)]
 }
 
-// cost returns what judging the value took off the budget, when it was clean.
-func (m *cleanMemo) cost(key []byte) (int, bool) {
-	e := m.place(key)
-	if int(e.size) != len(key) || string(e.key[:len(key)]) != string(key) {
-		return 0, false
-	}
-	return e.paid, true
+// is reports whether the entry is for this key.
+func (e *cleanEntry) is(key []byte) bool {
+	return int(e.size) == len(key) && string(e.key[:len(key)]) == string(key)
 }
 
-func (e *cleanEntry) set(v *value, simple bool, raw []byte, paid int) {
-	e.key[0] = byte(v.slot)
-	if simple {
-		e.key[0] |= 0x80
-	}
-	e.size = int8(1 + copy(e.key[1:], raw)) // at most maxCleanKey
-	e.paid = paid
+func (e *cleanEntry) set(key []byte, paid int) {
+	e.size, e.paid = int8(copy(e.key[:], key)), paid // at most maxCleanKey and one
 }

@@ -238,6 +238,43 @@ func mayBeXSS(text []byte) bool {
 	return bytes.IndexByte(text, '<') >= 0 || bytes.IndexByte(text, '=') >= 0
 }
 
+// characters returns how many characters the operator's expression takes at least;
+// 0 is unknown.
+func (o *operator) characters() int {
+	if o.expr == nil || o.negated || o.binary {
+		return 0
+	}
+	tree, err := syntax.Parse(o.source, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	return charactersOf(tree)
+}
+
+func charactersOf(re *syntax.Regexp) int {
+	n := 0
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = 1
+	case syntax.OpCapture, syntax.OpPlus:
+		n = charactersOf(re.Sub[0])
+	case syntax.OpRepeat:
+		n = re.Min * charactersOf(re.Sub[0])
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			n += charactersOf(sub)
+		}
+	case syntax.OpAlternate:
+		n = charactersOf(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, charactersOf(sub))
+		}
+	}
+	return n
+}
+
 // sourceFor returns what the operator needs to find in a text of the alphabet, for
 // a filter; with never, no such text matches.
 func (o *operator) sourceFor(a *literal.Alphabet) (source literal.Source, never bool) {

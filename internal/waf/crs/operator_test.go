@@ -38,7 +38,7 @@ func TestOperatorsAreCorazas(t *testing.T) {
 		known[i+1] = true
 	}
 	random := rand.New(rand.NewPCG(21, 22))
-	const runs = 4000
+	runs := 4000
 	for range runs {
 		r := crs.Request{Method: "GET", URI: "/", Protocol: "HTTP/1.1", UserAgent: operand(random)}
 		if r.UserAgent == "" {

@@ -1,6 +1,7 @@
 package crs
 
 import (
+	"math"
 	"slices"
 
 	"github.com/sasumata/sasumata/internal/waf/literal"
@@ -120,6 +121,7 @@ func (s *Set) planOf(in slot) slotPlan {
 			mark(special, s.tests[n].node)
 		}
 	}
+	p.least = s.leastOf(p)
 	for n := range need {
 		if !need[n] {
 			continue
@@ -131,6 +133,38 @@ func (s *Set) planOf(in slot) slotPlan {
 		}
 	}
 	return p
+}
+
+// leastOf returns the length in bytes that a simple text has at least when the
+// special nodes may make something of it that a test matches; 0 when that is not
+// known. Base64 makes three bytes of four, and what comes behind it does not make
+// more characters of them.
+func (s *Set) leastOf(p slotPlan) int {
+	for _, n := range p.loose {
+		if !s.nodes[s.tests[n].node].quiet {
+			return 0
+		}
+	}
+	least := math.MaxInt32
+	for _, n := range p.tests {
+		t := &s.tests[n]
+		if s.nodes[t.node].simple {
+			continue
+		}
+		decoded := false
+		for n := t.node; n != 0; n = s.nodes[n].parent {
+			node := &s.nodes[n]
+			if !node.tr.Shrinks {
+				return 0
+			}
+			decoded = decoded || node.name == "base64decode"
+		}
+		if !decoded {
+			return 0
+		}
+		least = min(least, (t.op.characters()*4+2)/3)
+	}
+	return least
 }
 
 // add adds what each test needs to find in a text of the alphabet.

@@ -20,7 +20,7 @@ func (m *Machine) start(v *value) {
 		clear(m.last)
 		m.round = 1
 	}
-	m.texts = append(m.texts[:0], text{from: v.from, to: v.to, set: transform.BytesOf(m.arena[v.from:v.to])})
+	m.texts = append(m.texts[:0], text{from: v.from, to: v.to, set: m.raw})
 	m.nodeText[0] = 0
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/corazawaf/coraza/v3"
 
@@ -63,6 +64,9 @@ func compare(tb testing.TB, waf coraza.WAF, text string) {
 		}
 		if wantChanged := len(matched[2*i+1].MatchedDatas()) == 2; changed != wantChanged {
 			tb.Fatalf("%s(%q): changed = %v, Coraza says %v", name, text, changed, wantChanged)
+		}
+		if tr.Shrinks && utf8.RuneCountInString(want) > len(text) {
+			tb.Fatalf("%s(%q) = %q has more characters", name, text, want)
 		}
 		if !tr.Always && want != text && !in.Meets(tr.Wakes) {
 			tb.Fatalf("%s(%q) = %q, but no byte that wakes it is there", name, text, want)

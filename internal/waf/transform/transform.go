@@ -23,6 +23,8 @@ type Transform struct {
 	// something off their end: texts of the SimpleBytes, without //, /., ./ and -- in
 	// them, that do not begin with a dot and are not a single slash.
 	Simple bool
+	// Shrinks says that the result has no more characters than the text has bytes.
+	Shrinks bool
 	// Case says that a text of ASCII letters, digits and any bytes outside of
 	// Wakes but A-Z only changes from upper to lower case.
 	Case bool
@@ -66,6 +68,12 @@ func Lookup(name string) (Transform, bool) {
 		t.Wakes, t.Case = between('A', 'Z').With(set("\"'\\^ ,;\t\r\n")), true
 	case "urlencode":
 		t.Wakes = between(0, 255)
+	}
+	switch name {
+	case "utf8tounicode", "urlencode", "base64encode", "hexencode", "length", "md5", "sha1", "normalizepath", "normalisepath",
+		"normalizepathwin", "normalisepathwin", "removecomments":
+	default:
+		t.Shrinks = true
 	}
 	switch name {
 	case "lowercase", "cmdline", "normalizepath", "normalisepath", "normalizepathwin", "normalisepathwin",
