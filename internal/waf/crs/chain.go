@@ -2,6 +2,7 @@ package crs
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/sasumata/sasumata/internal/waf/seclang"
@@ -80,7 +81,7 @@ func (m *Machine) linkHolds(l *link) bool {
 		case ofTX, countOfTX:
 			found = m.tryTX(l, t) || found
 		case ofMatched:
-			for _, one := range m.matched[:len(m.matched):len(m.matched)] {
+			for _, one := range slices.Clip(m.matched) {
 				found = m.tryValue(l, t, piece{str: m.nameOf(&one)}, one.text, "") || found
 			}
 		case ofLastMatched:

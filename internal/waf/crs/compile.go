@@ -3,6 +3,7 @@ package crs
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -146,20 +147,14 @@ func removes(d *seclang.Remove, r *seclang.Rule) bool {
 	return d.Tag != "" && hasTag(r, d.Tag)
 }
 
-func hasTag(r *seclang.Rule, tag string) bool {
-	for _, have := range r.Tags {
-		if have == tag {
-			return true
-		}
-	}
-	return false
-}
+func hasTag(r *seclang.Rule, tag string) bool { return slices.Contains(r.Tags, tag) }
 
 // rule compiles one rule, or says why not.
 func (c *compiler) rule(r *seclang.Rule) {
 	out := rule{id: r.ID}
+	kept := readLater(r)
 	for l := r; l != nil; l = l.Next {
-		done, err := c.link(&out, r, l)
+		err := c.link(&out, r, l, kept[l])
 		var fault document.Fault
 		switch {
 		case errors.As(err, &fault):
@@ -168,8 +163,6 @@ func (c *compiler) rule(r *seclang.Rule) {
 		case err != nil:
 			c.skip(r, "%v", err)
 			return
-		case done:
-			continue
 		}
 	}
 	if r.SkipAfter != "" || r.Skip > 0 {

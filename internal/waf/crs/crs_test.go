@@ -174,3 +174,20 @@ func TestACostlyRequestIsCut(t *testing.T) {
 		t.Error("a long but ordinary request is cut")
 	}
 }
+
+// Any rules compile or are refused, and run over any request without a panic.
+func FuzzCompile(f *testing.F) {
+	f.Add(`SecRule ARGS|!ARGS:a "@rx (a)(b)?" "id:1,capture,t:urlDecodeUni,setvar:tx.x_%{TX.1}=%{MATCHED_VAR},chain"`+"\n"+`SecRule TX:/^x_/|&TX:2|MATCHED_VARS "!@within %{ARGS.b}" "multiMatch,t:lowercase"`, "/?a=%61b&b=c")
+	f.Add("SecAction \"id:1,phase:1,setvar:tx.a=+1,skipAfter:E\"\nSecMarker E\nSecRule &ARGS|REQUEST_COOKIES:/x/ \"@eq 1\" \"id:2,ctl:ruleRemoveTargetById=2;ARGS\"", "/a?b")
+	f.Add(`SecRule REQUEST_LINE "@pm a b" "id:1,phase:1,ctl:ruleRemoveTargetByTag=t;REQUEST_URI"`, "/#?a")
+	f.Fuzz(func(_ *testing.T, rules, uri string) {
+		set, err := crs.Compile([]crs.File{{Name: "f.conf", Data: []byte(rules[:min(len(rules), 2000)])}}, crs.Options{Paranoia: 1, Words: func(string) ([]byte, error) { return []byte("a\n#b\ncd"), nil }})
+		if err != nil {
+			return
+		}
+		m := set.NewMachine(crs.Memo{Lines: 2, Headers: 2, Values: 2})
+		for range 2 {
+			m.Match(&crs.Request{Method: "GET", URI: uri[:min(len(uri), 500)], Protocol: "HTTP/1.1", UserAgent: "a", Cookie: uri[:min(len(uri), 50)], Body: "x=" + uri[:min(len(uri), 50)]}, nil)
+		}
+	})
+}

@@ -1,7 +1,9 @@
 package crs
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,47 +18,48 @@ func transformNamed(name string) (transform.Transform, bool) { return transform.
 
 func toLower(s string) string { return strings.ToLower(s) }
 
-// link compiles a link and appends it to the rule. It reports done when the link
-// always holds. An error that is no document.Fault says why the rule is skipped.
-func (c *compiler) link(out *rule, parent, l *seclang.Rule) (done bool, err error) {
+// link compiles a link and appends it to the rule, unless it always holds. An error
+// that is no document.Fault says why the rule is skipped. Kept are the assignments
+// that later links read.
+func (c *compiler) link(out *rule, parent, l *seclang.Rule, kept map[int]bool) (err error) {
 	if settingTargets(l, c.changing) && settingMacro(l.Operator.Macro, c.changing) && len(l.Targets) > 0 {
 		switch holds, ok := c.linkOfSettings(l); {
 		case !ok:
-			return false, fmt.Errorf("a setting is tested in a way that is not known here")
+			return errors.New("a setting is tested in a way that is not known here")
 		case !holds:
-			return false, fmt.Errorf("the settings switch it off")
+			return errors.New("the settings switch it off")
 		}
-		return true, nil
+		return nil
 	}
 	if len(l.Targets) == 0 {
-		return true, nil
+		return nil
 	}
 	one := link{multi: l.MultiMatch, capture: l.Capture}
-	if one.targets, err = c.targets(parent, l); err != nil {
-		return false, err
+	if one.targets, err = targetsOf(parent, l); err != nil {
+		return err
 	}
 	if one.node, err = c.chain(l); err != nil {
-		return false, err
+		return err
 	}
 	macro := c.constant(l.Operator.Macro)
 	if err := visibleMacro(macro); err != nil {
-		return false, err
+		return err
 	}
 	if one.op, err = c.operator(&l.Operator, macro); err != nil {
-		return false, l.Operator.Fault("%v", err)
+		return l.Operator.Fault("%v", err)
 	}
-	for _, a := range l.Set {
-		if !readLater(l.Next, a) {
+	for i, a := range l.Set {
+		if !kept[i] {
 			continue
 		}
 		key, value := c.constant(a.Key), c.constant(a.Value)
 		if err := visibleMacro(value); err != nil {
-			return false, err
+			return err
 		}
 		one.sets = append(one.sets, assign{key, a.Op, value})
 	}
 	out.links = append(out.links, one)
-	return false, nil
+	return nil
 }
 
 // visibleMacro refuses variables that no log shows.
@@ -79,34 +82,51 @@ func visibleMacro(m seclang.Macro) error {
 	return nil
 }
 
-// readLater reports whether a later link reads what the assignment sets.
-func readLater(links *seclang.Rule, a seclang.Assign) bool {
-	key, plain := a.Key.Plain()
-	for l := links; l != nil; l = l.Next {
+// read are members of TX that links look at.
+type read struct {
+	keys  map[string]bool
+	any   bool // an expression selects among members
+	later map[*seclang.Rule]map[int]bool
+}
+
+// readLater returns, by link and number, which assignments of a chain a later
+// link reads, if only to set something that is read.
+func readLater(first *seclang.Rule) map[*seclang.Rule]map[int]bool {
+	var links []*seclang.Rule
+	for l := first; l != nil; l = l.Next {
+		links = append(links, l)
+	}
+	r := read{keys: map[string]bool{}, later: map[*seclang.Rule]map[int]bool{}}
+	for _, l := range slices.Backward(links) {
+		kept := map[int]bool{}
+		for i, a := range slices.Backward(l.Set) {
+			if key, plain := a.Key.Plain(); r.any || plain && r.keys[key] {
+				kept[i] = true
+				r.macro(a.Value)
+			}
+		}
+		r.later[l] = kept
 		for _, t := range l.Targets {
-			if t.Variable == "TX" && (t.Regex && !plain || strings.EqualFold(t.Key, key)) {
-				return true
+			if t.Variable == "TX" {
+				r.keys[strings.ToLower(t.Key)], r.any = true, r.any || t.Regex
 			}
 		}
-		for _, part := range l.Operator.Macro {
-			if part.Variable == "TX" && part.Key == key {
-				return true
-			}
-		}
-		for _, other := range l.Set {
-			for _, part := range other.Value {
-				if part.Variable == "TX" && part.Key == key && readLater(l.Next, other) {
-					return true
-				}
-			}
+		r.macro(l.Operator.Macro)
+	}
+	return r.later
+}
+
+func (r *read) macro(m seclang.Macro) {
+	for _, part := range m {
+		if part.Variable == "TX" {
+			r.keys[part.Key] = true
 		}
 	}
-	return false
 }
 
 // targets compiles what a link looks at. What no log shows is left out, as long as
 // something remains.
-func (c *compiler) targets(parent, l *seclang.Rule) ([]target, error) {
+func targetsOf(parent, l *seclang.Rule) ([]target, error) {
 	var (
 		list   []target
 		hidden []string
@@ -118,7 +138,7 @@ func (c *compiler) targets(parent, l *seclang.Rule) ([]target, error) {
 			}
 			continue
 		}
-		one, ok, err := c.target(parent, t)
+		one, ok, err := targetOf(parent, t)
 		switch {
 		case err != nil:
 			return nil, err
@@ -138,7 +158,7 @@ func (c *compiler) targets(parent, l *seclang.Rule) ([]target, error) {
 	return list, nil
 }
 
-func (c *compiler) target(parent *seclang.Rule, t seclang.Target) (target, bool, error) {
+func targetOf(parent *seclang.Rule, t seclang.Target) (target, bool, error) {
 	one := target{variable: t.Variable, key: strings.ToLower(t.Key)}
 	if t.Regex {
 		like, err := selectorLike(t.Key, !keepsCase(t.Variable))
@@ -153,7 +173,7 @@ func (c *compiler) target(parent *seclang.Rule, t seclang.Target) (target, bool,
 		if t.Count {
 			one.kind = countOfTX
 		}
-		if err := c.readable(parent, t); err != nil {
+		if err := readable(parent, t); err != nil {
 			return one, false, err
 		}
 		return one, true, nil
@@ -182,7 +202,7 @@ func (c *compiler) target(parent *seclang.Rule, t seclang.Target) (target, bool,
 }
 
 // readable refuses members of TX that some other rule sets for this request.
-func (c *compiler) readable(parent *seclang.Rule, t seclang.Target) error {
+func readable(parent *seclang.Rule, t seclang.Target) error {
 	if _, err := strconv.Atoi(t.Key); err == nil {
 		return nil
 	}

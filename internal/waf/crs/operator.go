@@ -138,8 +138,8 @@ func (o *operator) test(m *Machine, text []byte, str string) bool {
 		if isWordOrNumber(text) {
 			return false
 		}
-		found, print := injection.SQL(stringOf(text, str))
-		m.fingerprint = print
+		var found bool
+		found, m.fingerprint = injection.SQL(stringOf(text, str))
 		return found
 	case "detectxss":
 		if !mayBeXSS(text) {
@@ -252,27 +252,30 @@ func (o *operator) characters() int {
 }
 
 func charactersOf(re *syntax.Regexp) int {
-	n := 0
 	switch re.Op {
 	case syntax.OpLiteral:
-		n = len(re.Rune)
+		return len(re.Rune)
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
-		n = 1
+		return 1
 	case syntax.OpCapture, syntax.OpPlus:
-		n = charactersOf(re.Sub[0])
+		return charactersOf(re.Sub[0])
 	case syntax.OpRepeat:
-		n = re.Min * charactersOf(re.Sub[0])
+		return re.Min * charactersOf(re.Sub[0])
 	case syntax.OpConcat:
+		n := 0
 		for _, sub := range re.Sub {
 			n += charactersOf(sub)
 		}
+		return n
 	case syntax.OpAlternate:
-		n = charactersOf(re.Sub[0])
+		n := charactersOf(re.Sub[0])
 		for _, sub := range re.Sub[1:] {
 			n = min(n, charactersOf(sub))
 		}
+		return n
+	default: // what may be empty
+		return 0
 	}
-	return n
 }
 
 // sourceFor returns what the operator needs to find in a text of the alphabet, for

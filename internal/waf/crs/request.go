@@ -108,11 +108,8 @@ func (m *Machine) loadLine(r *Request) {
 // plainURI does what parsedURI does for the URIs that clients usually send: from
 // the root, without control characters, and the path in characters that stand
 // for themselves.
-func (m *Machine) plainURI(uri string) (query string, ok bool) {
-	path := uri
-	if mark := strings.IndexByte(uri, '?'); mark >= 0 {
-		path, query = uri[:mark], uri[mark+1:]
-	}
+func (m *Machine) plainURI(uri string) (rest string, ok bool) {
+	path, query, _ := strings.Cut(uri, "?")
 	if path == "" || path[0] != '/' {
 		return "", false
 	}
@@ -139,12 +136,11 @@ func plainPath(c byte) bool {
 
 // parsedURI divides the URI as Coraza does: by package url, or at the question
 // mark when that refuses it.
-func (m *Machine) parsedURI(uri string) (query string) {
-	text, path := uri, uri
+func (m *Machine) parsedURI(uri string) string {
+	text := uri
+	path, query, _ := strings.Cut(uri, "?")
 	if u, err := url.ParseRequestURI(uri); err == nil {
 		text, path, query = u.String(), u.Path, u.RawQuery
-	} else if mark := strings.IndexByte(uri, '?'); mark >= 0 {
-		path, query = uri[:mark], uri[mark+1:]
 	}
 	m.add(slotURI, piece{}, text)
 	m.add(slotFilename, piece{}, path)

@@ -113,7 +113,7 @@ func (c *compiler) linkOfSettings(l *seclang.Rule) (holds, ok bool) {
 		if t.Count {
 			text, found = strconv.Itoa(len(text[:0])+boolNumber(found)), true
 		}
-		if found && op.matches(m, c.transformed(l, []byte(text)), "") {
+		if found && op.matches(m, transformedBy(l, []byte(text)), "") {
 			return true, true
 		}
 	}
@@ -127,7 +127,7 @@ func boolNumber(b bool) int {
 	return 0
 }
 
-func (c *compiler) transformed(l *seclang.Rule, text []byte) []byte {
+func transformedBy(l *seclang.Rule, text []byte) []byte {
 	for _, name := range l.Transforms {
 		if t, ok := transformNamed(name.Text); ok {
 			text, _ = t.Apply(nil, text)

@@ -59,7 +59,7 @@ func (s slot) group() groupSet {
 
 func (m slotSet) groups() groupSet {
 	var g groupSet
-	for s := slot(0); s < slots; s++ {
+	for s := range slots {
 		if m&s.set() != 0 {
 			g |= s.group()
 		}

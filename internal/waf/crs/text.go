@@ -2,6 +2,7 @@ package crs
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/sasumata/sasumata/internal/waf/transform"
 )
@@ -151,17 +152,7 @@ func (m *Machine) isTaken(n uint16, s slot) bool {
 }
 
 func (m *Machine) isNoted(n uint16) bool {
-	for _, have := range m.found {
-		if have == n {
-			return true
-		}
-	}
-	for _, have := range m.chains {
-		if have == n {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.found, n) || slices.Contains(m.chains, n)
 }
 
 // note marks a rule whose first link has matched.

@@ -155,6 +155,7 @@ func sample(r *rand.Rand, re *syntax.Regexp, depth int) string {
 		times(0, 1)
 	case syntax.OpRepeat:
 		times(re.Min, max(re.Min, min(re.Max, re.Min+2)))
+	default: // what takes no character
 	}
 	return b.String()
 }

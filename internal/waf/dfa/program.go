@@ -67,6 +67,7 @@ func newProgram(source string, bytes bool) *program {
 			one.op = syntax.InstNop
 		case syntax.InstEmptyWidth:
 			p.asks |= syntax.EmptyOp(in.Arg)
+		default:
 		}
 		p.insts = append(p.insts, one)
 	}
@@ -219,12 +220,14 @@ func holds(before, after kind) syntax.EmptyOp {
 		op |= syntax.EmptyBeginText | syntax.EmptyBeginLine
 	case kindNewline:
 		op |= syntax.EmptyBeginLine
+	default:
 	}
 	switch after {
 	case kindEnd:
 		op |= syntax.EmptyEndText | syntax.EmptyEndLine
 	case kindNewline:
 		op |= syntax.EmptyEndLine
+	default:
 	}
 	if (before == kindWord) != (after == kindWord) {
 		return op | syntax.EmptyWordBoundary

@@ -123,7 +123,7 @@ func (c *Cache) through(p *program, insts []uint32, op syntax.EmptyOp) []uint32 
 		c.seen.add(i)
 		c.list = append(c.list, i)
 	}
-	for k := 0; k < len(c.list); k++ {
+	for k := 0; k < len(c.list); k++ { //nolint:intrange // the list grows
 		in := &p.insts[c.list[k]]
 		if in.op == syntax.InstEmptyWidth && syntax.EmptyOp(in.arg)&^op == 0 {
 			c.follow(p, in.out)

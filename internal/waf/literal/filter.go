@@ -151,10 +151,10 @@ func (f *Filter) Clean(text string, found []uint64) bool {
 	}
 	found = found[:f.Words()]
 	clear(found)
-	switch any, inside := f.scan.markString(text, found); {
+	switch some, inside := f.scan.markString(text, found); {
 	case !inside:
 		return false
-	case !any:
+	case !some:
 		return true
 	}
 	return !f.Any(found)

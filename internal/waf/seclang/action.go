@@ -1,6 +1,7 @@
 package seclang
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -145,10 +146,8 @@ func (p *parser) severity(t text) string {
 	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(severityNames()) {
 		return severityNames()[n]
 	}
-	for _, known := range severityNames() {
-		if known == name {
-			return name
-		}
+	if slices.Contains(severityNames(), name) {
+		return name
 	}
 	p.unknown(t, "severity", t.s, severityNames())
 	return ""

@@ -191,7 +191,7 @@ func (p *parser) updateTarget(name, arg text) {
 
 func (p *parser) removeByID(name, arg text) {
 	r := &Remove{Pos: name.pos()}
-	for _, ids := range strings.Fields(arg.unquote('"').s) {
+	for ids := range strings.FieldsSeq(arg.unquote('"').s) {
 		from, to, err := idRange(ids)
 		if err != nil {
 			p.fault(arg.pos(), "%v", err)

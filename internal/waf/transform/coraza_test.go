@@ -131,7 +131,7 @@ func TestTransformationsAreCorazas(t *testing.T) {
 	} {
 		compare(t, waf, text)
 	}
-	for _, name := range strings.Fields("amp lt gt quot copy reg nbsp not notit sup2 frac12 frac1 yuml szlig AMP Uuml THORN para page order times") {
+	for name := range strings.FieldsSeq("amp lt gt quot copy reg nbsp not notit sup2 frac12 frac1 yuml szlig AMP Uuml THORN para page order times") {
 		compare(t, waf, "a&"+name+"=1&"+name+";&"+name)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
