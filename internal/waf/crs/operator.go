@@ -306,7 +306,7 @@ func (o *operator) sourceFor(a *literal.Alphabet) (source literal.Source, never 
 			return always, false
 		}
 		tree = literal.Prune(tree, a)
-		return literal.Source{Tree: tree}, tree == nil
+		return literal.Source{Tree: tree, Rare: true}, tree == nil
 	default:
 		return always, false
 	}

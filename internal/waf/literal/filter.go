@@ -5,6 +5,7 @@ package literal
 import (
 	"math/bits"
 	"regexp/syntax"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,9 @@ type Source struct {
 	Words []string
 	// Always says that nothing is known: every text is a candidate.
 	Always bool
+	// Rare leaves out what nearly every text has, single letters and digits: looking
+	// for them costs more than it saves.
+	Rare bool
 }
 
 // Filter tells from the literals in a text which sources may match it. It does
@@ -51,7 +55,9 @@ func New(sources []Source, plain *Alphabet) (*Filter, error) {
 		case source.Tree == nil:
 			continue
 		default:
-			clauses = clausesOf(source.Tree)
+			if clauses = clausesOf(source.Tree); source.Rare {
+				clauses = slices.DeleteFunc(clauses, clause.common)
+			}
 		}
 		if len(clauses) == 0 {
 			f.always = append(f.always, uint16(i)) // see New
