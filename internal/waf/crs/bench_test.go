@@ -91,7 +91,7 @@ func BenchmarkCoraza(b *testing.B) {
 	list := traffic(b)
 	for level := 1; level <= 2; level++ {
 		b.Run(fmt.Sprint("level ", level), func(b *testing.B) {
-			waf := oracle(b, level)
+			waf := oracle(b, level, profile(b))
 			run(b, list, func(r *crs.Request) { ask(waf, nil, *r) })
 		})
 	}

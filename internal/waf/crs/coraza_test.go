@@ -26,14 +26,18 @@ import (
 // some seconds.
 const allVariable = "SASUMATA_CORAZA_ALL"
 
-// oracle is Coraza with the Core Rule Set.
-func oracle(tb testing.TB, level int) coraza.WAF {
+// oracle is Coraza with the Core Rule Set, and with what stands behind it.
+func oracle(tb testing.TB, level int, behind ...crs.File) coraza.WAF {
 	tb.Helper()
-	waf, err := coraza.NewWAF(coraza.NewWAFConfig().WithRootFS(coreruleset.FS).WithDirectives(fmt.Sprintf(`
+	config := coraza.NewWAFConfig().WithRootFS(coreruleset.FS).WithDirectives(fmt.Sprintf(`
 		SecRuleEngine DetectionOnly
 		SecRequestBodyAccess On
 		SecAction "id:900000,phase:1,pass,nolog,setvar:tx.crs_setup_version=4250,setvar:tx.blocking_paranoia_level=%d,setvar:tx.detection_paranoia_level=%d"
-		Include @owasp_crs/REQUEST-*.conf`, level, level)))
+		Include @owasp_crs/REQUEST-*.conf`, level, level))
+	for _, f := range behind {
+		config = config.WithDirectives(string(f.Data))
+	}
+	waf, err := coraza.NewWAF(config)
 	if err != nil {
 		tb.Fatal(err)
 	}

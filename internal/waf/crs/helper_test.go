@@ -38,7 +38,7 @@ func ids(set *crs.Set, m *crs.Machine, r crs.Request) []int {
 	return list
 }
 
-// profile is what the product tells the rules about logs.
+// profile is what the product leaves out of the Core Rule Set for logs.
 func profile(tb testing.TB) crs.File {
 	tb.Helper()
 	data, err := os.ReadFile("../../../content/waf/exclusions.conf")
