@@ -1,6 +1,9 @@
 package crs
 
-import "hash/maphash"
+import (
+	"bytes"
+	"hash/maphash"
+)
 
 // maxMemoKey is the length in bytes of the longest text that a memo keeps.
 const maxMemoKey = 1 << 10
@@ -15,7 +18,7 @@ type memo struct {
 type entry struct {
 	used     bool
 	recent   bool
-	key      string
+	key      []byte
 	hits     []uint16
 	triggers []uint16
 	controls uint64
@@ -42,10 +45,10 @@ func (m *memo) find(key []byte) (e *entry, known bool) {
 	}
 	at := maphash.Bytes(m.seed, key) & uint64(len(m.entries)-1)
 	first, second := &m.entries[at], &m.entries[at^1]
-	known = first.used && first.key == string(key)
-	if !known && (second.used && second.key == string(key) || !second.recent) {
+	known = first.used && bytes.Equal(first.key, key)
+	if !known && (second.used && bytes.Equal(second.key, key) || !second.recent) {
 		first, second = second, first
-		known = first.used && first.key == string(key)
+		known = first.used && bytes.Equal(first.key, key)
 	}
 	first.recent, second.recent = true, false
 	return first, known
@@ -56,7 +59,7 @@ func (m *memo) store(e *entry, key []byte, of *Machine) *entry {
 	if e == nil {
 		e = &m.spare
 	} else {
-		e.key = string(key)
+		e.key = append(e.key[:0], key...)
 	}
 	e.used, e.controls, e.cut = true, of.controls, of.budget < 0
 	e.sample = ""
