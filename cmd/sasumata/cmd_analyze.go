@@ -82,7 +82,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
-	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
+	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
 	addSuppressions(flags, &a.suppressed)
 	addBaseline(flags, &a.baseline)

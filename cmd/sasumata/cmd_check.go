@@ -51,7 +51,11 @@ func (c *check) run(files []string) error {
 		if err != nil {
 			return usageError(err)
 		}
-		_, err = fmt.Fprintf(c.out, "built-in content is right: %d rules, %d request patterns\n", len(content.Rules), content.Patterns.Len())
+		if err := content.SecLang.Compile(); err != nil {
+			return usageError(err)
+		}
+		web, _ := content.SecLang.Len()
+		_, err = fmt.Fprintf(c.out, "built-in content is right: %d rules, %d request patterns, %d rules for requests in SecLang\n", len(content.Rules), content.Patterns.Len(), web)
 		return err
 	}
 	faulty := false

@@ -37,7 +37,7 @@ attributes. A line that nothing understands gives its message alone. With
 	p.add(flags)
 	p.addMultiline(flags, "off")
 	flags.BoolVar(&p.detect, "detect", false, "mark requests that look like an attack (security.attack)")
-	flags.StringSliceVar(&p.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
+	flags.StringSliceVar(&p.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	return cmd
 }
 

@@ -16,15 +16,23 @@ import (
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/rule/suppression"
 	"github.com/sasumata/sasumata/internal/waf"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule, Sigma rules, suppressions, patterns, or the tests beside a rule or
-// pipeline. The error is document.Faults when the document is wrong.
+// rule, Sigma rules, suppressions, patterns, rules in SecLang, or the tests beside
+// a rule or pipeline. The error is document.Faults when the document is wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return "", err
+	}
+	if path.Ext(name) == secLangSuffix {
+		rules, err := waf.NewRules([]crs.File{{Name: name, Data: data}})
+		if err == nil {
+			err = rules.Compile()
+		}
+		return "rules in SecLang", err
 	}
 	if isSigma(data) {
 		file, err := parseSigma(name, data)

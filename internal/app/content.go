@@ -25,7 +25,8 @@ const Blocklist = "blocklist"
 // Sources says where content comes from beside the embedded defaults.
 type Sources struct {
 	// Rules, Pipelines and Patterns are directories or files of the user's own.
-	// They are added to the defaults; an id that a default has replaces it.
+	// They are added to the defaults; an id that a default has replaces it. Patterns
+	// also names files of rules in SecLang (.conf).
 	Rules, Pipelines, Patterns []string
 	// Blocklists are files of addresses and networks.
 	Blocklists []string
@@ -57,8 +58,9 @@ func (p Parts) has(part Parts) bool { return p == 0 || p&part != 0 }
 type Content struct {
 	// Pipelines normalise events.
 	Pipelines *pipeline.Set
-	// Patterns find attacks in requests.
+	// Patterns find attacks in requests, and so do the rules in SecLang.
 	Patterns *waf.Patterns
+	SecLang  *waf.Rules
 	// Rules say which events make a signal.
 	Rules []*rule.Rule
 	// Tables are the lists that rules and pipelines look values up in.
@@ -90,6 +92,9 @@ func LoadContent(src Sources) (*Content, error) {
 	}
 	if src.Only.has(PatternPart) {
 		if err := note(c.loadPatterns(src)); err != nil {
+			return nil, err
+		}
+		if err := note(c.loadSecLang(src)); err != nil {
 			return nil, err
 		}
 	}

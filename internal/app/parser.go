@@ -121,13 +121,14 @@ type machine struct {
 	parser   *parser
 	pipeline *pipeline.Machine
 	waf      *waf.Machine
+	requests *waf.Inspector
 	sigma    *marker // nil without Sigma rules
 }
 
 func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
-	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine()}
+	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector()}
 	if p.content.Sigma != nil {
 		all.sigma = p.content.Sigma.marker()
 	}
@@ -207,7 +208,7 @@ func (m *machine) again() {
 // finish looks for attacks and secrets in a parsed event.
 func (m *machine) finish(e *event.Event) {
 	if m.parser.inspect {
-		m.parser.content.Patterns.Inspect(e, m.waf)
+		m.requests.Inspect(e, m.waf)
 	}
 	if m.sigma != nil {
 		m.sigma.mark(e)

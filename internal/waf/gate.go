@@ -1,6 +1,10 @@
 package waf
 
-import "regexp/syntax"
+import (
+	"regexp/syntax"
+
+	"github.com/sasumata/sasumata/internal/waf/literal"
+)
 
 // gate proves from the raw text of one part of a request that no pattern can
 // match it, in one pass and without decoding: every byte belongs to an alphabet
@@ -8,49 +12,38 @@ import "regexp/syntax"
 // branch needs in texts of this alphabet. "Clean" is certain; "not clean" says
 // nothing.
 type gate struct {
-	filter *filter
+	filter *literal.Filter
 	open   bool // no pattern looks here
 }
 
-func newGate(p *Patterns, trees []*syntax.Regexp, where Where, plain alphabet) (*gate, error) {
+func newGate(p *Patterns, trees []*syntax.Regexp, where Where, plain literal.Alphabet) (*gate, error) {
 	g := &gate{open: true}
-	pruned := make([]*syntax.Regexp, len(trees))
+	pruned := make([]literal.Source, len(trees))
 	for i, tree := range trees {
 		if p.list[p.branches[i].pattern].where&where != 0 {
 			// A branch that needs another character cannot match plain text, which is
 			// what makes the rest few.
-			g.open, pruned[i] = false, prune(tree, &plain)
+			g.open, pruned[i].Tree = false, literal.Prune(tree, &plain)
 		}
 	}
 	var err error
-	g.filter, err = newFilter(pruned, &plain)
+	g.filter, err = literal.New(pruned, &plain)
 	return g, err
 }
 
 // clean reports whether no pattern can match the raw text. The bits are scratch
 // memory.
 func (g *gate) clean(raw string, bits []uint64) bool {
-	return raw == "" || g.open || g.filter.clean(raw, bits)
+	return raw == "" || g.open || g.filter.Clean(raw, bits)
 }
 
 // plainURL holds the characters that mean themselves in a URL, and the marks
 // between its parts.
-func plainURL() alphabet { return plainWith("/._-~:,=&?@!") }
+func plainURL() literal.Alphabet { return literal.Plain("/._-~:,=&?@!") }
 
 // plainHeader holds the characters that decoding leaves alone in a header.
-func plainHeader() alphabet { return plainWith("/._-~:,=?@! ();+[]") }
+func plainHeader() literal.Alphabet { return literal.Plain("/._-~:,=?@! ();+[]") }
 
 // plainReferer holds those in a URL with the spaces and brackets that browsers
 // leave in it. Without ; and # no entity can be written.
-func plainReferer() alphabet { return plainWith("/._-~:,=&?@! ()[]") }
-
-func plainWith(marks string) alphabet {
-	var a alphabet
-	for c := range a.ascii {
-		a.ascii[c] = c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
-	}
-	for _, c := range marks {
-		a.ascii[c] = true
-	}
-	return a
-}
+func plainReferer() literal.Alphabet { return literal.Plain("/._-~:,=&?@! ()[]") }

@@ -2,11 +2,13 @@ package waf_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/waf"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // content returns the patterns that the product ships.
@@ -18,6 +20,31 @@ func content(tb testing.TB) *waf.Patterns {
 		tb.Fatal(err)
 	}
 	return load(tb, string(data))
+}
+
+// inspector returns the patterns and the rules in SecLang that the product ships.
+func inspector(tb testing.TB) *waf.Inspector {
+	tb.Helper()
+	names, err := filepath.Glob("../../content/waf/*.conf")
+	if err != nil || len(names) == 0 {
+		tb.Fatalf("rules: %v %v", names, err)
+	}
+	var files []crs.File
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, crs.File{Name: name, Data: data})
+	}
+	rules, err := waf.NewRules(files)
+	if err == nil {
+		err = rules.Compile()
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &waf.Inspector{Patterns: content(tb), Rules: rules}
 }
 
 // load compiles a document of patterns.

@@ -1,7 +1,5 @@
 package waf
 
-import "math/bits"
-
 // start makes the machine ready for the next request, for that many patterns and
 // words of clauses.
 func (m *Machine) start(patterns, clauses int) {
@@ -18,5 +16,3 @@ func (m *Machine) start(patterns, clauses int) {
 func (m *Machine) matched(pattern uint16) bool { return m.hits[pattern>>6]>>(pattern&63)&1 == 1 }
 
 func (m *Machine) setMatched(pattern uint16) { m.hits[pattern>>6] |= 1 << (pattern & 63) }
-
-func trailingZeros(word uint64) int { return bits.TrailingZeros64(word) }

@@ -13,7 +13,7 @@
 // Most requests are proven harmless without any regular expression: one pass
 // over the raw bytes shows that nothing needs decoding and that no text occurs
 // which some pattern needs (gate.go). For the rest, a pattern runs only when a
-// text that it needs occurs in the decoded part (literals.go, filter.go).
+// text that it needs occurs in the decoded part (package literal).
 package waf
 
 import (
@@ -25,6 +25,7 @@ import (
 	"sync"
 
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/waf/literal"
 )
 
 // MaxPatterns is the number of patterns that one set holds at the most.
@@ -56,7 +57,7 @@ type Pattern struct {
 type Patterns struct {
 	list     []compiled
 	branches []branch
-	filter   *filter // for all branches, in decoded text
+	filter   *literal.Filter // for all branches, in decoded text
 	url      *gate
 	agent    *gate
 	refer    *gate
@@ -196,12 +197,12 @@ func compile(pattern Pattern) (compiled, []*syntax.Regexp, error) {
 	if err != nil {
 		return c, nil, fmt.Errorf("regular expression: %w", err)
 	}
-	lower := lowerCase()
-	tree = prune(tree, &lower)
+	lower := literal.LowerCase()
+	tree = literal.Prune(tree, &lower)
 	if tree == nil {
 		return c, nil, errors.New("the regular expression matches no text in lower case")
 	}
-	return c, branches(tree), nil
+	return c, literal.Branches(tree), nil
 }
 
 func (p *Patterns) buildFilters(trees []*syntax.Regexp) error {
@@ -209,7 +210,11 @@ func (p *Patterns) buildFilters(trees []*syntax.Regexp) error {
 		return fmt.Errorf("the expressions have %d branches, at most %d are possible", len(trees), maxAllBranches)
 	}
 	var err error
-	if p.filter, err = newFilter(trees, nil); err != nil {
+	sources := make([]literal.Source, len(trees))
+	for i, tree := range trees {
+		sources[i].Tree = tree
+	}
+	if p.filter, err = literal.New(sources, nil); err != nil {
 		return err
 	}
 	if p.url, err = newGate(p, trees, inURL, plainURL()); err != nil {
@@ -221,7 +226,7 @@ func (p *Patterns) buildFilters(trees []*syntax.Regexp) error {
 	if p.refer, err = newGate(p, trees, InReferer, plainReferer()); err != nil {
 		return err
 	}
-	p.words = max(p.filter.words(), p.url.filter.words(), p.agent.filter.words(), p.refer.filter.words())
+	p.words = max(p.filter.Words(), p.url.filter.Words(), p.agent.filter.Words(), p.refer.filter.Words())
 	return nil
 }
 

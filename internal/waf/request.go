@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // Limits of one inspection. A request that exceeds them is inspected up to the
@@ -21,16 +22,23 @@ const (
 // Machine is the memory in which one goroutine inspects requests. It is used
 // again for each request and grows to a few times MaxPart at the most.
 type Machine struct {
-	target  []byte // a URL that had to be put together
-	main    view
-	reduced view
-	bits    []uint64 // memory of the two below
-	hits    []uint64 // patterns that matched
-	clauses []uint64 // clauses with a literal in the text at hand
-	budget  int
-	best    hit
-	rules   []string
-	kinds   []string
+	target     []byte // a URL that had to be put together
+	main       view
+	reduced    view
+	bits       []uint64 // memory of the two below
+	hits       []uint64 // patterns that matched
+	clauses    []uint64 // clauses with a literal in the text at hand
+	candidates []uint16 // branches with their literals in the text at hand
+	budget     int
+	best       hit
+	rules      []string
+	kinds      []string
+
+	seen     crs.Request  // the request, as the log has it
+	engine   *crs.Machine // for the rules in SecLang
+	engineOf *Rules
+	found    []uint16 // of these rules
+	ids      []string // theirs
 }
 
 // NewMachine returns an empty machine.

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 )
 
 // Attributes that Inspect sets beside event.SecurityAttack, SecurityRules and
@@ -63,6 +64,7 @@ type hit struct {
 func (p *Patterns) Inspect(e *event.Event, m *Machine) Verdict {
 	target := m.targetOf(e)
 	agent, refer := text(e, event.HTTPUserAgent), text(e, event.HTTPReferer)
+	m.seen = crs.Request{URI: target, UserAgent: agent, Referer: refer}
 	m.start(len(p.list), p.words)
 	cleanURL, cleanAgent, cleanRefer := p.url.clean(target, m.clauses), p.agent.clean(agent, m.clauses), p.refer.clean(refer, m.clauses)
 	if cleanURL && cleanAgent && cleanRefer {
@@ -104,21 +106,12 @@ func (p *Patterns) inspectPlain(e *event.Event, m *Machine, where Where, raw str
 
 // match runs the branches that have their literals in the view and look there.
 func (p *Patterns) match(e *event.Event, m *Machine, v *view, where Where) {
-	found := m.clauses[:p.filter.words()]
+	found := m.clauses[:p.filter.Words()]
 	clear(found)
-	p.filter.scan.mark(v.low, found)
-	for _, i := range p.filter.always {
-		p.try(e, m, v, i, where)
-	}
-	for word, bits := range found {
-		for ; bits != 0; bits &= bits - 1 {
-			list := p.filter.byFirst[word<<6|trailingZeros(bits)]
-			for i := range list {
-				if list[i].passes(found) {
-					p.try(e, m, v, list[i].branch, where)
-				}
-			}
-		}
+	p.filter.Mark(v.low, found)
+	m.candidates = p.filter.Candidates(m.candidates[:0], found)
+	for _, branch := range m.candidates {
+		p.try(e, m, v, branch, where)
 	}
 }
 

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"regexp/syntax"
@@ -7,33 +7,62 @@ import (
 	"unicode/utf8"
 )
 
-// alphabet is a set of characters: any of ASCII, and all others or none.
-type alphabet struct {
+// Alphabet is a set of characters: any of ASCII, and all others or none.
+type Alphabet struct {
 	ascii [utf8.RuneSelf]bool
 	other bool
 }
 
-func (a *alphabet) has(r rune) bool {
+func (a *Alphabet) has(r rune) bool {
 	if r >= 0 && r < utf8.RuneSelf {
 		return a.ascii[r]
 	}
 	return a.other
 }
 
-// lowerCase is every character but A-Z: the alphabet of decoded text.
-func lowerCase() alphabet {
-	a := alphabet{other: true}
+// All is every character.
+func All() Alphabet {
+	a := Alphabet{other: true}
+	for c := range a.ascii {
+		a.ascii[c] = true
+	}
+	return a
+}
+
+// Plain is a-z, 0-9 and the marks, which are ASCII.
+func Plain(marks string) Alphabet {
+	var a Alphabet
+	for c := range a.ascii {
+		a.ascii[c] = c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+	}
+	for _, c := range marks {
+		a.ascii[c] = true
+	}
+	return a
+}
+
+// WithUpper adds A-Z.
+func (a Alphabet) WithUpper() Alphabet {
+	for c := 'A'; c <= 'Z'; c++ {
+		a.ascii[c] = true
+	}
+	return a
+}
+
+// LowerCase is every character but A-Z: the alphabet of decoded text.
+func LowerCase() Alphabet {
+	a := Alphabet{other: true}
 	for c := range a.ascii {
 		a.ascii[c] = c < 'A' || c > 'Z'
 	}
 	return a
 }
 
-// prune returns the part of an expression that can match text of the
+// Prune returns the part of an expression that can match text of the
 // alphabet, without captures; nil when nothing can. Assertions stay, so the
 // result matches at most what the expression matches in such text, and at least
 // whatever it matches there.
-func prune(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
+func Prune(re *syntax.Regexp, a *Alphabet) *syntax.Regexp {
 	switch re.Op {
 	case syntax.OpNoMatch:
 		return nil
@@ -42,13 +71,13 @@ func prune(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
 	case syntax.OpCharClass:
 		return pruneClass(re, a)
 	case syntax.OpCapture:
-		return prune(re.Sub[0], a)
+		return Prune(re.Sub[0], a)
 	case syntax.OpStar, syntax.OpQuest, syntax.OpPlus, syntax.OpRepeat:
 		return pruneRepeat(re, a)
 	case syntax.OpConcat:
 		subs := make([]*syntax.Regexp, 0, len(re.Sub))
 		for _, s := range re.Sub {
-			if s = prune(s, a); s == nil {
+			if s = Prune(s, a); s == nil {
 				return nil
 			}
 			subs = append(subs, s)
@@ -57,7 +86,7 @@ func prune(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
 	case syntax.OpAlternate:
 		var subs []*syntax.Regexp
 		for _, s := range re.Sub {
-			if s = prune(s, a); s != nil {
+			if s = Prune(s, a); s != nil {
 				subs = append(subs, s)
 			}
 		}
@@ -70,8 +99,8 @@ func prune(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
 	}
 }
 
-func pruneRepeat(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
-	sub := prune(re.Sub[0], a)
+func pruneRepeat(re *syntax.Regexp, a *Alphabet) *syntax.Regexp {
+	sub := Prune(re.Sub[0], a)
 	if sub == nil {
 		if once(re) {
 			return nil
@@ -88,7 +117,7 @@ func once(re *syntax.Regexp) bool {
 
 // pruneLiteral also turns a literal that ignores case into its lower case. Only
 // one with letters beyond ASCII must go on ignoring case.
-func pruneLiteral(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
+func pruneLiteral(re *syntax.Regexp, a *Alphabet) *syntax.Regexp {
 	fold := re.Flags&syntax.FoldCase != 0
 	runes := slices.Clone(re.Rune)
 	keepFold := false
@@ -109,7 +138,7 @@ func pruneLiteral(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
 	return &syntax.Regexp{Op: syntax.OpLiteral, Flags: flags, Rune: runes}
 }
 
-func pruneClass(re *syntax.Regexp, a *alphabet) *syntax.Regexp {
+func pruneClass(re *syntax.Regexp, a *Alphabet) *syntax.Regexp {
 	var ranges []rune
 	for i := 0; i < len(re.Rune); i += 2 {
 		lo, hi := re.Rune[i], re.Rune[i+1]

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"cmp"
@@ -34,9 +34,7 @@ func clausesOf(re *syntax.Regexp) []clause {
 	kept := make([]clause, 0, len(all))
 	for _, c := range all {
 		if c.weight() > 0 {
-			c = slices.Clone(c)
-			slices.Sort(c)
-			kept = append(kept, slices.Compact(c))
+			kept = append(kept, c.tidy())
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b clause) int { return -compareClauses(a, b) })
@@ -49,6 +47,16 @@ func clausesOf(re *syntax.Regexp) []clause {
 		}
 	}
 	return kept[:min(len(kept), maxClauses)]
+}
+
+// tidy returns the clause in lower case and in order, each literal once.
+func (c clause) tidy() clause {
+	c = slices.Clone(c)
+	for i, s := range c {
+		c[i] = lowerText(s)
+	}
+	slices.Sort(c)
+	return slices.Compact(c)
 }
 
 // weight is the length of the shortest literal, and a half for each word boundary
@@ -229,9 +237,9 @@ func product(left, right clause) clause {
 	return all
 }
 
-// branches divides the expression into alternatives, so that each has clauses of
+// Branches divides the expression into alternatives, so that each has clauses of
 // its own: a text must pass those of one branch, and only that branch runs.
-func branches(re *syntax.Regexp) []*syntax.Regexp {
+func Branches(re *syntax.Regexp) []*syntax.Regexp {
 	if all := split(re); len(all) <= maxBranches {
 		return all
 	}

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"fmt"
@@ -11,9 +11,9 @@ import (
 type scanner struct {
 	class [256]uint8
 	width int       // number of byte classes
-	next  []uint32  // by state and class; a state is the index of its row
+	next  []uint16  // by state and class
 	found [][]match // by state's number; only the first states have some
-	start uint32
+	start uint16
 }
 
 // match is the end of a literal of a clause.
@@ -33,7 +33,7 @@ const (
 
 // newScanner builds the automaton. With an alphabet, any byte outside of it ends
 // the scan at once.
-func newScanner(clauses []clause, plain *alphabet) (*scanner, error) {
+func newScanner(clauses []clause, plain *Alphabet) (*scanner, error) {
 	// Shorter literals are weaker but still necessary: when there are too many
 	// states, the literals give way.
 	for _, longest := range []int{24, 12, 6, 3} {
@@ -47,13 +47,13 @@ func newScanner(clauses []clause, plain *alphabet) (*scanner, error) {
 
 // mark sets the bit of each clause that has a literal in the text.
 func (s *scanner) mark(text []byte, bits []uint64) {
-	state, accepting := s.start, uint32(len(s.found)*s.width) // states fit uint16, classes uint8
+	state, accepting := int(s.start), len(s.found)
 	for i, c := range text {
-		state = s.next[state+uint32(s.class[c])]
+		state = int(s.next[state*s.width+int(s.class[c])])
 		if state >= accepting {
 			continue
 		}
-		for _, m := range s.found[state/uint32(s.width)] { // at most 256
+		for _, m := range s.found[state] {
 			if m.left && i >= int(m.length) && isWord(text[i-int(m.length)]) || m.right && i+1 < len(text) && isWord(text[i+1]) {
 				continue
 			}
@@ -65,16 +65,16 @@ func (s *scanner) mark(text []byte, bits []uint64) {
 // markString is mark for a strict scanner; it reports whether there was a
 // literal, and whether all of the text is inside the alphabet.
 func (s *scanner) markString(text string, bits []uint64) (found, inside bool) {
-	state, accepting := s.start, uint32(len(s.found)*s.width) // states fit uint16, classes uint8
+	state, accepting := int(s.start), len(s.found)
 	for i := range len(text) {
-		state = s.next[state+uint32(s.class[text[i]])]
+		state = int(s.next[state*s.width+int(s.class[text[i]])])
 		if state >= accepting {
 			continue
 		}
 		if state == 0 {
 			return found, false
 		}
-		for _, m := range s.found[state/uint32(s.width)] { // at most 256
+		for _, m := range s.found[state] {
 			if m.left && i >= int(m.length) && isWord(text[i-int(m.length)]) || m.right && i+1 < len(text) && isWord(text[i+1]) {
 				continue
 			}
@@ -88,4 +88,25 @@ func (s *scanner) markString(text string, bits []uint64) (found, inside bool) {
 // isWord reports a character that \b takes for part of a word.
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c >= 'A' && c <= 'Z'
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// lowerText is strings.ToLower for ASCII only, which leaves boundaries alone.
+func lowerText(s string) string {
+	for i := range len(s) {
+		if s[i] != lower(s[i]) {
+			b := []byte(s)
+			for i, c := range b {
+				b[i] = lower(c)
+			}
+			return string(b)
+		}
+	}
+	return s
 }

@@ -1,4 +1,4 @@
-package waf
+package literal
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ type trie struct {
 	strict bool
 }
 
-func newTrie(clauses []clause, longest int, plain *alphabet) *trie {
+func newTrie(clauses []clause, longest int, plain *Alphabet) *trie {
 	t := &trie{width: classFirst, strict: plain != nil}
 	for c := range t.class {
 		if plain != nil && !plain.has(rune(lower(byte(c)))) {
@@ -138,11 +138,10 @@ func (t *trie) number() *scanner {
 			states++
 		}
 	}
-	row := func(n int32) uint32 { return uint32(int(id[n]) * s.width) } // see newScanner
-	s.next, s.start = make([]uint32, states*s.width), row(0)
+	s.next, s.start = make([]uint16, states*s.width), id[0]
 	for n, children := range t.child {
 		for c, k := range children {
-			s.next[int(id[n])*s.width+c] = row(k)
+			s.next[int(id[n])*s.width+c] = id[k]
 		}
 		if t.strict {
 			s.next[int(id[n])*s.width+classRejected] = 0

@@ -1,0 +1,116 @@
+package crs
+
+import "encoding/binary"
+
+// Result is what Match found. Its slice is valid until the Machine is used again.
+type Result struct {
+	// Rules are the rules that matched, as indexes into Set.Rules, in their order.
+	Rules []uint16
+	// Score is the anomaly score: the sum of the rules', each counted once.
+	Score int
+	// Sample is the text in which the first of them matched, at most MaxSample bytes;
+	// empty when only rules over several parts of the request matched.
+	Sample string
+	// Cut says that the request was built to be costly, and that not all rules ran.
+	Cut bool
+}
+
+// MaxSample is the length in bytes of the longest sample.
+const MaxSample = 256
+
+// Match runs the rules over the request. A request in which nothing matches, and
+// whose texts are plain, costs no allocation.
+func (m *Machine) Match(r *Request, found []uint16) Result {
+	clear(m.hits)
+	clear(m.triggers)
+	m.sample = ""
+	cut := false
+	for i := range m.memo {
+		cut = m.group(r, i) || cut
+	}
+	for _, n := range m.set.direct {
+		setBit(m.triggers, n)
+	}
+	cut = m.crossing(r) || cut
+	result := Result{Rules: found[:0], Sample: m.sample, Cut: cut}
+	for i := range m.set.rules {
+		if hasBit(m.hits, uint16(i)) { // below MaxRules
+			result.Rules = append(result.Rules, uint16(i))
+			result.Score += m.set.info[i].Score
+		}
+	}
+	return result
+}
+
+// group adds what matches in one part of the request, from the memo when it knows
+// the part.
+func (m *Machine) group(r *Request, i int) (cut bool) {
+	m.setKey(r, groupSet(1)<<i)
+	if len(m.key) == 0 {
+		return false
+	}
+	memo := &m.memo[i]
+	entry, known := memo.find(m.key)
+	if !known {
+		m.lineKey = append(m.lineKey[:0], m.key...)
+		m.judge(r, groupSet(1)<<i)
+		entry = memo.store(entry, m.lineKey, m)
+	}
+	for _, n := range entry.hits {
+		setBit(m.hits, n)
+	}
+	for _, n := range entry.triggers {
+		setBit(m.triggers, n)
+	}
+	if i == 0 {
+		m.controls = entry.controls
+	}
+	if m.sample == "" {
+		m.sample = entry.sample
+	}
+	return entry.cut
+}
+
+// setKey sets the text that decides what a group holds; empty when it is missing.
+func (m *Machine) setKey(r *Request, g groupSet) {
+	m.key = m.key[:0]
+	switch g {
+	case groupAgent:
+		m.key = append(m.key, clip(r.UserAgent)...)
+	case groupReferer:
+		m.key = append(m.key, clip(r.Referer)...)
+	case groupCookie:
+		m.key = append(m.key, clip(r.Cookie)...)
+	case groupBody:
+		m.key = append(m.key, clip(r.Body)...)
+	default:
+		for _, part := range [...]string{r.Method, r.Protocol, r.URI} {
+			// The lengths keep the parts apart, whatever they hold.
+			m.key = binary.AppendUvarint(m.key, uint64(len(clip(part))))
+			m.key = append(m.key, clip(part)...)
+		}
+	}
+}
+
+// crossing runs the chains that see more than one group, and whose first link
+// matched in one.
+func (m *Machine) crossing(r *Request) (cut bool) {
+	loaded := false
+	for i := range m.set.rules {
+		if !hasBit(m.triggers, uint16(i)) { // below MaxRules
+			continue
+		}
+		if !loaded {
+			m.budget = maxCost
+			m.arena, m.values = m.arena[:0], m.values[:0]
+			for g := range m.memo {
+				m.load(r, groupSet(1)<<g)
+			}
+			loaded = true
+		}
+		if m.holds(&m.set.rules[i]) {
+			setBit(m.hits, uint16(i)) // below MaxRules
+		}
+	}
+	return loaded && m.budget < 0
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package crs
+
+// RaceDetector says that the test was built with the race detector.
+const RaceDetector = true

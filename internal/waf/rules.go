@@ -1,0 +1,269 @@
+package waf
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf/coreruleset"
+	"github.com/sasumata/sasumata/internal/waf/crs"
+)
+
+// Attributes that the rules in SecLang set on a request in which one of them
+// matched, be it an attack or not.
+const (
+	// AttrCRSRules lists the ids of the rules.
+	AttrCRSRules = "security.crs.rules"
+	// AttrCRSScore is the anomaly score, a number: the sum of the rules' scores.
+	AttrCRSScore = "security.crs.score"
+)
+
+// defaultThreshold is the anomaly score from which a request is an attack, when
+// the rules do not say: that of one critical rule, as the Core Rule Set has it.
+const defaultThreshold = 5
+
+// Rules are rules in SecLang: the OWASP Core Rule Set and what was added to it.
+// Any number of goroutines may use them, each with a Machine of its own.
+type Rules struct {
+	files []crs.File
+	once  sync.Once
+	set   *crs.Set
+	err   error
+	kinds []string // categories, by rule
+	// names are the ids by rule, and prefixed as security.rules has them.
+	names, prefixed []string
+}
+
+// NewRules returns the Core Rule Set with more files of rules behind it, the first
+// of which may hold settings: files whose name is profile.conf come before all
+// rules. They are compiled when the first request comes, which takes a fifth of a
+// second.
+func NewRules(more []crs.File) (*Rules, error) {
+	core, err := coreruleset.Rules()
+	if err != nil {
+		return nil, err
+	}
+	r := &Rules{}
+	var behind []crs.File
+	for _, f := range more {
+		if f.Name == "profile.conf" || strings.HasSuffix(f.Name, "/profile.conf") {
+			r.files = append(r.files, f)
+			continue
+		}
+		behind = append(behind, f)
+	}
+	for _, f := range core {
+		r.files = append(r.files, crs.File(f))
+	}
+	r.files = append(r.files, behind...)
+	return r, nil
+}
+
+// Compile compiles the rules now. The error is a document.Faults with everything
+// that is wrong in the files.
+func (r *Rules) Compile() error {
+	r.once.Do(func() {
+		r.set, r.err = crs.Compile(r.files, crs.Options{Paranoia: 1, Words: coreruleset.Data})
+		if r.err != nil {
+			return
+		}
+		for _, rule := range r.set.Rules() {
+			r.kinds = append(r.kinds, categoryOf(rule.Tags))
+			r.names = append(r.names, strconv.Itoa(rule.ID))
+			r.prefixed = append(r.prefixed, "crs-"+strconv.Itoa(rule.ID))
+		}
+	})
+	return r.err
+}
+
+// Len returns the number of rules that look at requests in logs, and how many
+// were left out because they need something else.
+func (r *Rules) Len() (rules, left int) {
+	if r.Compile() != nil {
+		return 0, 0
+	}
+	return len(r.set.Rules()), len(r.set.Skipped())
+}
+
+// machine returns the memory for these rules.
+func (r *Rules) machine() *crs.Machine {
+	if err := r.Compile(); err != nil {
+		// What a user wrote was compiled when it was loaded.
+		panic(fmt.Sprintf("BUG: the built-in rules do not compile: %v", err))
+	}
+	return r.set.NewMachine(crs.DefaultMemo())
+}
+
+// categoryOf returns the category of the kind of attack that a rule is tagged with.
+func categoryOf(tags []string) string {
+	for _, tag := range tags {
+		switch tag {
+		case "attack-sqli":
+			return "sql_injection"
+		case "attack-xss", "attack-fixation": // which sets cookies from HTML
+			return "xss"
+		case "attack-lfi":
+			return "path_traversal"
+		case "attack-rfi":
+			return "file_inclusion"
+		case "attack-rce":
+			return "command_injection"
+		case "attack-ssrf":
+			return "ssrf"
+		case "attack-injection-php", "attack-injection-java", "attack-injection-generic", "attack-ssti":
+			return "code_injection"
+		case "attack-protocol":
+			return "crlf_injection"
+		}
+	}
+	return LimitCategory
+}
+
+// Inspector judges requests by patterns and by rules.
+type Inspector struct {
+	Patterns *Patterns
+	// Rules may be nil.
+	Rules *Rules
+}
+
+// Inspect does what Patterns.Inspect does. Then it runs the rules: what matched is
+// noted in the event; a request that no pattern knows is an attack when the rules'
+// score reaches the threshold, and gets the category of most of them.
+func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
+	v := i.Patterns.Inspect(e, m)
+	if i.Rules == nil || m.seen.URI == "" && m.seen.UserAgent == "" && m.seen.Referer == "" {
+		return v
+	}
+	if m.engineOf != i.Rules {
+		m.engine, m.engineOf = i.Rules.machine(), i.Rules
+	}
+	result := m.engine.Match(m.request(e), m.found)
+	m.found = result.Rules
+	if len(result.Rules) == 0 && !result.Cut {
+		return v
+	}
+	return i.Rules.conclude(e, m, v, result)
+}
+
+// conclude writes what the rules found to the event.
+func (r *Rules) conclude(e *event.Event, m *Machine, v Verdict, result crs.Result) Verdict {
+	m.ids = m.ids[:0]
+	for _, n := range result.Rules {
+		m.ids = append(m.ids, r.names[n])
+	}
+	if len(m.ids) > 0 {
+		addTexts(e, AttrCRSRules, m.ids)
+		e.Set(AttrCRSScore, event.IntValue(int64(result.Score)))
+	}
+	threshold := r.set.Threshold()
+	if threshold == 0 {
+		threshold = defaultThreshold
+	}
+	if v.Attack || result.Score < threshold && !result.Cut {
+		return v
+	}
+	m.ids = m.ids[:0]
+	for _, n := range result.Rules {
+		m.ids = append(m.ids, r.prefixed[n])
+	}
+	if len(m.ids) == 0 {
+		m.ids = append(m.ids, LimitRule)
+	}
+	v = Verdict{Attack: true, Severity: "medium", Payload: result.Sample, Rules: m.ids}
+	if len(result.Rules) > 2 {
+		v.Severity = "high"
+	}
+	m.kinds = append(m.kinds[:0], r.mostly(result))
+	v.Categories = m.kinds
+	e.Set(event.SecurityAttack, event.BoolValue(true))
+	addTexts(e, event.SecurityRules, v.Rules)
+	addTexts(e, event.SecurityCategories, v.Categories)
+	e.Set(AttrSeverity, event.StringValue(v.Severity))
+	e.Set(AttrPayload, event.StringValue(v.Payload))
+	return v
+}
+
+// mostly returns the category of most rules; of the first rule when several have
+// as many.
+func (r *Rules) mostly(result crs.Result) string {
+	best, most := LimitCategory, 0
+	for _, n := range result.Rules {
+		count := 0
+		for _, other := range result.Rules {
+			if r.kinds[other] == r.kinds[n] {
+				count++
+			}
+		}
+		if count > most {
+			best, most = r.kinds[n], count
+		}
+	}
+	return best
+}
+
+// request returns the request as the client sent it. Servers write the bytes that
+// would break their log as \xHH, \" and \\; where a log had other means, such a
+// text stands for the byte too.
+func (m *Machine) request(e *event.Event) *crs.Request {
+	m.seen.URI = unescaped(withoutHost(m.seen.URI))
+	m.seen.UserAgent, m.seen.Referer = unescaped(m.seen.UserAgent), unescaped(m.seen.Referer)
+	method, _ := e.Get(event.HTTPMethod)
+	m.seen.Method = method.Str()
+	version, _ := e.Get(event.HTTPVersion)
+	m.seen.Protocol = protocol(version.Str())
+	return &m.seen
+}
+
+func protocol(version string) string {
+	switch version {
+	case "", "1.1":
+		return "HTTP/1.1"
+	case "1.0":
+		return "HTTP/1.0"
+	case "2.0", "2":
+		return "HTTP/2.0"
+	default:
+		return "HTTP/" + strings.TrimPrefix(version, "HTTP/")
+	}
+}
+
+// withoutHost takes scheme and host off, which proxies and load balancers write.
+func withoutHost(target string) string {
+	for _, scheme := range [...]string{"http://", "https://"} {
+		if rest, ok := strings.CutPrefix(target, scheme); ok {
+			if slash := strings.IndexAny(rest, "/?"); slash >= 0 {
+				return rest[slash:]
+			}
+			return "/"
+		}
+	}
+	return target
+}
+
+func unescaped(s string) string {
+	at := strings.IndexByte(s, '\\')
+	if at < 0 {
+		return s
+	}
+	b := []byte(s[:at])
+	for i := at; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			switch next := s[i+1]; {
+			case next == '"' || next == '\\':
+				b = append(b, next)
+				i++
+				continue
+			case next == 'x' && i+3 < len(s):
+				if n := hexNumber([]byte(s[i+2 : i+4])); n >= 0 {
+					b = append(b, byte(n)) // two digits
+					i += 3
+					continue
+				}
+			}
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
