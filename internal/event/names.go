@@ -27,6 +27,10 @@ const (
 	HTTPUserAgent  = "http.useragent"
 	HTTPReferer    = "http.referer"
 	HTTPVersion    = "http.version"
+	// HTTPCookie, HTTPBody and HTTPContentType are what rich access logs have besides.
+	HTTPCookie      = "http.request.cookie"
+	HTTPBody        = "http.request.body"
+	HTTPContentType = "http.request.content_type"
 
 	SyslogHostname = "syslog.hostname"
 	SyslogAppname  = "syslog.appname"

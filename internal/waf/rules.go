@@ -134,7 +134,7 @@ type Inspector struct {
 func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 	v := i.Patterns.Inspect(e, m)
 	if i.Rules == nil || m.seen.URI == "" && m.seen.UserAgent == "" && m.seen.Referer == "" {
-		return v
+		return v // no request
 	}
 	if m.engineOf != i.Rules {
 		m.engine, m.engineOf = i.Rules.machine(), i.Rules
@@ -213,7 +213,24 @@ func (m *Machine) request(e *event.Event) *crs.Request {
 	m.seen.Method = method.Str()
 	version, _ := e.Get(event.HTTPVersion)
 	m.seen.Protocol = protocol(version.Str())
+	cookie, _ := e.Get(event.HTTPCookie)
+	m.seen.Cookie, m.seen.Body = unescaped(cookie.Str()), form(e)
 	return &m.seen
+}
+
+// form returns the body of the request if it is a form as browsers encode it: rules
+// see nothing in a body of another kind. What an nginx log has in it is not escaped.
+func form(e *event.Event) string {
+	body, ok := e.Get(event.HTTPBody)
+	if !ok {
+		return ""
+	}
+	kind, _ := e.Get(event.HTTPContentType)
+	name, _, _ := strings.Cut(kind.Str(), ";")
+	if name = strings.TrimSpace(name); name != "" && name != "-" && !strings.EqualFold(name, "application/x-www-form-urlencoded") {
+		return ""
+	}
+	return body.Str()
 }
 
 func protocol(version string) string {

@@ -1,0 +1,38 @@
+package waf_test
+
+import (
+	"testing"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/waf"
+)
+
+// What a rich access log has besides is judged as well.
+func TestCookiesAndForms(t *testing.T) {
+	i, m := inspector(t), waf.NewMachine()
+	const injection = "1' UNION SELECT name, password FROM users-- -"
+	f := func(name string, attack bool, attributes map[string]string) {
+		t.Helper()
+		e := event.New()
+		e.Set(event.HTTPMethod, event.StringValue("POST"))
+		e.Set(event.HTTPURL, event.StringValue("/search"))
+		for path, text := range attributes {
+			e.Set(path, event.StringValue(text))
+		}
+		if v := i.Inspect(e, m); v.Attack != attack {
+			t.Errorf("%s: attack %v, want %v: %s", name, v.Attack, attack, e.AppendRecord(nil))
+		}
+		if got := look(e); attack && (got.Score < 10 || len(got.CRS) < 2 || got.Categories[0] != "sql_injection") {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	const urlencoded = "application/x-www-form-urlencoded"
+	f("nothing besides", false, nil)
+	f("a form", true, map[string]string{event.HTTPBody: "page=2&q=" + injection, event.HTTPContentType: urlencoded})
+	f("a form that is encoded", true, map[string]string{event.HTTPBody: "q=1%27%20UNION%20SELECT%20name%2C%20password%20FROM%20users--%20-", event.HTTPContentType: urlencoded + "; charset=utf-8"})
+	f("a body of which the log does not say the kind", true, map[string]string{event.HTTPBody: "q=" + injection})
+	f("no form", false, map[string]string{event.HTTPBody: "q=" + injection, event.HTTPContentType: "text/plain"})
+	f("an ordinary form", false, map[string]string{event.HTTPBody: "name=O'Brien&comment=select+a+table+from+the+list", event.HTTPContentType: urlencoded})
+	f("a cookie", true, map[string]string{event.HTTPCookie: "lang=ja; id=" + injection})
+	f("ordinary cookies", false, map[string]string{event.HTTPCookie: "lang=ja; sid=0f8fad5b-d9cb-469f-a165-70867728950e; _ga=GA1.2.1234567890.1700000000"})
+}
