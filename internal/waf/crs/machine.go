@@ -91,7 +91,8 @@ type Memo struct {
 	Lines, Headers, Values int
 }
 
-// DefaultMemo takes a few megabytes at the most.
+// DefaultMemo takes some megabytes with ordinary texts, and 25 when all are as long
+// as possible.
 func DefaultMemo() Memo { return Memo{Lines: 1 << 14, Headers: 1 << 13, Values: 1 << 12} }
 
 // NewMachine returns a machine for the set.

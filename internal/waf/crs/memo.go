@@ -5,8 +5,9 @@ import (
 	"hash/maphash"
 )
 
-// maxMemoKey is the length in bytes of the longest text that a memo keeps.
-const maxMemoKey = 1 << 10
+// maxMemoKey is the length in bytes of the longest text that a memo keeps: longer
+// ones seldom come again.
+const maxMemoKey = 512
 
 // memo remembers what matched in texts that came before. It never grows.
 type memo struct {
