@@ -16,12 +16,12 @@ type Match struct {
 
 // Set answers which feeds an address stands on. It is immutable and may be asked
 // by any number of goroutines; a nil *Set knows no feed. It holds 12 bytes for each
-// range of IPv4 and 40 for each of IPv6 on which the feeds agree, and an index of
-// 256 KiB.
+// range of IPv4 and 40 for each of IPv6 on which the feeds agree, and an index of up
+// to 4 MiB for each family.
 type Set struct {
 	v4     []range4
 	v6     []range6
-	index4 []uint32 // of the first range of v4 that ends in or behind these 16 bits
+	index4 index4
 	index6 index6
 	groups [][]Match // what the ids of ranges mean; the first is empty
 	exempt Exempt
@@ -119,11 +119,7 @@ func (s *Set) Len() int {
 }
 
 func (s *Set) find4(a uint32) uint32 {
-	low, high := 0, len(s.v4)
-	if s.index4 != nil {
-		low = int(s.index4[a>>16])
-		high = min(int(s.index4[a>>16+1])+1, high)
-	}
+	low, high := s.index4.bounds(a, len(s.v4))
 	for low < high {
 		middle := int(uint(low+high) >> 1)
 		if s.v4[middle].to < a {

@@ -303,11 +303,13 @@ func BenchmarkLookupMillion(b *testing.B) {
 		}
 		b.Run(family, func(b *testing.B) {
 			b.ReportAllocs()
+			done := cpuTime(b)
 			i := 0
 			for b.Loop() {
 				s.Lookup(addrs[i&0xffff])
 				i++
 			}
+			done()
 		})
 	}
 }
