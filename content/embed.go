@@ -1,5 +1,5 @@
 // Package content holds what the product knows by default: pipelines, rules,
-// patterns, runbooks and lists, each file with its test beside it.
+// patterns, runbooks, lists and the feeds of threat lists, each file with its test beside it.
 package content
 
 import (
@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed pipelines rules patterns runbooks lists sigma
+//go:embed pipelines rules patterns runbooks lists sigma threats
 var files embed.FS
 
 // FS returns the default content as a read-only file tree.
