@@ -20,6 +20,7 @@ type analyze struct {
 	streams
 
 	intakeFlags
+	threatFlags
 	output     string
 	reports    []string
 	compare    string
@@ -70,6 +71,7 @@ same signals whenever it is read.`,
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
+	a.addThreats(flags)
 	addSuppressions(flags, &a.suppressed)
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
@@ -91,7 +93,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults}, a.err)
+	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults, Threats: a.threats()}, a.err)
 	if err != nil {
 		return err
 	}
@@ -199,6 +201,10 @@ func (a *analyze) options() []string {
 		{"pipelines", strings.Join(a.pipelines, ",")},
 		{"patterns", strings.Join(a.patterns, ",")},
 		{"blocklist", strings.Join(a.blocklists, ",")},
+		{"threats", a.dir},
+		{"feeds", a.feeds},
+		{"own-networks", strings.Join(a.own, ",")},
+		{"allowlist", strings.Join(a.allowlists, ",")},
 		{"suppressions", strings.Join(a.suppressed, ",")},
 		{"since", a.since},
 		{"until", a.until},

@@ -41,7 +41,7 @@ type State struct {
 // maxState is how large a state may be, in bytes.
 const maxState = 64 << 10
 
-// Folder is where lists lie.
+// Folder is where lists lie; "" is none, and only feeds with a file have lists.
 type Folder string
 
 func (d Folder) list(f *threat.Feed) string  { return filepath.Join(string(d), f.ID+".list") }
@@ -125,8 +125,11 @@ func (d Folder) Read(feeds []*threat.Feed) []Status {
 
 func (s *Status) read(d Folder) {
 	name := d.list(s.Feed)
-	if s.Feed.File != "" {
+	switch {
+	case s.Feed.File != "":
 		name = s.Feed.File
+	case d == "":
+		return
 	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) && s.Feed.File == "" {

@@ -37,6 +37,13 @@ func (a addr6) compare(b addr6) int {
 	}
 }
 
+func (a addr6) addr() netip.Addr {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], a.hi)
+	binary.BigEndian.PutUint64(b[8:], a.lo)
+	return netip.AddrFrom16(b)
+}
+
 func (a addr6) next() addr6 {
 	a.lo++
 	if a.lo == 0 {
@@ -56,6 +63,36 @@ func NewList(networks ...netip.Prefix) *List {
 	}
 	l.finish()
 	return l
+}
+
+// NewRanges returns the list of the ranges.
+func NewRanges(ranges []Range) *List {
+	l := new(List)
+	for _, r := range ranges {
+		if r.From.IsValid() && r.From.Is4() == r.To.Is4() && !r.To.Less(r.From) {
+			l.addRange(r.From, r.To)
+		}
+	}
+	l.finish()
+	return l
+}
+
+// Ranges returns the ranges of the list in order, those of IPv4 first.
+func (l *List) Ranges() []Range {
+	if l == nil {
+		return nil
+	}
+	all := make([]Range, 0, l.Len())
+	for _, r := range l.v4 {
+		var from, to [4]byte
+		binary.BigEndian.PutUint32(from[:], r.from)
+		binary.BigEndian.PutUint32(to[:], r.to)
+		all = append(all, Range{netip.AddrFrom4(from), netip.AddrFrom4(to)})
+	}
+	for _, r := range l.v6 {
+		all = append(all, Range{r.from.addr(), r.to.addr()})
+	}
+	return all
 }
 
 // Contains reports whether a public address is on the list. Addresses that are

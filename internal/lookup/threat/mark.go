@@ -24,7 +24,7 @@ const maxMarks = 8
 //	    - {indicator: 192.0.2.1, type: IP, category: tor, intention: suspicious,
 //	       source: {name: .., url: ..}, additional_data: {feed: .., confidence: 90, level: 3}}
 func (s *Set) Mark(e *event.Event) bool {
-	if s == nil {
+	if s.Len() == 0 {
 		return false
 	}
 	text := e.Text(event.ClientIP)

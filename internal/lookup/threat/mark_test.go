@@ -5,7 +5,6 @@ import (
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
-	"github.com/sasumata/sasumata/internal/query"
 )
 
 func markSet(t *testing.T) *threat.Set {
@@ -45,34 +44,6 @@ func TestMark(t *testing.T) {
 		`{"indicators_matched":["DOMAIN","IP"],"results":[{"category":"x"},`+tor+`]}`, true)
 	f(`{"network":{"client":{"ip":"203.0.113.1"}},"threat_intel":{"indicators_matched":"DOMAIN"}}`,
 		`{"indicators_matched":["DOMAIN","IP"],"results":[`+tor+`]}`, true)
-}
-
-// TestMarkedEventsAreFound searches marked events as Datadog's rules do.
-func TestMarkedEventsAreFound(t *testing.T) {
-	s := markSet(t)
-	e := event.New()
-	e.Set(event.ClientIP, event.StringValue("203.0.113.7"))
-	s.Mark(e)
-	f := func(text string, want bool) {
-		t.Helper()
-		q, err := query.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := q.Match(e); got != want {
-			t.Errorf("%s: %v", text, got)
-		}
-	}
-	f("@threat_intel.indicators_matched:*", true)
-	f("@threat_intel.indicators_matched:IP", true)
-	f("@threat_intel.results.category:tor", true)
-	f("@threat_intel.results.category:(malware OR brute_force)", true)
-	f("@threat_intel.results.category:malware", false)
-	f("@threat_intel.results.intention:(suspicious OR malicious)", true)
-	f("@threat_intel.results.source.name:sum", true)
-	f("@threat_intel.results.additional_data.confidence:>=90", true)
-	f("@threat_intel.results.additional_data.level:3", true)
-	f("-@threat_intel.results.category:corp_vpn", true)
 }
 
 func TestMarkCostsNoMemory(t *testing.T) {
