@@ -139,7 +139,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	document := report.Document{
 		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
 		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
-		Generated: intake.Clock.Now.UnixNano(),
+		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats),
 	}
 	if earlier != nil {
 		document.Comparison = report.Compare(earlier, document)
@@ -149,6 +149,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		if document.Comparison != nil {
 			runErr = errors.Join(runErr, console.Comparison(document.Comparison))
 		}
+		runErr = errors.Join(runErr, console.Intelligence(document))
 		runErr = errors.Join(runErr, console.Summary(result.Summary, result.Signals, strings.Join(a.reports, ", ")))
 	} else {
 		runErr = errors.Join(runErr, writeSuppressions(lines, result.Summary.Suppressions))

@@ -16,6 +16,7 @@ import (
 	"github.com/sasumata/sasumata/internal/feed"
 	"github.com/sasumata/sasumata/internal/lookup"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
+	"github.com/sasumata/sasumata/internal/report"
 )
 
 // ThreatSources says which addresses are known to be bad, and which never are.
@@ -216,5 +217,27 @@ func Days(d time.Duration) string {
 		return unit(d/time.Hour, "hour")
 	default:
 		return unit(d/time.Minute, "minute")
+	}
+}
+
+// Listings returns what tells a report on which lists an address is; nil without
+// lists.
+func Listings(set *threat.Set) func(address string) []report.Listing {
+	if set.Len() == 0 {
+		return nil
+	}
+	return func(address string) []report.Listing {
+		a, ok := lookup.ParseAddr(address)
+		if !ok {
+			return nil
+		}
+		var all []report.Listing
+		for _, m := range set.Lookup(a) {
+			all = append(all, report.Listing{
+				Feed: m.Feed.ID, Name: m.Feed.Name, Category: string(m.Feed.Category), Intention: string(m.Feed.Intention),
+				Confidence: m.Feed.Confidence, Level: m.Level,
+			})
+		}
+		return all
 	}
 }

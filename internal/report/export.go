@@ -192,7 +192,7 @@ func details(d Document) ExportDetails {
 			Events: s.attackEvents, Answered2xx: s.answers[2], Answered3xx: s.answers[3], Answered4xx: s.answers[4], Answered5xx: s.answers[5],
 		},
 		Statuses: map[string]int64{}, Severities: map[string]int64{}, Top: map[string][]Rank{},
-		Rules: []RuleCount{}, Addresses: s.Suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison,
+		Rules: []RuleCount{}, Addresses: d.suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison,
 	}
 	for code, n := range s.codes {
 		if n > 0 {

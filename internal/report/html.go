@@ -50,6 +50,8 @@ type Document struct {
 	Rules int
 	// Options are the options that the user gave, one text each.
 	Options []string
+	// Threats returns the threat lists that an address is on; nil knows none.
+	Threats func(address string) []Listing
 	// Comparison is what changed since an earlier report; nil without one.
 	Comparison *Comparison
 	// Generated is when the report was made, in nanoseconds since 1970 UTC; 0

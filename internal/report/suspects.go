@@ -28,6 +28,8 @@ type Suspect struct {
 	// Users and UserAgents are the first four of each.
 	Users      []string `json:"users,omitempty"`
 	UserAgents []string `json:"user_agents,omitempty"`
+	// Lists are the threat lists that it is on, the gravest first.
+	Lists []Listing `json:"threat_lists,omitempty"`
 	// Lines are up to six lines: the first ones, and the first of each kind.
 	Lines []SuspectLine `json:"lines"`
 

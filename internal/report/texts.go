@@ -88,6 +88,10 @@ type texts struct {
 	Visitors, AttacksAnswered, AttackAnswers   string
 	Countries, Networks                        string
 
+	// What others say about addresses.
+	ListedTitle       string
+	ListedOne, Listed string // number
+
 	// HTML: unparsed lines and what was done.
 	UnparsedTitle, UnparsedNote, UnparsedNone   string
 	Method, Version, Rules, Options, LogBytes   string

@@ -85,6 +85,8 @@ func english() *texts {
 		Visitors: "Visitors", AttacksAnswered: "Attacks answered with 2xx", AttackAnswers: "Answers to attacks",
 		Countries: "Countries", Networks: "Networks",
 
+		ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+
 		UnparsedTitle: "Lines that were not understood",
 		UnparsedNote:  "The first ones, as they stand in the log. They were counted, and no rule could look inside them.",
 		UnparsedNone:  "Every line was understood.",

@@ -85,6 +85,8 @@ func japanese() *texts {
 		Visitors: "訪問者", AttacksAnswered: "2xx で応答した攻撃", AttackAnswers: "攻撃への応答",
 		Countries: "国", Networks: "ネットワーク",
 
+		ListedTitle: "脅威リスト", ListedOne: "脅威リスト %s件に登録", Listed: "脅威リスト %s件に登録",
+
 		UnparsedTitle: "解釈できなかった行",
 		UnparsedNote:  "最初の数行をログのまま示します。件数には含まれますが、どのルールも中身を調べられません。",
 		UnparsedNone:  "すべての行を解釈できました。",
