@@ -21,6 +21,7 @@ type analyze struct {
 
 	intakeFlags
 	threatFlags
+	reputationFlags
 	output     string
 	reports    []string
 	compare    string
@@ -72,6 +73,7 @@ same signals whenever it is read.`,
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
 	a.addThreats(flags)
+	a.addReputation(flags)
 	addSuppressions(flags, &a.suppressed)
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
@@ -100,6 +102,10 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	window, err := a.window()
 	if err != nil {
 		return err
+	}
+	services, err := a.services()
+	if err != nil {
+		return usageError(err)
 	}
 	earlier, err := readEarlier(a.compare)
 	if err = errors.Join(err, checkReports(a.reports)); err != nil {
@@ -140,6 +146,11 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
 		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
 		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats),
+	}
+	var notes []string
+	document.Reputation, notes = app.AskReputation(ctx, services, result.Summary, content.Threats.Exempt(), a.top)
+	for _, text := range notes {
+		warn(text)
 	}
 	if earlier != nil {
 		document.Comparison = report.Compare(earlier, document)

@@ -11,7 +11,7 @@ type suspectView struct {
 	Counts               string
 	Alarm                string // what makes it urgent
 	Listed               string // on how many threat lists it is
-	Lists                [][]piece
+	Lists, Verdicts      [][]piece
 	Seen                 string
 	Kinds, Users, Agents [][]piece
 	Lines                []lineView
@@ -66,6 +66,9 @@ func (p *page) suspects(d Document, list []*signal.Signal, at clock) {
 		}
 		for i := range s.Lists {
 			v.Lists = append(v.Lists, pieces(s.Lists[i].text(), 200))
+		}
+		for i := range s.Reputation {
+			v.Verdicts = append(v.Verdicts, pieces(t.opinion(&s.Reputation[i]), 300))
 		}
 		for _, name := range s.Users {
 			v.Users = append(v.Users, pieces(name, maxValue))

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sasumata/sasumata/internal/reputation"
 )
 
 // Listing is a threat list that an address is on.
@@ -26,6 +28,7 @@ func (d *Document) suspects(n int) []Suspect {
 		if d.Threats != nil {
 			all[i].Lists = d.Threats(all[i].Address)
 		}
+		all[i].Reputation = d.Reputation[all[i].Address]
 	}
 	return all
 }
@@ -37,6 +40,26 @@ func (l *Listing) text() string {
 		text += fmt.Sprintf(", ×%d", l.Level)
 	}
 	return text
+}
+
+// opinion writes in one line what a service says.
+func (t *texts) opinion(v *reputation.Verdict) string {
+	text := ""
+	switch {
+	case v.Unknown:
+		text = t.VerdictUnknown
+	case v.Engines > 0:
+		text = fmt.Sprintf(t.VerdictEngines, number(int64(v.Malicious)), number(int64(v.Engines)), number(int64(v.Suspicious)))
+	default:
+		text = fmt.Sprintf(t.VerdictReports, number(int64(v.Score)), number(int64(v.Reports)), number(int64(v.Reporters)))
+	}
+	if v.Network != "" {
+		text += " · " + v.Network
+	}
+	if v.Stale {
+		text += " · " + fmt.Sprintf(t.VerdictStale, v.Checked.UTC().Format("2006-01-02"))
+	}
+	return v.Service + ": " + text
 }
 
 // shownListed is how many addresses the console describes.
@@ -51,6 +74,9 @@ func (c *Console) Intelligence(d Document) error {
 		var lines []string
 		for i := range s.Lists {
 			lines = append(lines, s.Lists[i].text())
+		}
+		for i := range s.Reputation {
+			lines = append(lines, c.t.opinion(&s.Reputation[i]))
 		}
 		if len(lines) == 0 || shown == shownListed {
 			continue

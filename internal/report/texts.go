@@ -89,8 +89,11 @@ type texts struct {
 	Countries, Networks                        string
 
 	// What others say about addresses.
-	ListedTitle       string
-	ListedOne, Listed string // number
+	ListedTitle, ReputationTitle, VerdictUnknown string
+	ListedOne, Listed                            string // number
+	VerdictEngines                               string // malicious, engines, suspicious
+	VerdictReports                               string // score, reports, reporters
+	VerdictStale                                 string // date
 
 	// HTML: unparsed lines and what was done.
 	UnparsedTitle, UnparsedNote, UnparsedNone   string

@@ -86,6 +86,9 @@ func japanese() *texts {
 		Countries: "国", Networks: "ネットワーク",
 
 		ListedTitle: "脅威リスト", ListedOne: "脅威リスト %s件に登録", Listed: "脅威リスト %s件に登録",
+		ReputationTitle: "評判", VerdictUnknown: "登録なし",
+		VerdictEngines: "悪意あり %s / %s エンジン、疑わしい %s", VerdictReports: "悪用の確度 %s %%、報告 %s件（%s人）",
+		VerdictStale: "%s 時点の情報（再確認できず）",
 
 		UnparsedTitle: "解釈できなかった行",
 		UnparsedNote:  "最初の数行をログのまま示します。件数には含まれますが、どのルールも中身を調べられません。",
