@@ -9,6 +9,7 @@ import (
 
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
@@ -17,7 +18,7 @@ import (
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule, Sigma rules, suppressions or patterns. The error is document.Faults when the document is wrong.
+// rule, Sigma rules, suppressions, threat feeds or patterns. The error is document.Faults when the document is wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -47,6 +48,9 @@ func CheckFile(name string) (kind string, err error) {
 		return "suppressions", err
 	}
 	switch keys := topKeys(name, data); {
+	case keys["feeds"]:
+		_, err = threat.ParseFeeds(name, data)
+		return "threat feeds", err
 	case keys["pipeline"] || keys["processors"]:
 		_, err = pipeline.Parse(name, data, pipeline.ParseOptions{Lenient: keys["metric_id"] || keys["backend_only"]})
 		return "pipeline", err

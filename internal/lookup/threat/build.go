@@ -65,16 +65,21 @@ func New(lists []List, exempt Exempt) (*Set, error) {
 		}
 		s.v4 = append(s.v4, range4{from, to, id})
 	})
+	var v6 []range6
 	overlay(layers6, order6, func(from, to addr6, k *key) {
 		id := names.id(k)
-		if n := len(s.v6); n > 0 && s.v6[n-1].id == id && s.v6[n-1].to == from.prev() {
-			s.v6[n-1].to = to
+		if n := len(v6); n > 0 && v6[n-1].id == id && v6[n-1].to == from.prev() {
+			v6[n-1].to = to
 			return
 		}
-		s.v6 = append(s.v6, range6{from, to, id})
+		v6 = append(v6, range6{from, to, id})
 	})
-	s.v4, s.v6 = slices.Clone(s.v4), slices.Clone(s.v6) // without spare room
-	s.index4, s.index6 = newIndex4(s.v4), newIndex6(s.v6)
+	s.v4 = slices.Clone(s.v4) // without spare room
+	s.high6, s.low6 = make([]high6, len(v6)), make([]low6, len(v6))
+	for i, r := range v6 {
+		s.high6[i], s.low6[i] = high6{r.from.hi, r.to.hi}, low6{r.from.lo, r.to.lo, r.id}
+	}
+	s.index4, s.index6 = newIndex4(s.v4), newIndex6(v6)
 	return s, nil
 }
 

@@ -46,44 +46,59 @@ func (x *index4) bounds(a uint32, n int) (low, high int) {
 	return int(x.parts[part]), min(int(x.parts[part+1])+1, n)
 }
 
-// index6 narrows the search among ranges of IPv6. Addresses in use all begin
-// alike, so it divides what lies between the first and the last range into equal
-// parts, instead of taking the first bits.
+// index6 narrows the search among ranges of IPv6. Addresses in use crowd in a few
+// places, so each value of the first 16 bits has an index of its own, as fine as
+// it has ranges.
 type index6 struct {
-	first uint64 // the upper half of the first range's start
-	shift int
-	parts []uint32 // the first range that ends in or behind the part
+	tops []top6
+	// parts are those of all values of the first 16 bits, one behind the other: the
+	// first range that ends in or behind the part.
+	parts []uint32
 }
+
+// top6 is one value of the first 16 bits: the shift that gives a part of the 48 bits
+// behind them, and the number of its first part.
+type top6 struct {
+	first uint32
+	shift uint8
+}
+
+// topBits is how many bits of the upper half of an address stand behind the first
+// 16.
+const topBits = 48
 
 func newIndex6(v6 []range6) index6 {
 	if len(v6) < indexed {
 		return index6{}
 	}
-	n := indexBits(len(v6))
-	x := index6{first: v6[0].from.hi, parts: make([]uint32, 1<<n+1)}
-	x.shift = max(0, bits.Len64(v6[len(v6)-1].to.hi-x.first)-n)
+	x := index6{tops: make([]top6, 1<<16)}
 	at := 0
-	for part := range x.parts {
-		for at < len(v6) && (v6[at].to.hi-x.first)>>x.shift < uint64(part) {
-			at++
+	for top := range x.tops {
+		end := at
+		for end < len(v6) && v6[end].to.hi>>topBits == uint64(top) {
+			end++
 		}
-		x.parts[part] = uint32(at)
+		n := indexBits(end - at)
+		x.tops[top] = top6{first: uint32(len(x.parts)), shift: uint8(topBits - n)}
+		for part := range uint64(1) << n {
+			for at < end && v6[at].to.hi>>(topBits-n)&(1<<n-1) < part {
+				at++
+			}
+			x.parts = append(x.parts, uint32(at))
+		}
+		at = end
 	}
+	x.parts = append(x.parts, uint32(len(v6)))
 	return x
 }
 
 // bounds returns between which of the n ranges the first lies that ends at a or
 // behind it.
 func (x *index6) bounds(a addr6, n int) (low, high int) {
-	switch {
-	case x.parts == nil:
+	if x.tops == nil {
 		return 0, n
-	case a.hi < x.first:
-		return 0, 0
 	}
-	part := (a.hi - x.first) >> x.shift
-	if part+1 >= uint64(len(x.parts)) {
-		return n, n
-	}
+	top := &x.tops[a.hi>>topBits]
+	part := uint64(top.first) + a.hi&(1<<topBits-1)>>top.shift
 	return int(x.parts[part]), min(int(x.parts[part+1])+1, n)
 }

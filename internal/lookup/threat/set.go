@@ -20,7 +20,8 @@ type Match struct {
 // to 4 MiB for each family.
 type Set struct {
 	v4     []range4
-	v6     []range6
+	high6  []high6 // the upper halves of ranges of IPv6, which are searched,
+	low6   []low6  // and what stands beside them
 	index4 index4
 	index6 index6
 	groups [][]Match // what the ids of ranges mean; the first is empty
@@ -33,6 +34,13 @@ type range4 struct{ from, to, id uint32 }
 
 type range6 struct {
 	from, to addr6
+	id       uint32
+}
+
+type high6 struct{ from, to uint64 }
+
+type low6 struct {
+	from, to uint64
 	id       uint32
 }
 
@@ -115,7 +123,7 @@ func (s *Set) Len() int {
 	if s == nil {
 		return 0
 	}
-	return len(s.v4) + len(s.v6)
+	return len(s.v4) + len(s.high6)
 }
 
 func (s *Set) find4(a uint32) uint32 {
@@ -135,17 +143,20 @@ func (s *Set) find4(a uint32) uint32 {
 }
 
 func (s *Set) find6(a addr6) uint32 {
-	low, high := s.index6.bounds(a, len(s.v6))
+	low, high := s.index6.bounds(a, len(s.high6))
 	for low < high {
 		middle := int(uint(low+high) >> 1)
-		if s.v6[middle].to.less(a) {
+		if to := s.high6[middle].to; to < a.hi || to == a.hi && s.low6[middle].to < a.lo {
 			low = middle + 1
 		} else {
 			high = middle
 		}
 	}
-	if low < len(s.v6) && !a.less(s.v6[low].from) && !s.v6[low].to.less(a) {
-		return s.v6[low].id
+	if low == len(s.high6) || a.hi < s.high6[low].from || a.hi > s.high6[low].to {
+		return 0
+	}
+	if r := &s.low6[low]; !a.less(addr6{s.high6[low].from, r.from}) && !(addr6{s.high6[low].to, r.to}).less(a) {
+		return r.id
 	}
 	return 0
 }

@@ -314,6 +314,47 @@ func BenchmarkLookupMillion(b *testing.B) {
 	}
 }
 
+// BenchmarkLookupOthers is what the table of BenchmarkLookupMillion is compared
+// with: a map, which can hold addresses and no networks, and looking at each entry.
+func BenchmarkLookupOthers(b *testing.B) {
+	random := rand.New(rand.NewPCG(1, 2))
+	all := make([]netip.Prefix, 1_000_000)
+	known := make(map[netip.Addr]uint32, len(all))
+	for i := range all {
+		all[i] = netip.PrefixFrom(addr4(random.Uint32()), 32)
+		known[all[i].Addr()] = uint32(i)
+	}
+	addrs := make([]netip.Addr, 1<<16)
+	for i := range addrs {
+		addrs[i] = addr4(random.Uint32())
+	}
+	b.Run("map", func(b *testing.B) {
+		done := cpuTime(b)
+		i, found := 0, 0
+		for b.Loop() {
+			if _, ok := known[addrs[i&0xffff]]; ok {
+				found++
+			}
+			i++
+		}
+		done()
+	})
+	b.Run("scan", func(b *testing.B) {
+		done := cpuTime(b)
+		i, found := 0, 0
+		for b.Loop() {
+			for _, p := range all {
+				if p.Contains(addrs[i&0xffff]) {
+					found++
+					break
+				}
+			}
+			i++
+		}
+		done()
+	})
+}
+
 func BenchmarkNewMillion(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var text strings.Builder
