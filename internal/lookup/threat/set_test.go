@@ -123,7 +123,7 @@ func TestLookupExempt(t *testing.T) {
 // TestAgainstLinearScan compares the table with the plain meaning of the lists, at
 // and beside both ends of each range, below and above the size with an index.
 func TestAgainstLinearScan(t *testing.T) {
-	for _, n := range []int{0, 1, 30, 1500} {
+	for _, n := range []int{0, 1, 30, 1500, 4000} {
 		random := rand.New(rand.NewPCG(7, uint64(n)))
 		const feeds = 5
 		var (
@@ -139,6 +139,9 @@ func TestAgainstLinearScan(t *testing.T) {
 			}
 			for range n {
 				r := randomRange(random)
+				if n == 4000 {
+					r = farRange(random)
+				}
 				level := 1 + random.IntN(12)
 				fmt.Fprintf(&b, "%s-%s\t%d\n", r.From, r.To, level)
 				ranges[i], levels[i] = append(ranges[i], r), append(levels[i], level)
@@ -184,6 +187,10 @@ func TestAgainstLinearScan(t *testing.T) {
 		}
 		for range 300 {
 			check(randomRange(random).From)
+			check(farRange(random).From)
+		}
+		if n == 4000 && s.Len() < 20_000 {
+			t.Errorf("%d ranges are too few for an index", s.Len())
 		}
 		if n > 0 && hits == 0 {
 			t.Errorf("n=%d: nothing was on a list", n)
@@ -205,6 +212,19 @@ func randomRange(r *rand.Rand) lookup.Range {
 		to[5], to[8] = b[5], 0xff
 	}
 	return lookup.Range{From: netip.AddrFrom16(b), To: netip.AddrFrom16(to)}
+}
+
+// farRange returns a range anywhere, so that hardly any touch.
+func farRange(r *rand.Rand) lookup.Range {
+	if r.IntN(2) == 0 {
+		from := 0x01000000 + r.Uint32N(0xd0000000)
+		return lookup.Range{From: addr4(from), To: addr4(from + r.Uint32N(1<<uint(r.IntN(19))))}
+	}
+	from := random6(r).As16()
+	to := from
+	binary.BigEndian.PutUint64(to[:], binary.BigEndian.Uint64(from[:])+r.Uint64N(1<<uint(r.IntN(45))))
+	to[14] = 0xff
+	return lookup.Range{From: netip.AddrFrom16(from), To: netip.AddrFrom16(to)}
 }
 
 func addr4(n uint32) netip.Addr {
