@@ -36,14 +36,14 @@ func newIndex4(v4 []range4) index4 {
 	return x
 }
 
-// bounds returns between which of the n ranges the first lies that ends at a or
-// behind it.
+// bounds returns between which of the n ranges to search for the first that ends at
+// a or behind it; when none of them does, it is the one behind them.
 func (x *index4) bounds(a uint32, n int) (low, high int) {
 	if x.parts == nil {
 		return 0, n
 	}
 	part := a >> x.shift
-	return int(x.parts[part]), min(int(x.parts[part+1])+1, n)
+	return int(x.parts[part]), int(x.parts[part+1])
 }
 
 // index6 narrows the search among ranges of IPv6. Addresses in use crowd in a few
@@ -92,13 +92,13 @@ func newIndex6(v6 []range6) index6 {
 	return x
 }
 
-// bounds returns between which of the n ranges the first lies that ends at a or
-// behind it.
+// bounds returns between which of the n ranges to search for the first that ends at
+// a or behind it; when none of them does, it is the one behind them.
 func (x *index6) bounds(a addr6, n int) (low, high int) {
 	if x.tops == nil {
 		return 0, n
 	}
 	top := &x.tops[a.hi>>topBits]
 	part := uint64(top.first) + a.hi&(1<<topBits-1)>>top.shift
-	return int(x.parts[part]), min(int(x.parts[part+1])+1, n)
+	return int(x.parts[part]), int(x.parts[part+1])
 }
