@@ -22,8 +22,8 @@ func newCheck(s streams) *cobra.Command {
 	c := &check{streams: s}
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
-		Short: "Check rules, suppressions, pipelines and patterns, and say what is wrong where",
-		Long: `Check reads rules, suppressions, pipelines and request patterns, and reports every fault with
+		Short: "Check rules, suppressions, pipelines, patterns and threat feeds, and say what is wrong where",
+		Long: `Check reads rules, suppressions, pipelines, request patterns and threat feeds, and reports every fault with
 file, line and column. Without files it checks the content that is built in.`,
 		Example: `  sasumata check rules/*.yaml
   sasumata check -o jsonl my-rule.json`,
