@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -166,7 +167,7 @@ func (c *threatCommand) list() error {
 	for _, s := range feed.Folder(c.dir).Read(feeds) {
 		entries, age := "-", "-"
 		if s.Contents != nil {
-			entries = fmt.Sprint(s.Contents.Report.Entries)
+			entries = strconv.Itoa(s.Contents.Report.Entries)
 		}
 		if !s.Time.IsZero() {
 			age = app.Days(s.Age(src.Now))
@@ -186,7 +187,7 @@ func listNote(s *feed.Status, now time.Time) string {
 	case s.Err != nil:
 		return s.Err.Error()
 	case s.State.Error != "":
-		return fmt.Sprintf("%d updates failed, the last: %s", s.State.Failures, s.State.Error)
+		return fmt.Sprintf("updates failed in a row: %d, the last: %s", s.State.Failures, s.State.Error)
 	case s.Contents != nil && s.Old(now):
 		return "older than " + app.Days(s.Feed.MaxAge)
 	case s.Contents != nil && s.Contents.Report.Faults > 0:

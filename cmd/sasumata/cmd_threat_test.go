@@ -48,7 +48,7 @@ func TestThreatCheck(t *testing.T) {
 	if r.code != exitFindings || r.out != want {
 		t.Errorf("exit %d\n got %s\nwant %s", r.code, r.out, want)
 	}
-	for _, text := range []string{`guessers.txt:3: "not an address": not an address, network or range`, "1 networks wider than /8", "the threat list exits is 3 days old, older than 2 days"} {
+	for _, text := range []string{`guessers.txt:3: "not an address": not an address, network or range`, "wider than /8 (IPv6: /16), left out: 1", "the threat list exits is 3 days old, older than 2 days"} {
 		if !strings.Contains(r.err, text) {
 			t.Errorf("missing %q in\n%s", text, r.err)
 		}
@@ -117,7 +117,7 @@ func TestThreatUpdate(t *testing.T) {
 		}
 	}
 	r := sasumata(t, "", "threat", "list", "--dir", dir, "--feeds", feeds)
-	if !strings.Contains(r.out, "1 updates failed, the last: the server answers 404 Not Found") {
+	if !strings.Contains(r.out, "updates failed in a row: 1, the last: the server answers 404 Not Found") {
 		t.Errorf("the list of feeds does not say what failed:\n%s", r.out)
 	}
 }

@@ -58,7 +58,7 @@ func (f *reputationFlags) services() ([]*reputation.Client, error) {
 		all  []*reputation.Client
 		errs []error
 	)
-	add := func(flag, path, file string, make func(reputation.Key, string) reputation.Service) {
+	add := func(flag, path, file string, service func(reputation.Key, string) reputation.Service) {
 		if path == "" {
 			return
 		}
@@ -68,7 +68,7 @@ func (f *reputationFlags) services() ([]*reputation.Client, error) {
 			return
 		}
 		all = append(all, &reputation.Client{
-			Service: make(key, f.base), Cache: reputation.OpenCache(filepath.Join(dir, file), 0), HTTP: f.client,
+			Service: service(key, f.base), Cache: reputation.OpenCache(filepath.Join(dir, file), 0), HTTP: f.client,
 			Now: time.Now, Sleep: reputation.Sleep, Budget: f.budget,
 		})
 	}

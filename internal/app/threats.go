@@ -138,7 +138,7 @@ func (t *Threats) warnContents(l *feed.Status) {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("%s: %d more lines that are no address", name, more))
 	}
 	if c.Wide > 0 {
-		t.Warnings = append(t.Warnings, fmt.Sprintf("%s: %d networks wider than /8 (IPv6: /16) are left out", name, c.Wide))
+		t.Warnings = append(t.Warnings, fmt.Sprintf("%s: networks wider than /8 (IPv6: /16), left out: %d", name, c.Wide))
 	}
 	if c.Incomplete() {
 		t.Warnings = append(t.Warnings, fmt.Sprintf("%s: says that it has %d entries, and has %d: it may be cut off", name, c.Header.Entries, c.Report.Entries))
@@ -148,7 +148,7 @@ func (t *Threats) warnContents(l *feed.Status) {
 // exempt reads the addresses that are never bad.
 func (t *Threats) exempt(src ThreatSources) (x threat.Exempt, err error) {
 	own := make([]netip.Prefix, 0, len(src.Own))
-	var errs []error
+	errs := make([]error, 0, len(src.Own))
 	for _, text := range src.Own {
 		network, err := parseNetwork(text)
 		errs = append(errs, err)

@@ -96,7 +96,7 @@ func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 		r.Outcome = NotYet
 		return r
 	}
-	if err := os.MkdirAll(string(u.Folder), 0o755); err != nil {
+	if err := os.MkdirAll(string(u.Folder), 0o750); err != nil {
 		r.Outcome, r.Err = Failed, fmt.Errorf("update %s: %w", f.ID, err)
 		return r
 	}

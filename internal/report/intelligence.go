@@ -44,7 +44,7 @@ func (l *Listing) text() string {
 
 // opinion writes in one line what a service says.
 func (t *texts) opinion(v *reputation.Verdict) string {
-	text := ""
+	var text string
 	switch {
 	case v.Unknown:
 		text = t.VerdictUnknown
@@ -71,7 +71,7 @@ func (c *Console) Intelligence(d Document) error {
 	c.buf = c.buf[:0]
 	shown := 0
 	for _, s := range d.suspects(shownSuspects) {
-		var lines []string
+		lines := make([]string, 0, len(s.Lists)+len(s.Reputation))
 		for i := range s.Lists {
 			lines = append(lines, s.Lists[i].text())
 		}

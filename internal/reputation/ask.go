@@ -24,7 +24,7 @@ func (c *Client) ask(ctx context.Context, a netip.Addr, out *Answers) (Verdict, 
 			return Verdict{}, err
 		}
 		if !c.Cache.spend(c.Now(), c.budget()) {
-			return Verdict{}, &errStop{fmt.Sprintf("the budget of %d questions for today is used up", c.budget())}
+			return Verdict{}, &stopError{fmt.Sprintf("the budget of %d questions for today is used up", c.budget())}
 		}
 		out.Asked++
 		body, again, err := c.once(ctx, a)
@@ -40,7 +40,7 @@ func (c *Client) ask(ctx context.Context, a netip.Addr, out *Answers) (Verdict, 
 		v := Verdict{Unknown: true}
 		if body != nil {
 			if v, err = c.Service.Verdict(a, body); err != nil {
-				return Verdict{}, &errStop{"its answer is not understood: " + err.Error()}
+				return Verdict{}, &stopError{"its answer is not understood: " + err.Error()}
 			}
 		}
 		v.Service, v.Checked = c.Service.Name(), c.Now().UTC().Truncate(time.Second)
@@ -79,15 +79,15 @@ func (c *Client) once(ctx context.Context, a netip.Addr) (body []byte, again tim
 	case http.StatusNotFound:
 		return nil, 0, nil
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return nil, 0, &errStop{"it refuses the key (" + resp.Status + ")"}
+		return nil, 0, &stopError{"it refuses the key (" + resp.Status + ")"}
 	case http.StatusTooManyRequests:
 		return nil, retryAfter(resp.Header.Get("Retry-After"), c.Now()), nil
 	default:
-		return nil, 0, &errStop{"it answers " + resp.Status}
+		return nil, 0, &stopError{"it answers " + resp.Status}
 	}
 	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err == nil && len(body) > maxAnswer {
-		err = &errStop{"its answer is larger than a mebibyte"}
+		err = &stopError{"its answer is larger than a mebibyte"}
 	}
 	return body, 0, err
 }
@@ -129,7 +129,7 @@ func (c *Client) wait(ctx context.Context, d time.Duration, why string) error {
 		patience = DefaultPatience
 	}
 	if c.waited+d > patience {
-		return &errStop{why}
+		return &stopError{why}
 	}
 	c.waited += d
 	return c.Sleep(ctx, d)

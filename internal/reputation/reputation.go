@@ -96,10 +96,10 @@ type Client struct {
 	waited time.Duration
 }
 
-// errStop is why a service is not asked any more in this run.
-type errStop struct{ reason string }
+// stopError says why a service is not asked any more in this run.
+type stopError struct{ reason string }
 
-func (e *errStop) Error() string { return e.reason }
+func (e *stopError) Error() string { return e.reason }
 
 // Answers is what a service said.
 type Answers struct {
@@ -131,7 +131,7 @@ func (c *Client) Ask(ctx context.Context, addrs []netip.Addr) Answers {
 				continue
 			}
 			reason = err.Error()
-			if _, stop := errors.AsType[*errStop](err); !stop {
+			if _, stop := errors.AsType[*stopError](err); !stop {
 				reason = "asking failed: " + reason
 			}
 		}

@@ -182,7 +182,7 @@ func TestLimitOfTheMinute(t *testing.T) {
 }
 
 func TestTooManyRequests(t *testing.T) {
-	f := func(header string, times int, asked int, slept time.Duration, note string) {
+	f := func(header string, times, asked int, slept time.Duration, note string) {
 		t.Helper()
 		w := newWorld(t)
 		good, left := w.answer, times

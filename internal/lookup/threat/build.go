@@ -45,6 +45,7 @@ func New(lists []List, exempt Exempt) (*Set, error) {
 		levelled[feed] = levelled[feed] || list.Contents.Format == Levels
 		entries[feed] = append(entries[feed], list.Contents.entries...)
 	}
+	order4, order6 := ordered4(), ordered6()
 	for feed := range s.feeds {
 		four, six := divide(entries[feed])
 		for level := range four {
@@ -152,15 +153,18 @@ type order[P any] struct {
 	last       P
 }
 
-var (
-	order4 = order[uint32]{
+func ordered4() order[uint32] {
+	return order[uint32]{
 		less: func(a, b uint32) bool { return a < b },
 		next: func(a uint32) uint32 { return a + 1 },
 		prev: func(a uint32) uint32 { return a - 1 },
 		last: ^uint32(0),
 	}
-	order6 = order[addr6]{less: addr6.less, next: addr6.next, prev: addr6.prev, last: addr6{^uint64(0), ^uint64(0)}}
-)
+}
+
+func ordered6() order[addr6] {
+	return order[addr6]{less: addr6.less, next: addr6.next, prev: addr6.prev, last: addr6{^uint64(0), ^uint64(0)}}
+}
 
 type bounds[P any] struct{ from, to P }
 

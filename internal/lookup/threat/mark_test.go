@@ -18,7 +18,7 @@ func markSet(t *testing.T) *threat.Set {
 
 func TestMark(t *testing.T) {
 	s := markSet(t)
-	f := func(have string, want string, marked bool) {
+	f := func(have, want string, marked bool) {
 		t.Helper()
 		e := event.New()
 		if !e.MergeJSON(have, event.JSONOptions{}) {

@@ -97,7 +97,7 @@ func Read(r io.Reader, opts ReadOptions) (*Contents, error) {
 	if opts.Format == "" || opts.Format == Auto {
 		opts.Format = Detect(beginning)
 	}
-	reader := listReader{Contents: &Contents{Format: opts.Format}, opts: opts, column: -1}
+	reader := listReader{Contents: &Contents{Format: opts.Format}, opts: opts, column: -1, unroutable: unroutable()}
 	var err error
 	for err == nil {
 		var line string
@@ -130,6 +130,8 @@ type listReader struct {
 	column  int    // of the addresses in CSV, -1 while it is unknown
 	comment string // the one before, which may name the columns of CSV
 	fields  []string
+
+	unroutable *lookup.List
 }
 
 // next returns the next line that is no comment, without white space around it.
@@ -173,9 +175,10 @@ func (l *listReader) line(line string) {
 	case NDJSON:
 		text, reason = l.object(line)
 	case TorLog:
-		text, reason = torEntry(line)
+		text = torEntry(line)
 	case CSV:
 		text, reason = l.cell(line)
+	case Auto, Plain, Drop: // the line begins with the entry
 	}
 	if reason != "" {
 		l.Report.Fault(line, reason)
@@ -200,7 +203,7 @@ func (l *listReader) add(e entry, level int) {
 	switch {
 	case level < l.opts.MinLevel && l.Format == Levels:
 		l.Below++
-	case private(e.Range):
+	case l.unroutable.HoldsRange(e.Range):
 		l.Private++
 	case wide(e.Range):
 		l.Wide++

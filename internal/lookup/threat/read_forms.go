@@ -57,14 +57,14 @@ func (l *listReader) object(line string) (text, reason string) {
 
 // torEntry returns the address of a line of Tor's exit list, "" for lines that
 // hold none.
-func torEntry(line string) (text, reason string) {
+func torEntry(line string) string {
 	switch word, rest, _ := strings.Cut(line, " "); word {
 	case torAddress:
-		return strings.TrimSpace(rest), ""
+		return strings.TrimSpace(rest)
 	case "ExitNode", "Published", "LastStatus", "Downloaded":
-		return "", ""
+		return ""
 	default:
-		return line, ""
+		return line
 	}
 }
 
@@ -151,24 +151,19 @@ func closingQuote(row string) int {
 	return len(row)
 }
 
-// unroutable are the networks of which no address is public; feeds of networks
+// unroutable returns the networks of which no address is public; feeds of networks
 // that nobody routes are full of them. lookup.Public says the same of one address.
-var unroutable = lookup.NewList(prefixes(
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
-	"::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8",
-)...)
-
-func prefixes(texts ...string) []netip.Prefix {
+func unroutable() *lookup.List {
+	texts := [...]string{
+		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/3",
+		"::/128", "::1/128", "fc00::/7", "fe80::/10", "ff00::/8",
+	}
 	all := make([]netip.Prefix, len(texts))
 	for i, text := range texts {
 		all[i] = netip.MustParsePrefix(text)
 	}
-	return all
+	return lookup.NewList(all...)
 }
-
-// private reports whether both ends lie among the addresses that nobody routes,
-// within one network of them.
-func private(r lookup.Range) bool { return unroutable.HoldsRange(r) }
 
 // wide reports whether the range has more addresses than a network of the widest
 // length.

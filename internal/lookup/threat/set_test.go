@@ -274,6 +274,7 @@ func TestManyCombinations(t *testing.T) {
 
 // million returns a Set of a million entries on three feeds.
 func million(tb testing.TB, six bool) *threat.Set {
+	tb.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
 	var lists []threat.List
 	for i := range 3 {
