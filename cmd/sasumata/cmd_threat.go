@@ -24,6 +24,7 @@ type threatCommand struct {
 	streams
 	threatFlags
 
+	output string
 	client *http.Client // of tests; nil is an ordinary one
 }
 
@@ -36,6 +37,11 @@ func newThreat(s streams) *cobra.Command {
 func (c *threatCommand) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.dir, "dir", "", "folder of the lists; the default is sasumata/threats in your folder for caches")
 	c.addFeeds(cmd.Flags())
+}
+
+// addOutput adds the flag of commands that show something.
+func (c *threatCommand) addOutput(cmd *cobra.Command, unit string) {
+	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "text or jsonl (one object "+unit+")")
 }
 
 // sources returns where lists and feeds are.
@@ -149,10 +155,14 @@ func newThreatList(c *threatCommand) *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return c.list() },
 	}
 	c.add(cmd)
+	c.addOutput(cmd, "a feed")
 	return cmd
 }
 
 func (c *threatCommand) list() error {
+	if err := checkOutput(c.output); err != nil {
+		return err
+	}
 	src, err := c.sources()
 	if err != nil {
 		return err
@@ -161,10 +171,14 @@ func (c *threatCommand) list() error {
 	if err != nil {
 		return usageError(err)
 	}
+	all := feed.Folder(c.dir).Read(feeds)
+	if c.output == "jsonl" {
+		return runError(c.listJSON(all, src.Now))
+	}
 	fmt.Fprintf(c.out, "feeds: %s\nlists: %s\n\n", from, printable(c.dir))
 	table := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "FEED\tENABLED\tCATEGORY\tINTENTION\tCONFIDENCE\tENTRIES\tAGE\tNOTE")
-	for _, s := range feed.Folder(c.dir).Read(feeds) {
+	for _, s := range all {
 		entries, age := "-", "-"
 		if s.Contents != nil {
 			entries = strconv.Itoa(s.Contents.Report.Entries)
@@ -208,11 +222,15 @@ func newThreatCheck(c *threatCommand) *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return c.check(args) },
 	}
 	c.add(cmd)
+	c.addOutput(cmd, "an address")
 	c.addExempt(cmd.Flags())
 	return cmd
 }
 
 func (c *threatCommand) check(args []string) error {
+	if err := checkOutput(c.output); err != nil {
+		return err
+	}
 	src, err := c.sources()
 	if err != nil {
 		return err
@@ -227,7 +245,11 @@ func (c *threatCommand) check(args []string) error {
 	listed := false
 	var errs []error
 	for _, text := range args {
-		found, err := checkAddress(c.out, threats.Set, text)
+		write := checkAddress
+		if c.output == "jsonl" {
+			write = checkAddressJSON
+		}
+		found, err := write(c.out, threats.Set, text)
 		listed = listed || found
 		errs = append(errs, err)
 	}

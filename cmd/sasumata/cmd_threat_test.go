@@ -64,6 +64,37 @@ func TestThreatCheck(t *testing.T) {
 	}
 }
 
+func TestThreatJSON(t *testing.T) {
+	dir := threatFeeds(t)
+	r := sasumata(t, "", "threat", "check", "--dir", dir, "-o", "jsonl", "2001:db8::7", "10.0.0.1", "8.8.8.8")
+	want := `{"address":"2001:db8::7","lists":[{"feed":"exits","name":"Exits","category":"tor","intention":"suspicious","confidence":50}]}
+{"address":"10.0.0.1","exempt":"not_public","lists":[]}
+{"address":"8.8.8.8","lists":[]}
+`
+	if r.code != exitFindings || r.out != want {
+		t.Errorf("exit %d\n got %s\nwant %s", r.code, r.out, want)
+	}
+	r = sasumata(t, "", "threat", "list", "--dir", dir, "-o", "jsonl")
+	var got struct {
+		Feed    string `json:"feed"`
+		Enabled bool   `json:"enabled"`
+		Entries int    `json:"entries"`
+		Age     int64  `json:"age_seconds"`
+		Old     bool   `json:"old"`
+		Faults  int    `json:"faults"`
+	}
+	lines := strings.Split(strings.TrimSpace(r.out), "\n")
+	if err := json.Unmarshal([]byte(lines[1]), &got); err != nil || len(lines) != 3 || r.code != exitClean {
+		t.Fatalf("%v, exit %d\n%s", err, r.code, r.out)
+	}
+	if got.Feed != "exits" || !got.Enabled || got.Entries != 2 || !got.Old || got.Age < 72*60*60 {
+		t.Errorf("got %+v", got)
+	}
+	if r = sasumata(t, "", "threat", "list", "--dir", dir, "-o", "xml"); r.code != exitUsage {
+		t.Errorf("exit %d", r.code)
+	}
+}
+
 func TestThreatList(t *testing.T) {
 	dir := threatFeeds(t)
 	r := sasumata(t, "", "threat", "list", "--dir", dir)
@@ -127,13 +158,13 @@ func TestAnalyzeWithThreats(t *testing.T) {
 	log := file(t, "auth.log", authLog())
 	page := filepath.Join(t.TempDir(), "report.json")
 	r := sasumata(t, "", "analyze", "--now", now, "--threats", dir, "--report", page, log)
-	for _, want := range []string{"Login from an address on a threat list", "Attack from an address on a threat list", "Threat lists", "Guessers: brute_force, malicious, 80 %"} {
+	for _, want := range []string{"of listed addresses", "Login from an address on a threat list", "Attack from an address on a threat list", "Threat lists", "Guessers: brute_force, malicious, 80 %"} {
 		if r.code != exitFindings || !strings.Contains(r.out, want) {
 			t.Errorf("exit %d, missing %q in\n%s", r.code, want, r.out)
 		}
 	}
 	data, err := os.ReadFile(page)
-	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
+	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte(`"events_of_listed_addresses": 9`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
 		t.Errorf("%v: the JSON report lacks the lists or the option", err)
 	}
 	count := func(args ...string) int {

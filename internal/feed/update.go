@@ -29,7 +29,7 @@ const (
 // Errors of updates.
 var (
 	ErrShrunk   = errors.New("the list lost more than 90 % of its entries")
-	ErrNoURL    = errors.New("the feed is a file: there is nothing to download")
+	ErrCut      = errors.New("the list says that it has more than twice as many entries: it is cut off")
 	ErrInsecure = errors.New("the server sent us to an address without TLS")
 )
 
@@ -202,6 +202,9 @@ func (u *Updater) accept(f *threat.Feed, data []byte, state State) (*threat.Cont
 	}
 	if u.Force {
 		return c, nil
+	}
+	if c.Incomplete() && c.Header.Entries > 2*c.Report.Entries {
+		return nil, fmt.Errorf("%w: %d of %d; --force takes it", ErrCut, c.Report.Entries, c.Header.Entries)
 	}
 	if before, after := state.Entries, c.Report.Entries; before >= smallList && after*100 < before*shrunk {
 		return nil, fmt.Errorf("%w: %d before, %d now; --force takes it", ErrShrunk, before, after)

@@ -144,11 +144,15 @@ func TestUpdate(t *testing.T) {
 	if r := step("a page", feed.Failed, 300); !errors.Is(r.Err, threat.ErrPage) {
 		t.Errorf("got %v", r.Err)
 	}
-	if state := u.Folder.State(f); state.Failures != 3 {
+	if state := u.Folder.State(f); state.Failures != 3 || state.Entries != 300 {
 		t.Errorf("%d failures", state.Failures)
 	}
+	s.serve("# Entries: 700 subnets\n"+addresses(300), `"7"`)
+	if r := step("cut off", feed.Failed, 300); !errors.Is(r.Err, feed.ErrCut) {
+		t.Errorf("got %v", r.Err)
+	}
 	u.Force = true
-	s.serve(addresses(7), `"7"`)
+	s.serve(addresses(7), `"8"`)
 	step("forced", feed.Changed, 7)
 	if state := u.Folder.State(f); state.Failures != 0 || state.Error != "" {
 		t.Errorf("state %+v", state)

@@ -91,6 +91,7 @@ type ExportDetails struct {
 	Truncated  int64             `json:"truncated"`
 	Bytes      int64             `json:"bytes"`
 	Events     int64             `json:"events"`
+	Listed     int64             `json:"events_of_listed_addresses"`
 	Visitors   int64             `json:"visitors"`
 	BytesSent  int64             `json:"bytes_sent"`
 	Logins     LoginCounts       `json:"logins"`
@@ -186,7 +187,7 @@ func details(d Document) ExportDetails {
 	out := ExportDetails{
 		Version: d.Version, Files: d.Files, Options: d.Options, First: stamp(s.first), Last: stamp(s.last),
 		Lines: s.Lines, Parsed: s.Parsed, Unparsed: s.Unparsed, Truncated: s.Truncated, Bytes: s.Bytes,
-		Events: s.events, Visitors: visitors, BytesSent: s.bytesSent,
+		Events: s.events, Listed: s.Listed, Visitors: visitors, BytesSent: s.bytesSent,
 		Logins: LoginCounts{Success: s.loginOK, Failure: s.loginFail},
 		Attacks: AttackCounts{
 			Events: s.attackEvents, Answered2xx: s.answers[2], Answered3xx: s.answers[3], Answered4xx: s.answers[4], Answered5xx: s.answers[5],

@@ -93,6 +93,7 @@ type texts struct {
 	ListedOne, Listed                            string // number
 	VerdictEngines                               string // malicious, engines, suspicious
 	VerdictReports                               string // score, reports, reporters
+	EventsListed                                 string
 	VerdictStale                                 string // date
 
 	// HTML: unparsed lines and what was done.

@@ -85,7 +85,7 @@ func english() *texts {
 		Visitors: "Visitors", AttacksAnswered: "Attacks answered with 2xx", AttackAnswers: "Answers to attacks",
 		Countries: "Countries", Networks: "Networks",
 
-		ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+		EventsListed: "of listed addresses", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
 		ReputationTitle: "Reputation", VerdictUnknown: "not known there",
 		VerdictEngines: "%s of %s engines say malicious, %s suspicious", VerdictReports: "abuse is %s %% sure, %s reports by %s users",
 		VerdictStale: "as of %s, could not be asked again",

@@ -74,6 +74,7 @@ func ParseFeeds(file string, data []byte) ([]*Feed, error) {
 	known := map[string]*Feed{}
 	for i, f := range doc.Feeds {
 		if f == nil {
+			faults = append(faults, document.Pos{File: file}.Fault("feed number %d is empty", i+1))
 			continue
 		}
 		if f.ID != "" && known[f.ID] != nil {

@@ -73,6 +73,7 @@ func TestParseFeedsFaults(t *testing.T) {
     refresh: 2h
     maxAge: 1h
     minLevel: 99
+  -
   - id: plain
     url: http://feeds.example.com/x
     allowHTTP: true
@@ -87,13 +88,29 @@ func TestParseFeedsFaults(t *testing.T) {
 		`threats.yaml:4:15: unknown category brute_forze (did you mean "brute_force"?)`,
 		"anybody on the way can change the list", "stands on line 2 already", "a password does not belong into a URL",
 		"confidence 101", `unknown key "refersh"`, `"A/b" is not made of`, "wants a url or a file", "refresh 1s", "unknown format xml",
-		"want https", "maxAge 1h0m0s is less than", "minLevel 99",
+		"feed number 5 is empty", "want https", "maxAge 1h0m0s is less than", "minLevel 99",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
 		}
 	}
-	if strings.Contains(text, "threats.yaml:20") || strings.Contains(text, "threats.yaml:21") {
+	if strings.Contains(text, "threats.yaml:21") || strings.Contains(text, "threats.yaml:22") {
 		t.Errorf("the last feed is right:\n%s", text)
 	}
+}
+
+func FuzzParseFeeds(f *testing.F) {
+	f.Add("feeds:\n  - {id: a, url: \"https://feeds.example.com/\", category: tor, refresh: 1h}\n")
+	f.Add("feeds: [{id: a, file: /x, category: spam, maxAge: 1s}, null]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		feeds, err := threat.ParseFeeds("threats.yaml", []byte(text))
+		if err != nil {
+			return
+		}
+		for _, one := range feeds {
+			if one == nil || one.ID == "" || (one.URL == "") == (one.File == "") || one.Refresh < time.Minute || one.MaxAge < one.Refresh || one.Confidence < 1 {
+				t.Fatalf("%+v was accepted", one)
+			}
+		}
+	})
 }
