@@ -21,13 +21,15 @@ type analyze struct {
 	streams
 
 	intakeFlags
+	threatFlags
+	reputationFlags
 	output     string
 	reports    []string
 	compare    string
 	since      string
 	until      string
 	filter     string
-	top        bool
+	live       bool
 	lang       string
 	failOn     string
 	rules      []string
@@ -77,13 +79,15 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	flags.StringVar(&a.compare, "compare", "", "an earlier JSON report: say what changed since then")
 	flags.StringVar(&a.since, "since", "", "leave out events before this time (RFC 3339)")
 	flags.StringVar(&a.until, "until", "", "leave out events from this time on (RFC 3339)")
-	flags.BoolVar(&a.top, "top", false, "draw what is found, once a second, and go on with the last file while it grows; Ctrl-C ends it")
+	flags.BoolVar(&a.live, "top", false, "draw what is found, once a second, and go on with the last file while it grows; Ctrl-C ends it")
 	flags.StringVar(&a.filter, "filter", "", "leave out events that this search does not match")
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
+	a.addThreats(flags)
+	a.addReputation(flags)
 	addSuppressions(flags, &a.suppressed)
 	addBaseline(flags, &a.baseline)
 	flags.StringVar(&a.state, "state", "", "go on where the last run with this file stopped, and keep in it where this one does")
@@ -107,13 +111,17 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults}, a.err)
+	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults, Threats: a.threats()}, a.err)
 	if err != nil {
 		return err
 	}
 	window, err := a.window()
 	if err != nil {
 		return err
+	}
+	services, err := a.services()
+	if err != nil {
+		return usageError(err)
 	}
 	earlier, err := readEarlier(a.compare)
 	if err = errors.Join(err, checkReports(a.reports)); err != nil {
@@ -148,7 +156,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		},
 		Found: func(f signal.Finding) error {
 			switch {
-			case a.top:
+			case a.live:
 				return nil
 			case a.output == "text" && (f.Change == signal.Opened || f.Change == signal.Escalated):
 				bar.clear()
@@ -162,7 +170,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		},
 	}
 	stop := func() error { return nil }
-	if a.top {
+	if a.live {
 		options.Progress, options.Follow, options.Live = nil, ctx, &app.Live{}
 		ctx = context.WithoutCancel(ctx)
 		stop = a.screen(out, language, intake.Clock.Location, args).watch(options.Live)
@@ -179,7 +187,12 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	document := report.Document{
 		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
 		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
-		Generated: intake.Clock.Now.UnixNano(),
+		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats),
+	}
+	var notes []string
+	document.Reputation, notes = app.AskReputation(ctx, services, result.Summary, content.Threats.Exempt(), a.top)
+	for _, text := range notes {
+		warn(text)
 	}
 	if earlier != nil {
 		document.Comparison = report.Compare(earlier, document)
@@ -189,6 +202,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		if document.Comparison != nil {
 			outErr = errors.Join(outErr, console.Comparison(document.Comparison))
 		}
+		outErr = errors.Join(outErr, console.Intelligence(document))
 		outErr = errors.Join(outErr, console.Summary(result.Summary, result.Signals, strings.Join(a.reports, ", ")))
 	} else {
 		outErr = errors.Join(outErr, writeSuppressions(lines, result.Summary.Suppressions))
@@ -266,6 +280,10 @@ func (a *analyze) options() []string {
 		{"pipelines", strings.Join(a.pipelines, ",")},
 		{"patterns", strings.Join(a.patterns, ",")},
 		{"blocklist", strings.Join(a.blocklists, ",")},
+		{"threats", a.dir},
+		{"feeds", a.feeds},
+		{"own-networks", strings.Join(a.own, ",")},
+		{"allowlist", strings.Join(a.allowlists, ",")},
 		{"suppressions", strings.Join(a.suppressed, ",")},
 		{"since", a.since},
 		{"until", a.until},

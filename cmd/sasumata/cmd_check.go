@@ -22,10 +22,11 @@ func newCheck(s streams) *cobra.Command {
 	c := &check{streams: s}
 	cmd := &cobra.Command{
 		Use:   "check [FILE...]",
-		Short: "Check rules, suppressions, pipelines and patterns, and say what is wrong where",
+		Short: "Check rules, suppressions, pipelines, patterns and threat feeds, and say what is wrong where",
 		Long: `Check reads rules (Datadog's, ours and Sigma's), suppressions, pipelines, the tests
-beside them, and request patterns, and reports every fault with file, line and
-column. It runs no tests. Without files it checks the content that is built in.`,
+beside them, request patterns, rules in SecLang, and threat feeds, and reports
+every fault with file, line and column. It runs no tests. Without files it checks
+the content that is built in.`,
 		Example: `  sasumata check rules/*.yaml
   sasumata check -o jsonl my-rule.json sigma/rules/web/*.yml`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.run(args) },

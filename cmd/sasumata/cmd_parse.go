@@ -16,6 +16,7 @@ type parse struct {
 	streams
 
 	intakeFlags
+	threatFlags
 	detect   bool
 	patterns []string
 }
@@ -36,6 +37,7 @@ attributes. A line that nothing understands gives its message alone. With
 	flags := cmd.Flags()
 	p.add(flags)
 	p.addMultiline(flags, "off")
+	p.addThreats(flags)
 	flags.BoolVar(&p.detect, "detect", false, "mark requests that look like an attack (security.attack)")
 	flags.StringSliceVar(&p.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	return cmd
@@ -50,7 +52,7 @@ func (p *parse) run(ctx context.Context, args []string) error {
 	if p.detect {
 		only |= app.PatternPart
 	}
-	content, err := p.content(app.Sources{Patterns: p.patterns, Only: only}, p.err)
+	content, err := p.content(app.Sources{Patterns: p.patterns, Only: only, Threats: p.threats()}, p.err)
 	if err != nil {
 		return err
 	}

@@ -98,6 +98,7 @@ and says what they mean and what to do.
 		newRule(s),
 		newSuppression(s),
 		newSigma(s),
+		newThreat(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

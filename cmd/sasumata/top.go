@@ -41,7 +41,7 @@ type top struct {
 // checkTop refuses what --top cannot do.
 func (a *analyze) checkTop() error {
 	switch {
-	case !a.top:
+	case !a.live:
 		return nil
 	case a.output != "text":
 		return fmt.Errorf("--top draws on a terminal: --output %s is not possible with it", a.output)

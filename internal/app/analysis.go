@@ -9,6 +9,7 @@ import (
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule/match"
@@ -82,8 +83,14 @@ func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event
 func (f *flow) collect(observed func(*event.Event) error, found func(signal.Finding) error) *Analysis {
 	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
 	var failed error
+	listed := f.parse.content.Threats.Len() > 0
 	f.observe = func(e *event.Event) {
 		a.Summary.Observe(e)
+		if listed {
+			if _, ok := e.Get(threat.AttrResults); ok {
+				a.Summary.Listed++
+			}
+		}
 		if !e.Parsed && strings.TrimSpace(e.Raw) != "" {
 			a.Summary.KeepUnparsed(e.Line, e.Raw)
 		}

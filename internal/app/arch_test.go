@@ -22,7 +22,7 @@ const module = "github.com/sasumata/sasumata"
 var layers = [][]string{
 	{"event", "document"},
 	{"query", "lookup", "queue"},
-	{"store", "source", "pipeline", "rule", "waf"},
+	{"store", "source", "pipeline", "rule", "waf", "feed", "reputation"},
 	{"signal", "auth"},
 	{"detect", "alert", "respond", "posture"},
 	{"config", "api", "report", "demo"},
@@ -55,6 +55,10 @@ var (
 	quiet = []string{"event", "document", "query", "lookup"}
 	noisy = []string{"net/http", "os/exec", "database/sql"}
 )
+
+// callers are the folders whose code may reach over the network; README promises
+// that nothing else does. The commands only hand clients of tests on.
+var callers = []string{"internal/feed", "internal/reputation", "cmd"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600
@@ -116,6 +120,31 @@ func TestBottomPackagesDoNoNetwork(t *testing.T) {
 			if slices.Contains(noisy, imported) {
 				t.Errorf("%s: %s must not import %s", f.name, pkg, imported)
 			}
+		}
+	}
+}
+
+func TestOnlyCallersReachOverTheNetwork(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range sourceFiles(t) {
+		if f.isTest() {
+			continue
+		}
+		for _, imported := range f.imports() {
+			if imported != "net" && imported != "net/http" && imported != "crypto/tls" {
+				continue
+			}
+			owner := slices.IndexFunc(callers, func(dir string) bool { return within(f.dir(), dir) })
+			if owner < 0 {
+				t.Errorf("%s: imports %s, which is allowed in %v and tests only", f.name, imported, callers)
+				continue
+			}
+			seen[callers[owner]] = true
+		}
+	}
+	for _, dir := range callers {
+		if !seen[dir] {
+			t.Errorf("%s reaches over no network: take it off the list", dir)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/detect/detecttest"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/pipelinetest"
 	"github.com/sasumata/sasumata/internal/report"
@@ -20,8 +21,9 @@ import (
 )
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
-// rule, Sigma rules, suppressions, patterns, rules in SecLang, or the tests beside
-// a rule or pipeline. The error is document.Faults when the document is wrong.
+// rule, Sigma rules, suppressions, threat feeds, patterns, rules in SecLang, or the
+// tests beside a rule or pipeline. The error is document.Faults when the document is
+// wrong.
 func CheckFile(name string) (kind string, err error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -58,6 +60,9 @@ func CheckFile(name string) (kind string, err error) {
 		return "suppressions", err
 	}
 	switch keys := topKeys(name, data); {
+	case keys["feeds"]:
+		_, err = threat.ParseFeeds(name, data)
+		return "threat feeds", err
 	case keys["pipeline"] || keys["processors"]:
 		_, err = pipeline.Parse(name, data, pipeline.ParseOptions{Lenient: keys["metric_id"] || keys["backend_only"]})
 		return "pipeline", err

@@ -11,6 +11,7 @@ import (
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/rule"
@@ -30,6 +31,8 @@ type Sources struct {
 	Rules, Pipelines, Patterns []string
 	// Blocklists are files of addresses and networks.
 	Blocklists []string
+	// Threats are the lists of bad addresses that events are marked by.
+	Threats ThreatSources
 	// Suppressions are directories or files of suppressions.
 	Suppressions []string
 	// NoDefaults leaves the embedded rules out.
@@ -69,6 +72,8 @@ type Content struct {
 	Agents *useragent.Parser
 	// Suppressions keep rules quiet; those that are not enabled are left out.
 	Suppressions []*suppression.Suppression
+	// Threats marks the events of addresses on threat lists.
+	Threats *threat.Set
 	// Sigma is nil when there are no Sigma rules.
 	Sigma *Sigma
 	// Warnings are faults that leave something out and stop nothing.
@@ -105,6 +110,15 @@ func LoadContent(src Sources) (*Content, error) {
 		if err := note(c.loadSuppressions(src.Suppressions)); err != nil {
 			return nil, err
 		}
+	}
+	threats, err := LoadThreats(src.Threats)
+	if err = note(err); err != nil {
+		return nil, err
+	}
+	if threats != nil {
+		c.Threats, c.Warnings = threats.Set, append(c.Warnings, threats.Warnings...)
+	}
+	if src.Only.has(RulePart) {
 		if err := note(c.loadLists(src)); err != nil {
 			return nil, err
 		}

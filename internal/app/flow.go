@@ -45,7 +45,7 @@ func (w *Window) holds(e *event.Event) bool {
 }
 
 // run takes the events of the feed until it has no more.
-func (f *flow) run(ctx context.Context, from feed) error {
+func (f *flow) run(ctx context.Context, from supply) error {
 	err := from(ctx, func(events []*event.Event) error { // source, pipeline, waf
 		f.live.lock()
 		defer f.live.unlock()
@@ -75,7 +75,7 @@ func (f *flow) run(ctx context.Context, from feed) error {
 }
 
 // lines is the feed of the lines that next returns until it reports io.EOF.
-func (f *flow) lines(next nextBlock) feed {
+func (f *flow) lines(next nextBlock) supply {
 	return func(ctx context.Context, use func([]*event.Event) error) error {
 		return f.parse.ordered(ctx, next, use)
 	}

@@ -39,5 +39,7 @@ func (c *Content) loadLists(src Sources) error {
 		return fmt.Errorf("block lists: %w", err)
 	}
 	c.Tables.AddThreats(Blocklist, list)
+	exempt := c.Threats.Exempt()
+	c.Tables.Exempt(exempt.Own, exempt.Allowed)
 	return nil
 }

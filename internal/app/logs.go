@@ -9,7 +9,7 @@ import (
 
 // logs are the inputs of an analysis.
 type logs struct {
-	feed    feed
+	feed    supply
 	inputs  []*inputs
 	parsers []*parser // of each, where they are merged
 }

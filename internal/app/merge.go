@@ -12,9 +12,9 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// feed gives its events to use, in batches, until there are no more. An error of use
+// supply gives its events to use, in batches, until there are no more. An error of use
 // ends it.
-type feed func(ctx context.Context, use func([]*event.Event) error) error
+type supply func(ctx context.Context, use func([]*event.Event) error) error
 
 const (
 	// maxOpenStreams is how many logs are read side by side. Further ones wait until
@@ -29,7 +29,7 @@ const (
 
 // stream is one of several logs that are merged.
 type stream struct {
-	feed  feed
+	feed  supply
 	first int64 // the time of its first event with one; it is opened when others get there
 	open  bool
 	done  bool
@@ -50,7 +50,7 @@ type stream struct {
 // tells of it. Each log keeps its own order; events without a time follow the one
 // before; of equal times the log that was named first comes first. So the same logs
 // give the same order, whatever their blocks are.
-func merged(streams []*stream) feed {
+func merged(streams []*stream) supply {
 	return func(ctx context.Context, use func([]*event.Event) error) error {
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup

@@ -205,11 +205,12 @@ func (m *machine) again() {
 	m.pipeline.Stats.Unparsed--
 }
 
-// finish looks for attacks and secrets in a parsed event.
+// finish looks for attacks, bad addresses and secrets in a parsed event.
 func (m *machine) finish(e *event.Event) {
 	if m.parser.inspect {
 		m.requests.Inspect(e, m.waf)
 	}
+	m.parser.content.Threats.Mark(e)
 	if m.sigma != nil {
 		m.sigma.mark(e)
 	}

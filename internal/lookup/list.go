@@ -37,6 +37,13 @@ func (a addr6) compare(b addr6) int {
 	}
 }
 
+func (a addr6) addr() netip.Addr {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], a.hi)
+	binary.BigEndian.PutUint64(b[8:], a.lo)
+	return netip.AddrFrom16(b)
+}
+
 func (a addr6) next() addr6 {
 	a.lo++
 	if a.lo == 0 {
@@ -58,6 +65,36 @@ func NewList(networks ...netip.Prefix) *List {
 	return l
 }
 
+// NewRanges returns the list of the ranges.
+func NewRanges(ranges []Range) *List {
+	l := new(List)
+	for _, r := range ranges {
+		if r.From.IsValid() && r.From.Is4() == r.To.Is4() && !r.To.Less(r.From) {
+			l.addRange(r.From, r.To)
+		}
+	}
+	l.finish()
+	return l
+}
+
+// Ranges returns the ranges of the list in order, those of IPv4 first.
+func (l *List) Ranges() []Range {
+	if l == nil {
+		return nil
+	}
+	all := make([]Range, 0, l.Len())
+	for _, r := range l.v4 {
+		var from, to [4]byte
+		binary.BigEndian.PutUint32(from[:], r.from)
+		binary.BigEndian.PutUint32(to[:], r.to)
+		all = append(all, Range{netip.AddrFrom4(from), netip.AddrFrom4(to)})
+	}
+	for _, r := range l.v6 {
+		all = append(all, Range{r.from.addr(), r.to.addr()})
+	}
+	return all
+}
+
 // Contains reports whether a public address is on the list. Addresses that are
 // not Public are on no list, although lists of unroutable networks hold 0.0.0.0/8
 // and 10.0.0.0/8: nobody's own machines are a threat because of their number.
@@ -73,12 +110,26 @@ func (l *List) Holds(a netip.Addr) bool {
 	switch {
 	case a.Is4():
 		b := a.As4()
-		return l.holds4(binary.BigEndian.Uint32(b[:]))
+		return l.find4(binary.BigEndian.Uint32(b[:])) >= 0
 	case a.Is6():
-		return l.holds6(split(a))
+		return l.find6(split(a)) >= 0
 	default:
 		return false
 	}
+}
+
+// HoldsRange reports whether all of the range is on the list, public or not.
+func (l *List) HoldsRange(r Range) bool {
+	if l == nil || !r.From.IsValid() || r.From.Is4() != r.To.Is4() {
+		return false
+	}
+	if r.From.Is4() {
+		from, to := r.From.As4(), r.To.As4()
+		i := l.find4(binary.BigEndian.Uint32(from[:]))
+		return i >= 0 && binary.BigEndian.Uint32(to[:]) <= l.v4[i].to
+	}
+	i := l.find6(split(r.From))
+	return i >= 0 && split(r.To).compare(l.v6[i].to) <= 0
 }
 
 // Len returns the number of ranges; networks that touch are one.
@@ -89,7 +140,8 @@ func (l *List) Len() int {
 	return len(l.v4) + len(l.v6)
 }
 
-func (l *List) holds4(a uint32) bool {
+// find4 returns the index of the range that holds a, -1 without one.
+func (l *List) find4(a uint32) int {
 	low, high := 0, len(l.v4)
 	if l.index != nil {
 		// The range wanted is the first that ends at a or behind it.
@@ -104,10 +156,14 @@ func (l *List) holds4(a uint32) bool {
 			high = middle
 		}
 	}
-	return low < len(l.v4) && l.v4[low].from <= a && a <= l.v4[low].to
+	if low < len(l.v4) && l.v4[low].from <= a && a <= l.v4[low].to {
+		return low
+	}
+	return -1
 }
 
-func (l *List) holds6(a addr6) bool {
+// find6 returns the index of the range that holds a, -1 without one.
+func (l *List) find6(a addr6) int {
 	low, high := 0, len(l.v6)
 	for low < high {
 		middle := int(uint(low+high) >> 1)
@@ -117,7 +173,10 @@ func (l *List) holds6(a addr6) bool {
 			high = middle
 		}
 	}
-	return low < len(l.v6) && l.v6[low].from.compare(a) <= 0
+	if low < len(l.v6) && l.v6[low].from.compare(a) <= 0 {
+		return low
+	}
+	return -1
 }
 
 func split(a netip.Addr) addr6 {

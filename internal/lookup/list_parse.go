@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,8 @@ type Report struct {
 	First []ListFault
 }
 
-func (r *Report) fault(text, reason string) {
+// Fault counts a line that could not be read; the first 20 are described.
+func (r *Report) Fault(text, reason string) {
 	r.Faults++
 	if len(r.First) < maxReported {
 		if len(text) > 60 {
@@ -118,7 +120,7 @@ func readLine(r *bufio.Reader, report *Report) (string, error) {
 	}
 	report.Lines++
 	if errors.Is(err, bufio.ErrBufferFull) {
-		report.fault(string(raw[:60]), "the line is too long")
+		report.Fault(string(raw[:60]), "the line is too long")
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = r.ReadSlice('\n')
 		}
@@ -139,7 +141,7 @@ func (l *List) addLine(line string, report *Report) {
 	if line[0] == '{' {
 		var ok bool
 		if entry, ok = jsonEntry(line); !ok {
-			report.fault(line, "want a JSON object with the key cidr or ip")
+			report.Fault(line, "want a JSON object with the key cidr or ip")
 			return
 		}
 		if entry == "" {
@@ -150,10 +152,10 @@ func (l *List) addLine(line string, report *Report) {
 	switch {
 	case reason == "":
 		report.Entries++
-	case isName(entry):
+	case IsName(entry):
 		report.Names++
 	default:
-		report.fault(entry, reason)
+		report.Fault(entry, reason)
 	}
 }
 
@@ -176,51 +178,81 @@ func jsonEntry(line string) (string, bool) {
 
 // addEntry adds the entry that text starts with, and says why it cannot.
 func (l *List) addEntry(text string) (reason string) {
+	r, reason := ParseRange(text)
+	if reason == "" {
+		l.addRange(r.From, r.To)
+	}
+	return reason
+}
+
+// Range is the addresses from From to To, both of one family, neither behind the
+// other, IPv4 not inside IPv6.
+type Range struct{ From, To netip.Addr }
+
+// ParseRange reads what the line of a list starts with: an address, with or
+// without a port, a network (host bits are cleared), or a range of two addresses.
+// What follows behind white space, a comma, a semicolon or a bar is left alone. For
+// a line that cannot be read it says why, in a few words that stand for themselves;
+// an entry that holds every address of its family is such a line.
+func ParseRange(text string) (r Range, reason string) {
 	first, rest := cutField(text)
 	if from, to, ok := strings.Cut(first, "-"); ok && looksLikeAddr(from) {
-		return l.addBounds(from, to)
+		return parseBounds(from, to)
 	}
 	if to, ok := strings.CutPrefix(rest, "-"); ok && looksLikeAddr(first) {
 		to, _ = cutField(strings.TrimSpace(to))
-		return l.addBounds(first, to)
+		return parseBounds(first, to)
 	}
 	if strings.IndexByte(first, '/') > 0 {
 		p, err := netip.ParsePrefix(first)
 		if err != nil {
-			return "not a network"
+			return r, "not a network"
 		}
 		if p, _ = unmap(p); p.Bits() == 0 {
-			return "holds every address"
+			return r, "holds every address"
 		}
-		l.addPrefix(p)
-		return ""
+		return bounds(p), ""
 	}
 	a, ok := ParseAddr(first)
 	if !ok {
-		var port netip.AddrPort
 		port, err := netip.ParseAddrPort(first)
 		if err != nil {
-			return "not an address, network or range"
+			return r, "not an address, network or range"
 		}
 		a = port.Addr().Unmap().WithZone("")
 	}
-	l.addRange(a, a)
-	return ""
+	return Range{a, a}, ""
 }
 
-func (l *List) addBounds(from, to string) (reason string) {
+func parseBounds(from, to string) (r Range, reason string) {
 	a, okA := ParseAddr(from)
 	b, okB := ParseAddr(to)
 	switch {
 	case !okA || !okB || a.Is4() != b.Is4():
-		return "not a range of addresses"
+		return r, "not a range of addresses"
 	case b.Less(a):
-		return "the range ends before it starts"
+		return r, "the range ends before it starts"
 	case a.IsUnspecified() && b == last(b):
-		return "holds every address"
+		return r, "holds every address"
 	}
-	l.addRange(a, b)
-	return ""
+	return Range{a, b}, ""
+}
+
+// bounds returns the first and the last address of a network.
+func bounds(p netip.Prefix) Range {
+	from := p.Addr()
+	if from.Is4() {
+		b := from.As4()
+		binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])|^uint32(0)>>p.Bits())
+		return Range{from, netip.AddrFrom4(b)}
+	}
+	b := from.As16()
+	for i := range b {
+		if keep := p.Bits() - 8*i; keep < 8 {
+			b[i] |= byte(0xff >> max(0, keep))
+		}
+	}
+	return Range{from, netip.AddrFrom16(b)}
 }
 
 // last returns the highest address of the family.
@@ -240,8 +272,9 @@ func cutField(line string) (field, rest string) {
 	return strings.Trim(line, `"'`), rest
 }
 
-// isName reports whether the entry starts with a host name or a URL.
-func isName(text string) bool {
+// IsName reports whether the line of a list starts with a host name or a URL: it
+// belongs on such a list, but no address is one.
+func IsName(text string) bool {
 	name, _ := cutField(text)
 	if _, rest, ok := strings.Cut(name, "://"); ok {
 		return rest != ""

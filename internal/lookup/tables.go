@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -17,6 +18,7 @@ const maxTableBytes = 64 << 20
 // adding and asking at the same time is a race. A nil *Tables has no tables.
 type Tables struct {
 	tables map[string]*table
+	exempt []*List // addresses that are in no list of threats
 }
 
 type table struct {
@@ -35,6 +37,9 @@ func NewTables() *Tables { return &Tables{tables: map[string]*table{}} }
 func (t *Tables) AddThreats(name string, l *List) {
 	t.tables[name] = &table{list: l, public: true}
 }
+
+// Exempt names addresses that are in no list of threats, whatever the lists say.
+func (t *Tables) Exempt(lists ...*List) { t.exempt = append(t.exempt, lists...) }
 
 // AddAddresses adds a list of known addresses under the name, which may be
 // private. A table of the same name is replaced.
@@ -131,7 +136,19 @@ func (t *Tables) Contains(table, column, value string) bool {
 		return ok
 	}
 	a, ok := ParseAddr(value)
-	return ok && (!found.public || Public(a)) && found.list.Holds(a)
+	if !ok || !found.list.Holds(a) {
+		return false
+	}
+	return !found.public || Public(a) && !t.exempted(a)
+}
+
+func (t *Tables) exempted(a netip.Addr) bool {
+	for _, l := range t.exempt {
+		if l.Holds(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // Has reports whether there is such a table with such a column, so that a rule

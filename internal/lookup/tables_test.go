@@ -52,6 +52,51 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestTablesExempt(t *testing.T) {
+	tables := lookup.NewTables()
+	all := lookup.NewList(netip.MustParsePrefix("203.0.113.0/24"))
+	tables.AddThreats("bad", all)
+	tables.AddAddresses("own", all)
+	tables.Exempt(nil, lookup.NewList(netip.MustParsePrefix("203.0.113.8/29")))
+	f := func(table, value string, want bool) {
+		t.Helper()
+		if got := tables.Contains(table, "ip", value); got != want {
+			t.Errorf("Contains(%q, %q) = %v", table, value, got)
+		}
+	}
+	f("bad", "203.0.113.7", true)
+	f("bad", "203.0.113.8", false)
+	f("bad", "::ffff:203.0.113.15", false)
+	f("bad", "203.0.113.16", true)
+	f("own", "203.0.113.8", true)
+}
+
+func TestListRanges(t *testing.T) {
+	l, _ := read(t, "203.0.113.4-203.0.113.9\n203.0.113.10\n2001:db8::/127\n")
+	want := []lookup.Range{
+		{From: netip.MustParseAddr("203.0.113.4"), To: netip.MustParseAddr("203.0.113.10")},
+		{From: netip.MustParseAddr("2001:db8::"), To: netip.MustParseAddr("2001:db8::1")},
+	}
+	same := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	if d := cmp.Diff(want, l.Ranges(), same); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	if d := cmp.Diff(want, lookup.NewRanges(append(want, lookup.Range{})).Ranges(), same); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+	f := func(from, to string, want bool) {
+		t.Helper()
+		if got := l.HoldsRange(lookup.Range{From: netip.MustParseAddr(from), To: netip.MustParseAddr(to)}); got != want {
+			t.Errorf("%s-%s: %v", from, to, got)
+		}
+	}
+	f("203.0.113.4", "203.0.113.10", true)
+	f("203.0.113.4", "203.0.113.11", false)
+	f("203.0.113.3", "203.0.113.4", false)
+	f("2001:db8::", "2001:db8::1", true)
+	f("2001:db8::", "2001:db8::2", false)
+}
+
 func TestTablesRow(t *testing.T) {
 	tables := lookup.NewTables()
 	tables.AddAddresses("own", lookup.NewList())

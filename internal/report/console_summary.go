@@ -50,6 +50,9 @@ func (c *Console) totals(s *Summary) {
 	if s.Truncated > 0 {
 		figures = append(figures, line{t.Truncated, number(s.Truncated), ""})
 	}
+	if s.Listed > 0 {
+		figures = append(figures, line{t.EventsListed, number(s.Listed), ""})
+	}
 	figures = append(figures, line{t.Bytes, number(s.Bytes), size(s.Bytes)})
 	if s.Bytes < 1000 {
 		figures[len(figures)-1].note = ""

@@ -91,6 +91,7 @@ type ExportDetails struct {
 	Truncated  int64             `json:"truncated"`
 	Bytes      int64             `json:"bytes"`
 	Events     int64             `json:"events"`
+	Listed     int64             `json:"events_of_listed_addresses"`
 	Visitors   int64             `json:"visitors"`
 	BytesSent  int64             `json:"bytes_sent"`
 	Logins     LoginCounts       `json:"logins"`
@@ -186,13 +187,13 @@ func details(d Document) ExportDetails {
 	out := ExportDetails{
 		Version: d.Version, Files: d.Files, Options: d.Options, First: stamp(s.first), Last: stamp(s.last),
 		Lines: s.Lines, Parsed: s.Parsed, Unparsed: s.Unparsed, Truncated: s.Truncated, Bytes: s.Bytes,
-		Events: s.events, Visitors: visitors, BytesSent: s.bytesSent,
+		Events: s.events, Listed: s.Listed, Visitors: visitors, BytesSent: s.bytesSent,
 		Logins: LoginCounts{Success: s.loginOK, Failure: s.loginFail},
 		Attacks: AttackCounts{
 			Events: s.attackEvents, Answered2xx: s.answers[2], Answered3xx: s.answers[3], Answered4xx: s.answers[4], Answered5xx: s.answers[5],
 		},
 		Statuses: map[string]int64{}, Severities: map[string]int64{}, Top: map[string][]Rank{},
-		Rules: []RuleCount{}, Addresses: s.Suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison,
+		Rules: []RuleCount{}, Addresses: d.suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison,
 	}
 	for code, n := range s.codes {
 		if n > 0 {

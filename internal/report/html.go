@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/reputation"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -50,6 +51,11 @@ type Document struct {
 	Rules int
 	// Options are the options that the user gave, one text each.
 	Options []string
+	// Threats returns the threat lists that an address is on; nil knows none.
+	Threats func(address string) []Listing
+	// Reputation is what services that were asked say, by address; nil when nobody was
+	// asked.
+	Reputation map[string][]reputation.Verdict
 	// Comparison is what changed since an earlier report; nil without one.
 	Comparison *Comparison
 	// Generated is when the report was made, in nanoseconds since 1970 UTC; 0

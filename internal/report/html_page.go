@@ -222,6 +222,9 @@ func facts(d Document, t *texts) []fact {
 	if s.Truncated > 0 {
 		add(t.Truncated, number(s.Truncated))
 	}
+	if s.Listed > 0 {
+		add(t.EventsListed, number(s.Listed))
+	}
 	if s.undated > 0 {
 		add(t.Undated, number(s.undated))
 	}

@@ -10,6 +10,8 @@ type suspectView struct {
 	Address, Place       []piece
 	Counts               string
 	Alarm                string // what makes it urgent
+	Listed               string // on how many threat lists it is
+	Lists, Verdicts      [][]piece
 	Seen                 string
 	Kinds, Users, Agents [][]piece
 	Lines                []lineView
@@ -38,7 +40,7 @@ func (p *page) suspects(d Document, list []*signal.Signal, at clock) {
 			}
 		}
 	}
-	for _, s := range d.Summary.Suspects(shownSuspects) {
+	for _, s := range d.suspects(shownSuspects) {
 		v := suspectView{
 			Address: pieces(s.Address, maxValue), Seen: at.span(s.first, s.last, t.DateSpan),
 			Counts: t.suspectCounts(&s),
@@ -58,6 +60,15 @@ func (p *page) suspects(d Document, list []*signal.Signal, at clock) {
 		}
 		for _, k := range s.Kinds {
 			v.Kinds = append(v.Kinds, append(pieces(k.Value, maxValue), pieces(" "+number(k.Number), maxValue)...))
+		}
+		if n := len(s.Lists); n > 0 {
+			v.Listed = count(int64(n), t.ListedOne, t.Listed)
+		}
+		for i := range s.Lists {
+			v.Lists = append(v.Lists, pieces(s.Lists[i].text(), 200))
+		}
+		for i := range s.Reputation {
+			v.Verdicts = append(v.Verdicts, pieces(t.opinion(&s.Reputation[i]), 300))
 		}
 		for _, name := range s.Users {
 			v.Users = append(v.Users, pieces(name, maxValue))

@@ -26,6 +26,8 @@ type Summary struct {
 	Bytes int64
 	// Truncated is how many lines were cut because they were too long.
 	Truncated int64
+	// Listed is how many events are of addresses on threat lists.
+	Listed int64
 	// Seconds is how long the work took; 0 leaves the time out of every report,
 	// so that the same input gives the same output.
 	Seconds float64

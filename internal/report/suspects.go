@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"slices"
+
+	"github.com/sasumata/sasumata/internal/reputation"
 )
 
 // Suspect is what one address of the failed logins and attacks did.
@@ -28,6 +30,10 @@ type Suspect struct {
 	// Users and UserAgents are the first four of each.
 	Users      []string `json:"users,omitempty"`
 	UserAgents []string `json:"user_agents,omitempty"`
+	// Lists are the threat lists that it is on, the gravest first.
+	Lists []Listing `json:"threat_lists,omitempty"`
+	// Reputation is what services say that were asked.
+	Reputation []reputation.Verdict `json:"reputation,omitempty"`
 	// Lines are up to six lines: the first ones, and the first of each kind.
 	Lines []SuspectLine `json:"lines"`
 

@@ -89,6 +89,14 @@ type texts struct {
 	Visitors, AttacksAnswered, AttackAnswers   string
 	Countries, Networks                        string
 
+	// What others say about addresses.
+	ListedTitle, ReputationTitle, VerdictUnknown string
+	ListedOne, Listed                            string // number
+	VerdictEngines                               string // malicious, engines, suspicious
+	VerdictReports                               string // score, reports, reporters
+	EventsListed                                 string
+	VerdictStale                                 string // date
+
 	// HTML: unparsed lines and what was done.
 	UnparsedTitle, UnparsedNote, UnparsedNone   string
 	Method, Version, Rules, Options, LogBytes   string

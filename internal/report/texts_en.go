@@ -86,6 +86,11 @@ func english() *texts {
 		Visitors: "Visitors", AttacksAnswered: "Attacks answered with 2xx", AttackAnswers: "Answers to attacks",
 		Countries: "Countries", Networks: "Networks",
 
+		EventsListed: "of listed addresses", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+		ReputationTitle: "Reputation", VerdictUnknown: "not known there",
+		VerdictEngines: "%s of %s engines say malicious, %s suspicious", VerdictReports: "abuse is %s %% sure, %s reports by %s users",
+		VerdictStale: "as of %s, could not be asked again",
+
 		UnparsedTitle: "Lines that were not understood",
 		UnparsedNote:  "The first ones, as they stand in the log. They were counted, and no rule could look inside them.",
 		UnparsedNone:  "Every line was understood.",

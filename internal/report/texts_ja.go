@@ -86,6 +86,11 @@ func japanese() *texts {
 		Visitors: "訪問者", AttacksAnswered: "2xx で応答した攻撃", AttackAnswers: "攻撃への応答",
 		Countries: "国", Networks: "ネットワーク",
 
+		EventsListed: "脅威リストにある送信元", ListedTitle: "脅威リスト", ListedOne: "脅威リスト %s件に登録", Listed: "脅威リスト %s件に登録",
+		ReputationTitle: "評判", VerdictUnknown: "登録なし",
+		VerdictEngines: "悪意あり %s / %s エンジン、疑わしい %s", VerdictReports: "悪用の確度 %s %%、報告 %s件（%s人）",
+		VerdictStale: "%s 時点の情報（再確認できず）",
+
 		UnparsedTitle: "解釈できなかった行",
 		UnparsedNote:  "最初の数行をログのまま示します。件数には含まれますが、どのルールも中身を調べられません。",
 		UnparsedNone:  "すべての行を解釈できました。",
