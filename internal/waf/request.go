@@ -38,7 +38,7 @@ type Machine struct {
 	engine   *crs.Machine // for the rules in SecLang
 	engineOf *Rules
 	found    []uint16 // of these rules
-	ids      []string // theirs
+	ids      []string // texts of theirs
 }
 
 // NewMachine returns an empty machine.

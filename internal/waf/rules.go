@@ -16,6 +16,8 @@ import (
 const (
 	// AttrCRSRules lists the ids of the rules.
 	AttrCRSRules = "security.crs.rules"
+	// AttrCRSMessages says what these rules find, in the words of their authors.
+	AttrCRSMessages = "security.crs.messages"
 	// AttrCRSScore is the anomaly score, a number: the sum of the rules' scores.
 	AttrCRSScore = "security.crs.score"
 )
@@ -155,6 +157,11 @@ func (r *Rules) conclude(e *event.Event, m *Machine, v Verdict, result crs.Resul
 	}
 	if len(m.ids) > 0 {
 		addTexts(e, AttrCRSRules, m.ids)
+		m.ids = m.ids[:0]
+		for _, n := range result.Rules {
+			m.ids = append(m.ids, r.set.Rules()[n].Message)
+		}
+		addTexts(e, AttrCRSMessages, m.ids)
 		e.Set(AttrCRSScore, event.IntValue(int64(result.Score)))
 	}
 	threshold := r.set.Threshold()

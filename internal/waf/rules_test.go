@@ -17,7 +17,7 @@ import (
 type seen struct {
 	Attack            bool
 	Rules, Categories []string
-	CRS               []string
+	CRS, Messages     []string
 	Score             int64
 	Severity, Payload string
 }
@@ -38,7 +38,7 @@ func look(e *event.Event) seen {
 	score, _ := e.Get(waf.AttrCRSScore)
 	return seen{
 		Attack: attack.Bool(), Rules: list(event.SecurityRules), Categories: list(event.SecurityCategories),
-		CRS: list(waf.AttrCRSRules), Score: score.Int(), Severity: text(waf.AttrSeverity), Payload: text(waf.AttrPayload),
+		CRS: list(waf.AttrCRSRules), Messages: list(waf.AttrCRSMessages), Score: score.Int(), Severity: text(waf.AttrSeverity), Payload: text(waf.AttrPayload),
 	}
 }
 
@@ -62,8 +62,9 @@ func with(t *testing.T, patterns, rules string) *waf.Inspector {
 const ownRule = `SecRule ARGS "@contains zebra" "id:7,msg:'a zebra',severity:CRITICAL,tag:'attack-rfi',setvar:tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}"` + "\n"
 
 func TestWhatRulesFindIsInTheEvent(t *testing.T) {
-	i := with(t, "probe: [tiger]", ownRule+`SecRule ARGS "@rx lion.*(zebra)" "id:8,severity:CRITICAL,tag:'attack-rfi',setvar:tx.inbound_anomaly_score_pl1=+5"`)
+	i := with(t, "probe: [tiger]", ownRule+`SecRule ARGS "@rx lion.*(zebra)" "id:8,msg:'a lion, and a zebra',severity:CRITICAL,tag:'attack-rfi',setvar:tx.inbound_anomaly_score_pl1=+5"`)
 	m, e := waf.NewMachine(), event.New()
+	both := []string{"a zebra", "a lion, and a zebra"}
 	f := func(target string, want seen) {
 		t.Helper()
 		request(e, target, browser, "")
@@ -77,18 +78,18 @@ func TestWhatRulesFindIsInTheEvent(t *testing.T) {
 	}
 	f("/a?b=c", seen{})
 	// Below the threshold a rule is evidence and nothing else.
-	f("/a?b=zebra", seen{CRS: []string{"7"}, Score: 5})
+	f("/a?b=zebra", seen{CRS: []string{"7"}, Messages: []string{"a zebra"}, Score: 5})
 	f("/a?b=lion+zebra", seen{
-		Attack: true, Rules: []string{"crs-7", "crs-8"}, Categories: []string{"file_inclusion"}, CRS: []string{"7", "8"}, Score: 10,
+		Attack: true, Rules: []string{"crs-7", "crs-8"}, Categories: []string{"file_inclusion"}, CRS: []string{"7", "8"}, Messages: both, Score: 10,
 		Severity: "medium", Payload: "lion zebra",
 	})
 	// What a pattern knows keeps its name.
 	f("/a?b=lion+zebra+tiger", seen{
-		Attack: true, Rules: []string{"probe-1"}, Categories: []string{"probe"}, CRS: []string{"7", "8"}, Score: 10,
+		Attack: true, Rules: []string{"probe-1"}, Categories: []string{"probe"}, CRS: []string{"7", "8"}, Messages: both, Score: 10,
 		Severity: "medium", Payload: "b=lion zebra tiger",
 	})
 	f("https://shop.example/a?b=lion+zebra", seen{
-		Attack: true, Rules: []string{"crs-7", "crs-8"}, Categories: []string{"file_inclusion"}, CRS: []string{"7", "8"}, Score: 10,
+		Attack: true, Rules: []string{"crs-7", "crs-8"}, Categories: []string{"file_inclusion"}, CRS: []string{"7", "8"}, Messages: both, Score: 10,
 		Severity: "medium", Payload: "lion zebra",
 	})
 }

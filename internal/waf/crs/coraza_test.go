@@ -270,10 +270,10 @@ func TestSameRulesAsCorazaOnItsOwnTests(t *testing.T) {
 	if len(list) < 4000 {
 		t.Fatalf("%d tests of the rule set", len(list))
 	}
-	for level := 1; level <= 2; level++ {
+	for level := 1; level <= 4; level++ {
 		t.Run(fmt.Sprint("paranoia level ", level), func(t *testing.T) {
 			c := newComparison(t, level)
-			step := share(8 * level)
+			step := share(8 * level * max(1, level-1))
 			for i, r := range list {
 				if i%step == 0 {
 					c.one(t, r)

@@ -159,6 +159,3 @@ func (e *Expression) regexp() *regexp.Regexp {
 func (e *Expression) build() {
 	e.built.Do(func() { e.prog = newProgram(e.source, e.bytes) })
 }
-
-// Size estimates the bytes that the automaton takes.
-func (c *Cache) Size() int { return c.bytes }

@@ -1,0 +1,4 @@
+package dfa
+
+// Size estimates the bytes that the automaton takes.
+func (c *Cache) Size() int { return c.bytes }
