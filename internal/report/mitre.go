@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// technique is one entry of MITRE ATT&CK that a signal's tags name.
+// technique is one entry of MITRE ATT&CK or CAPEC that a signal's tags name.
 type technique struct {
-	// ID is a technique (T1110, T1110.001) or a tactic (TA0006); empty for a tactic
-	// that the tag names by its word alone.
+	// ID is a technique (T1110, T1110.001), a tactic (TA0006) or a pattern of attack
+	// (CAPEC-66); empty for a tactic that the tag names by its word alone.
 	ID string
 	// Name is what the tag says after the id; empty when it says nothing.
 	Name string
@@ -20,9 +20,10 @@ func (t technique) String() string {
 
 // techniques reads ATT&CK ids from tags in Datadog's form
 // (technique:T1110-brute-force, tactic:TA0006-credential-access) and in Sigma's
-// (attack.t1110.001, attack.credential_access). Techniques come first.
+// (attack.t1110.001, attack.credential_access), and CAPEC's
+// (capec:CAPEC-66-sql-injection). Techniques come first, patterns of CAPEC last.
 func techniques(tags []string) []technique {
-	var found, tactics []technique
+	var found, tactics, patterns []technique
 	for _, tag := range tags {
 		lower := strings.ToLower(tag)
 		switch {
@@ -34,6 +35,9 @@ func techniques(tags []string) []technique {
 			} else {
 				found = appendNew(found, t)
 			}
+		case strings.HasPrefix(lower, "capec:capec-"):
+			number, name, _ := strings.Cut(tag[len("capec:capec-"):], "-")
+			patterns = appendNew(patterns, technique{ID: "CAPEC-" + number, Name: strings.ReplaceAll(name, "-", " ")})
 		case strings.HasPrefix(lower, "attack."):
 			word := lower[len("attack."):]
 			if isTechnique(word) {
@@ -43,7 +47,7 @@ func techniques(tags []string) []technique {
 			}
 		}
 	}
-	return append(found, tactics...)
+	return slices.Concat(found, tactics, patterns)
 }
 
 func appendNew(list []technique, t technique) []technique {

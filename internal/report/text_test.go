@@ -145,6 +145,8 @@ func TestTechniques(t *testing.T) {
 	f([]string{"T1110.001", "credential access"}, "attack.credential_access", "attack.t1110.001", "attack.t1110.001")
 	f([]string{"T1110"}, "technique:t1110")
 	f([]string{"something else"}, "technique:something-else")
+	f([]string{"T1190", "TA0001", "CAPEC-66 sql injection"}, "capec:CAPEC-66-sql-injection", "tactic:TA0001", "technique:T1190")
+	f([]string{"CAPEC-66"}, "capec:capec-66", "CAPEC:CAPEC-66")
 }
 
 func TestMarkdown(t *testing.T) {

@@ -66,7 +66,7 @@ func english() *texts {
 		ColSeverity: "Severity", ColSignal: "Signal", ColEntity: "Who",
 		ColRule: "Rule", ColSignals: "Signals", ColEvents: "Events", ColFailed: "Failed", ColAttacks: "Attacks",
 		ColShare: "Share", ColCount: "Count", ColLine: "Line", ColText: "Text",
-		Why: "Why it fired", Evidence: "Evidence", Entities: "Entities", Technique: "MITRE ATT&CK", Response: "Respond",
+		Why: "Why it fired", Evidence: "Evidence", Entities: "Entities", Technique: "MITRE ATT&CK, CAPEC", Response: "Respond",
 		RuleID: "Rule id", Message: "Message", Window: "Window",
 		ColTime: "Fired", ColEntities: "Entities", Condition: "Condition", Unusual: "Unusual", Seen: "Seen", RunbookWord: "Runbook",
 		Case: "Case", SignalID: "Signal id", RulesFired: "Rules that fired", Runbooks: "Runbooks",

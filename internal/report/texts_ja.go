@@ -66,7 +66,7 @@ func japanese() *texts {
 		ColSeverity: "重大度", ColSignal: "シグナル", ColEntity: "対象",
 		ColRule: "ルール", ColSignals: "シグナル", ColEvents: "イベント", ColFailed: "失敗", ColAttacks: "攻撃",
 		ColShare: "割合", ColCount: "件数", ColLine: "行", ColText: "本文",
-		Why: "検知の理由", Evidence: "証拠のログ", Entities: "関係するもの", Technique: "MITRE ATT&CK", Response: "対応の目安",
+		Why: "検知の理由", Evidence: "証拠のログ", Entities: "関係するもの", Technique: "MITRE ATT&CK, CAPEC", Response: "対応の目安",
 		RuleID: "ルールID", Message: "メッセージ", Window: "時間枠",
 		ColTime: "発生", ColEntities: "対象の数", Condition: "式", Unusual: "通常との違い", Seen: "期間", RunbookWord: "手順書",
 		Case: "条件", SignalID: "シグナルID", RulesFired: "該当したルール", Runbooks: "手順書",
