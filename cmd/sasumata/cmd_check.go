@@ -52,7 +52,7 @@ func (c *check) run(files []string) error {
 		if err != nil {
 			return usageError(err)
 		}
-		if err := content.SecLang.Compile(); err != nil {
+		if err := content.SecLang.Check(); err != nil {
 			return usageError(err)
 		}
 		web, _ := content.SecLang.Len()

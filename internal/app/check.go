@@ -32,7 +32,7 @@ func CheckFile(name string) (kind string, err error) {
 	if path.Ext(name) == secLangSuffix {
 		rules, err := waf.NewRules([]crs.File{{Name: name, Data: data}})
 		if err == nil {
-			err = rules.Compile()
+			err = rules.Check()
 		}
 		return "rules in SecLang", err
 	}

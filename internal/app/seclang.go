@@ -33,7 +33,7 @@ func (c *Content) loadSecLang(src Sources) error {
 		return err
 	}
 	if len(files) > own {
-		return c.SecLang.Compile()
+		return c.SecLang.Check()
 	}
 	return nil
 }

@@ -37,6 +37,8 @@ type Machine struct {
 	seen     crs.Request  // the request, as the log has it
 	engine   *crs.Machine // for the rules in SecLang
 	engineOf *Rules
+	strict   *crs.Machine // for those of paranoia level 2
+	evidence []string
 	found    []uint16 // of these rules
 	ids      []string // texts of theirs
 }

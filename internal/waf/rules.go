@@ -20,6 +20,10 @@ const (
 	AttrCRSMessages = "security.crs.messages"
 	// AttrCRSScore is the anomaly score, a number: the sum of the rules' scores.
 	AttrCRSScore = "security.crs.score"
+	// AttrCRSEvidence lists the ids of the stricter rules (paranoia level 2) that
+	// match a request in which something else was found. They are too often wrong to
+	// say anything alone.
+	AttrCRSEvidence = "security.crs.evidence"
 )
 
 // defaultThreshold is the anomaly score from which a request is an attack, when
@@ -36,6 +40,10 @@ type Rules struct {
 	kinds []string // categories, by rule
 	// names are the ids by rule, and prefixed as security.rules has them.
 	names, prefixed []string
+
+	strictOnce sync.Once // guards the two below
+	strict     *crs.Set  // paranoia level 2, which holds all of level 1
+	strictErr  error
 }
 
 // NewRules returns the Core Rule Set with more files of rules behind it, the first
@@ -63,7 +71,7 @@ func NewRules(more []crs.File) (*Rules, error) {
 	return r, nil
 }
 
-// Compile compiles the rules now. The error is a document.Faults with everything
+// Compile compiles the rules now, but for those that are only evidence. The error is a document.Faults with everything
 // that is wrong in the files.
 func (r *Rules) Compile() error {
 	r.once.Do(func() {
@@ -80,6 +88,30 @@ func (r *Rules) Compile() error {
 	return r.err
 }
 
+// Check compiles all rules that ever run: those of Compile, and the stricter ones
+// that are evidence. The error is a document.Faults with everything that is wrong.
+func (r *Rules) Check() error {
+	if err := r.Compile(); err != nil {
+		return err
+	}
+	r.compileStrict()
+	return r.strictErr
+}
+
+func (r *Rules) compileStrict() {
+	r.strictOnce.Do(func() {
+		r.strict, r.strictErr = crs.Compile(r.files, crs.Options{Paranoia: 2, Words: coreruleset.Data})
+	})
+}
+
+// strictly returns the rules of paranoia level 2.
+func (r *Rules) strictly() *crs.Set {
+	if r.compileStrict(); r.strictErr != nil {
+		panic(fmt.Sprintf("BUG: the built-in rules do not compile at paranoia level 2: %v", r.strictErr))
+	}
+	return r.strict
+}
+
 // Len returns the number of rules that look at requests in logs, and how many
 // were left out because they need something else.
 func (r *Rules) Len() (rules, left int) {
@@ -92,7 +124,7 @@ func (r *Rules) Len() (rules, left int) {
 // machine returns the memory for these rules.
 func (r *Rules) machine() *crs.Machine {
 	if err := r.Compile(); err != nil {
-		// What a user wrote was compiled when it was loaded.
+		// What a user wrote was checked when it was loaded.
 		panic(fmt.Sprintf("BUG: the built-in rules do not compile: %v", err))
 	}
 	return r.set.NewMachine(crs.DefaultMemo())
@@ -139,14 +171,36 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 		return v // no request
 	}
 	if m.engineOf != i.Rules {
-		m.engine, m.engineOf = i.Rules.machine(), i.Rules
+		m.engine, m.engineOf, m.strict = i.Rules.machine(), i.Rules, nil
 	}
 	result := m.engine.Match(m.request(e), m.found)
 	m.found = result.Rules
-	if len(result.Rules) == 0 && !result.Cut {
-		return v
+	if len(result.Rules) > 0 || result.Cut {
+		v = i.Rules.conclude(e, m, v, result)
 	}
-	return i.Rules.conclude(e, m, v, result)
+	if v.Attack || len(result.Rules) > 0 {
+		i.Rules.evidence(e, m)
+	}
+	return v
+}
+
+// evidence notes what the stricter rules say about a request in which something was
+// found.
+func (r *Rules) evidence(e *event.Event, m *Machine) {
+	set := r.strictly()
+	if m.strict == nil {
+		m.strict = set.NewMachine(crs.Memo{Lines: 1 << 8, Headers: 1 << 8})
+	}
+	m.evidence = m.evidence[:0]
+	m.found = m.strict.Match(&m.seen, m.found).Rules
+	for _, n := range m.found {
+		if rule := &set.Rules()[n]; rule.Paranoia == 2 {
+			m.evidence = append(m.evidence, strconv.Itoa(rule.ID))
+		}
+	}
+	if len(m.evidence) > 0 {
+		addTexts(e, AttrCRSEvidence, m.evidence)
+	}
 }
 
 // conclude writes what the rules found to the event.

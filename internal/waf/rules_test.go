@@ -94,6 +94,29 @@ func TestWhatRulesFindIsInTheEvent(t *testing.T) {
 	})
 }
 
+// Rules of paranoia level 2 say nothing alone.
+func TestStricterRulesAreEvidenceOnly(t *testing.T) {
+	i := with(t, "probe: [tiger]", ownRule)
+	m, e := waf.NewMachine(), event.New()
+	f := func(target string, want bool) {
+		t.Helper()
+		request(e, target, browser, "")
+		i.Inspect(e, m)
+		list, _ := e.Get(waf.AttrCRSEvidence)
+		found := false
+		for _, item := range e.Items(list) {
+			found = found || item.Str() == "942430" // many special characters
+		}
+		if found != want {
+			t.Errorf("%s: evidence %v, want %v", target, found, want)
+		}
+	}
+	f("/a?b=((([[[{{{!!!***", false)
+	f("/a?b=((([[[{{{!!!***zebra", true)
+	f("/a?b=((([[[{{{!!!***tiger", true)
+	f("/a?b=zebra", false)
+}
+
 func TestRulesSeeWhatTheClientSent(t *testing.T) {
 	i := with(t, "probe: [tiger]", `SecRule REQUEST_URI_RAW "@contains a\"b\c" "id:7,severity:CRITICAL,setvar:tx.inbound_anomaly_score_pl1=+%{tx.critical_anomaly_score}"`)
 	m, e := waf.NewMachine(), event.New()
@@ -113,6 +136,20 @@ func TestFaultsOfTheUsersRules(t *testing.T) {
 	}
 	var faults document.Faults
 	if err := r.Compile(); !errors.As(err, &faults) || faults[0].Error() != `own.conf:1:9: unknown variable ARGZ (did you mean "ARGS"?)` {
+		t.Errorf("%v", err)
+	}
+}
+
+// A rule that only runs at the stricter level is checked too.
+func TestFaultsOfStricterRules(t *testing.T) {
+	r, err := waf.NewRules([]crs.File{{Name: "own.conf", Data: []byte(`SecRule TX:DETECTION_PARANOIA_LEVEL "@lt 2" "id:7,phase:2,pass,nolog,skipAfter:END"
+SecRule ARGS "@rx (" "id:8"
+SecMarker END`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults document.Faults
+	if err := r.Check(); !errors.As(err, &faults) || len(faults) != 1 || faults[0].Line != 2 {
 		t.Errorf("%v", err)
 	}
 }
