@@ -176,6 +176,10 @@ func (l *listReader) line(line string) {
 		text, reason = l.object(line)
 	case TorLog:
 		text = torEntry(line)
+	case Ranges:
+		if text = fromTo(line); strings.HasPrefix(text, "Start") {
+			text = "" // the names of DShield's columns
+		}
 	case CSV:
 		text, reason = l.cell(line)
 	case Auto, Plain, Drop: // the line begins with the entry

@@ -56,6 +56,7 @@ func TestReadForms(t *testing.T) {
 	f("a table with names in a comment", "###\n# Firstseen,DstIP,DstPort\n2024-01-01 00:00:00,203.0.113.7,443\n", threat.CSV, "203.0.113.7", "203.0.113.8")
 	f("a table in quotes", `"first_seen_utc","dst_ip","malware"`+"\n"+`"2024-01-01, morning","203.0.113.7","x ""y"""`+"\n", threat.CSV, "203.0.113.7", "")
 	f("a table without names", "2024-01-01,203.0.113.7\n2024-01-02,203.0.113.9\n", threat.CSV, "203.0.113.7 203.0.113.9", "")
+	f("first and last address", "# Start\tEnd\tNetmask\tAttacks\nStart\tEnd\n203.0.113.0\t203.0.113.255\t24\t1503\tEXAMPLE\n198.51.100.7\n2001:db8::1 2001:db8::9\n192.0.2.0\t192.0.2.63\t26\n", threat.Ranges, "203.0.113.200 198.51.100.7 2001:db8::9", "203.0.114.0 198.51.100.8")
 	f("nothing", "", threat.Plain, "", "203.0.113.7")
 	f("only comments", "# no one today\n", threat.Plain, "", "203.0.113.7")
 	f("names of hosts", "203.0.113.7\nbad.example.com\nhttp://bad.example.com/x\n", threat.Plain, "203.0.113.7", "")
