@@ -164,7 +164,7 @@ func TestAnalyzeWithThreats(t *testing.T) {
 		}
 	}
 	data, err := os.ReadFile(page)
-	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte(`"events_of_listed_addresses": 9`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
+	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte(`"events_of_listed_addresses": 9`)) || !bytes.Contains(data, []byte(`"threat_feeds"`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
 		t.Errorf("%v: the JSON report lacks the lists or the option", err)
 	}
 	count := func(args ...string) int {

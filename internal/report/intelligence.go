@@ -23,6 +23,15 @@ type Listing struct {
 	Level int `json:"level,omitempty"`
 }
 
+// ThreatFeed is a threat list that a run used: evidence of what it could know.
+type ThreatFeed struct {
+	Feed    string `json:"feed"`
+	Name    string `json:"name"`
+	Entries int    `json:"entries"`
+	// From is of when the list is, RFC 3339.
+	From string `json:"from"`
+}
+
 // suspects returns the n worst addresses with what others say about them.
 func (d *Document) suspects(n int) []Suspect {
 	all := d.Summary.Suspects(n)
