@@ -187,7 +187,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	document := report.Document{
 		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
 		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
-		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats),
+		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats), ThreatFeeds: content.ThreatFeeds,
 	}
 	var notes []string
 	document.Reputation, notes = app.AskReputation(ctx, services, result.Summary, content.Threats.Exempt(), a.top)

@@ -103,6 +103,7 @@ func (c *threatCommand) update(ctx context.Context, names []string, force bool) 
 	if asked == 0 {
 		return usageError(fmt.Errorf("%s: no feed with a URL is enabled", from))
 	}
+	fmt.Fprintf(c.err, "to use them: sasumata analyze --threats %s LOG\n", printable(c.dir))
 	return runError(errors.Join(errs...))
 }
 

@@ -158,13 +158,13 @@ func TestAnalyzeWithThreats(t *testing.T) {
 	log := file(t, "auth.log", authLog())
 	page := filepath.Join(t.TempDir(), "report.json")
 	r := sasumata(t, "", "analyze", "--now", now, "--threats", dir, "--report", page, log)
-	for _, want := range []string{"of listed addresses", "Login from an address on a threat list", "Attack from an address on a threat list", "Threat lists", "Guessers: brute_force, malicious, 80 %"} {
+	for _, want := range []string{"of listed addresses", "Login from an address on a threat list", "Attack from an address on a threat list", "Threat lists", "Guessers: brute force, malicious, 80 %"} {
 		if r.code != exitFindings || !strings.Contains(r.out, want) {
 			t.Errorf("exit %d, missing %q in\n%s", r.code, want, r.out)
 		}
 	}
 	data, err := os.ReadFile(page)
-	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte(`"events_of_listed_addresses": 9`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
+	if err != nil || !bytes.Contains(data, []byte(`"feed": "guessers"`)) || !bytes.Contains(data, []byte(`"events_of_listed_addresses": 9`)) || !bytes.Contains(data, []byte(`"threat_feeds"`)) || !bytes.Contains(data, []byte("--threats "+dir)) {
 		t.Errorf("%v: the JSON report lacks the lists or the option", err)
 	}
 	count := func(args ...string) int {

@@ -14,6 +14,7 @@ import (
 	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
+	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/rule/suppression"
 	"github.com/sasumata/sasumata/internal/waf"
@@ -74,6 +75,8 @@ type Content struct {
 	Suppressions []*suppression.Suppression
 	// Threats marks the events of addresses on threat lists.
 	Threats *threat.Set
+	// ThreatFeeds are the lists in Threats.
+	ThreatFeeds []report.ThreatFeed
 	// Sigma is nil when there are no Sigma rules.
 	Sigma *Sigma
 	// Warnings are faults that leave something out and stop nothing.
@@ -117,6 +120,7 @@ func LoadContent(src Sources) (*Content, error) {
 	}
 	if threats != nil {
 		c.Threats, c.Warnings = threats.Set, append(c.Warnings, threats.Warnings...)
+		c.ThreatFeeds = threats.used()
 	}
 	if src.Only.has(RulePart) {
 		if err := note(c.loadLists(src)); err != nil {

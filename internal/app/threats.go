@@ -125,6 +125,19 @@ func (t *Threats) warn(now time.Time) {
 	}
 }
 
+// used returns the lists that were read, for reports.
+func (t *Threats) used() []report.ThreatFeed {
+	var all []report.ThreatFeed
+	for i := range t.Lists {
+		if l := &t.Lists[i]; l.Contents != nil {
+			all = append(all, report.ThreatFeed{
+				Feed: l.Feed.ID, Name: l.Feed.Name, Entries: l.Contents.Report.Entries, From: l.Time.UTC().Format(time.RFC3339),
+			})
+		}
+	}
+	return all
+}
+
 // maxListWarnings is how many lines of one list are described.
 const maxListWarnings = 5
 

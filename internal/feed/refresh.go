@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +81,8 @@ func (r *Refresher) Stop() {
 	}
 }
 
-// Refresh updates the feeds that are due, and makes a new Set if a list changed.
+// Refresh updates the feeds that are due, reads files that changed, and makes a new
+// Set if a list changed.
 func (r *Refresher) Refresh(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,6 +101,9 @@ func (r *Refresher) Refresh(ctx context.Context) {
 			wait := firstRetry << min(max(failures-1, 0), retryShifts)
 			r.next[f.ID] = now.Add(min(wait, max(f.Refresh/4, firstRetry)))
 		case Same:
+		case Disabled:
+			changed = r.reread(i) || changed
+			continue
 		default:
 			continue
 		}
@@ -114,6 +119,36 @@ func (r *Refresher) Refresh(ctx context.Context) {
 	if err := r.swap(); err != nil && r.Told != nil {
 		r.Told(Result{Outcome: Failed, Err: fmt.Errorf("refresh threat feeds: %w", err)})
 	}
+}
+
+// reread reads the list of a feed that is a file, if the file changed. A file that
+// cannot be read leaves the list that was there.
+func (r *Refresher) reread(i int) (changed bool) {
+	f := r.Feeds[i]
+	if !f.Enabled || f.File == "" {
+		return false
+	}
+	info, err := os.Stat(f.File)
+	if err != nil || info.ModTime().Equal(r.lists[i].Time) {
+		return false // a file that is being replaced is there at the next look
+	}
+	now := r.Updater.Folder.Read(r.Feeds[i : i+1])[0]
+	result := Result{Feed: f, Outcome: Changed, Contents: now.Contents}
+	if r.lists[i].Contents != nil {
+		result.Before = r.lists[i].Contents.Report.Entries
+	}
+	result.After = result.Before
+	if now.Err != nil {
+		r.lists[i].Err, r.lists[i].Time = now.Err, now.Time
+		result.Outcome, result.Err = Failed, now.Err
+	} else {
+		r.lists[i], changed = now, true
+		result.After = now.Contents.Report.Entries
+	}
+	if r.Told != nil {
+		r.Told(result)
+	}
+	return changed
 }
 
 // swap makes a Set of the lists and puts it into the place of the one before.

@@ -2,6 +2,8 @@ package feed_test
 
 import (
 	"net/netip"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -61,6 +63,54 @@ func TestRefresherSwaps(t *testing.T) {
 	if all := r.Status(); len(all) != 1 || all[0].State.Entries != 1 || all[0].Err != nil {
 		t.Errorf("status %+v", all)
 	}
+}
+
+func TestRefresherReadsFilesThatChanged(t *testing.T) {
+	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	path := filepath.Join(t.TempDir(), "own.txt")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+		if err := os.Chtimes(path, now, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("203.0.113.1\n")
+	var told []feed.Result
+	r := &feed.Refresher{
+		Updater: &feed.Updater{Now: func() time.Time { return now }}, Every: time.Hour, Told: func(one feed.Result) { told = append(told, one) },
+		Feeds: []*threat.Feed{{ID: "own", File: path, Enabled: true, Intention: threat.Malicious}},
+	}
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.Stop()
+	f := func(text, addr string, on bool, events int) {
+		t.Helper()
+		if text != "" {
+			write(text)
+		}
+		r.Refresh(t.Context())
+		if got := len(r.Set().Lookup(netip.MustParseAddr(addr))) == 1; got != on || len(told) != events {
+			t.Errorf("%q: %s is listed: %v; told %+v", text, addr, got, told)
+		}
+	}
+	f("", "203.0.113.1", true, 0)
+	f("203.0.113.2\n203.0.113.3\n", "203.0.113.2", true, 1)
+	f("", "203.0.113.1", false, 1)
+	f("<html>", "203.0.113.2", true, 2)
+	f("", "203.0.113.2", true, 2)
+	f("203.0.113.4\n", "203.0.113.4", true, 3)
+	if told[0].Before != 1 || told[0].After != 2 || told[1].Err == nil || told[1].After != 2 || told[2].Before != 2 {
+		t.Errorf("told %+v", told)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	f("", "203.0.113.4", true, 3)
 }
 
 func TestRefresherLeavesFailingFeedsAlone(t *testing.T) {

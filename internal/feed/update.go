@@ -195,7 +195,7 @@ func (u *Updater) client(f *threat.Feed) *http.Client {
 // accept reads a download and refuses what cannot be right.
 func (u *Updater) accept(f *threat.Feed, data []byte, state State) (*threat.Contents, error) {
 	opts := options(f)
-	opts.MaxBytes = len(data)
+	opts.MaxBytes = u.MaxBytes
 	c, err := threat.Read(bytes.NewReader(data), opts)
 	if err != nil {
 		return nil, err

@@ -102,7 +102,9 @@ type ExportDetails struct {
 	Top        map[string][]Rank `json:"top"`
 	Addresses  []Suspect         `json:"addresses"`
 	Signals    []json.RawMessage `json:"signals"`
-	Comparison *Comparison       `json:"comparison,omitempty"`
+	// ThreatFeeds are the threat lists that were used.
+	ThreatFeeds []ThreatFeed `json:"threat_feeds,omitempty"`
+	Comparison  *Comparison  `json:"comparison,omitempty"`
 }
 
 // LoginCounts counts logins by outcome.
@@ -193,7 +195,7 @@ func details(d Document) ExportDetails {
 			Events: s.attackEvents, Answered2xx: s.answers[2], Answered3xx: s.answers[3], Answered4xx: s.answers[4], Answered5xx: s.answers[5],
 		},
 		Statuses: map[string]int64{}, Severities: map[string]int64{}, Top: map[string][]Rank{},
-		Rules: []RuleCount{}, Addresses: d.suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison,
+		Rules: []RuleCount{}, Addresses: d.suspects(exportAddresses), Signals: []json.RawMessage{}, Comparison: d.Comparison, ThreatFeeds: d.ThreatFeeds,
 	}
 	for code, n := range s.codes {
 		if n > 0 {

@@ -53,6 +53,8 @@ type Document struct {
 	Options []string
 	// Threats returns the threat lists that an address is on; nil knows none.
 	Threats func(address string) []Listing
+	// ThreatFeeds are the threat lists that were used.
+	ThreatFeeds []ThreatFeed
 	// Reputation is what services that were asked say, by address; nil when nobody was
 	// asked.
 	Reputation map[string][]reputation.Verdict

@@ -65,7 +65,7 @@ func (p *page) suspects(d Document, list []*signal.Signal, at clock) {
 			v.Listed = count(int64(n), t.ListedOne, t.Listed)
 		}
 		for i := range s.Lists {
-			v.Lists = append(v.Lists, pieces(s.Lists[i].text(), 200))
+			v.Lists = append(v.Lists, pieces(t.listing(&s.Lists[i]), 200))
 		}
 		for i := range s.Reputation {
 			v.Verdicts = append(v.Verdicts, pieces(t.opinion(&s.Reputation[i]), 300))

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/reputation"
 )
 
@@ -21,6 +23,15 @@ type Listing struct {
 	Level int `json:"level,omitempty"`
 }
 
+// ThreatFeed is a threat list that a run used: evidence of what it could know.
+type ThreatFeed struct {
+	Feed    string `json:"feed"`
+	Name    string `json:"name"`
+	Entries int    `json:"entries"`
+	// From is of when the list is, RFC 3339.
+	From string `json:"from"`
+}
+
 // suspects returns the n worst addresses with what others say about them.
 func (d *Document) suspects(n int) []Suspect {
 	all := d.Summary.Suspects(n)
@@ -33,9 +44,16 @@ func (d *Document) suspects(n int) []Suspect {
 	return all
 }
 
-// text writes the listing in one line.
-func (l *Listing) text() string {
-	text := fmt.Sprintf("%s: %s, %s, %d %%", l.Name, l.Category, l.Intention, l.Confidence)
+// listing writes a threat list in one line.
+func (t *texts) listing(l *Listing) string {
+	kind, intention := l.Category, l.Intention
+	if i := slices.Index(threat.Categories(), threat.Category(kind)); i >= 0 {
+		kind = t.ThreatKinds[i]
+	}
+	if i := slices.Index(threat.Intentions(), threat.Intention(intention)); i >= 0 {
+		intention = t.Intentions[i]
+	}
+	text := fmt.Sprintf("%s: %s, %s, %d %%", l.Name, kind, intention, l.Confidence)
 	if l.Level > 0 {
 		text += fmt.Sprintf(", ×%d", l.Level)
 	}
@@ -73,7 +91,7 @@ func (c *Console) Intelligence(d Document) error {
 	for _, s := range d.suspects(shownSuspects) {
 		lines := make([]string, 0, len(s.Lists)+len(s.Reputation))
 		for i := range s.Lists {
-			lines = append(lines, s.Lists[i].text())
+			lines = append(lines, c.t.listing(&s.Lists[i]))
 		}
 		for i := range s.Reputation {
 			lines = append(lines, c.t.opinion(&s.Reputation[i]))

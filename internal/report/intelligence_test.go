@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/reputation"
 )
 
@@ -49,7 +50,7 @@ func TestReportsNameThreatLists(t *testing.T) {
 	if len(got.Sasumata.Addresses) != 2 {
 		t.Errorf("%d addresses", len(got.Sasumata.Addresses))
 	}
-	f := func(lang Lang, want string) {
+	f := func(lang Lang, want, exits string) {
 		t.Helper()
 		d.Lang = lang
 		buf.Reset()
@@ -57,12 +58,12 @@ func TestReportsNameThreatLists(t *testing.T) {
 			t.Fatal(err)
 		}
 		page := buf.String()
-		if strings.Count(page, want) != 1 || !strings.Contains(page, "Exits: tor, suspicious, 95 %") || strings.Contains(page, "<list>") {
+		if strings.Count(page, want) != 1 || !strings.Contains(page, exits) || strings.Contains(page, "<list>") {
 			t.Errorf("the page does not have %q once, or not the lists", want)
 		}
 	}
-	f(English, "on 2 threat lists")
-	f(Japanese, "脅威リスト 2件に登録")
+	f(English, "on 2 threat lists", "Exits: Tor, suspicious, 95 %")
+	f(Japanese, "脅威リスト 2件に登録", "Exits: Tor, 疑わしい, 95 %")
 }
 
 func TestReportsShowReputation(t *testing.T) {
@@ -103,7 +104,7 @@ func TestConsoleNamesThreatLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := buf.String()
-	for _, want := range []string{"Threat lists", "203.0.113.42", "brute_force, malicious, 80 %, ×4", "Exits: tor, suspicious, 95 %"} {
+	for _, want := range []string{"Threat lists", "203.0.113.42", "brute force, malicious, 80 %, ×4", "Exits: Tor, suspicious, 95 %"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
 		}
@@ -114,5 +115,11 @@ func TestConsoleNamesThreatLists(t *testing.T) {
 	buf.Reset()
 	if err := NewConsole(&buf, ConsoleOptions{}).Intelligence(Document{Summary: day(t)}); err != nil || buf.Len() > 0 {
 		t.Errorf("%v, %q", err, buf.String())
+	}
+}
+
+func TestEveryThreatKindHasAWord(t *testing.T) {
+	if len(threat.Categories()) != len(english().ThreatKinds) || len(threat.Intentions()) != len(english().Intentions) {
+		t.Error("the words do not fit the categories and intentions of threat lists")
 	}
 }

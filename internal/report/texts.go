@@ -91,9 +91,11 @@ type texts struct {
 
 	// What others say about addresses.
 	ListedTitle, ReputationTitle, VerdictUnknown string
-	ListedOne, Listed                            string // number
-	VerdictEngines                               string // malicious, engines, suspicious
-	VerdictReports                               string // score, reports, reporters
+	ListedOne, Listed                            string     // number
+	VerdictEngines                               string     // malicious, engines, suspicious
+	VerdictReports                               string     // score, reports, reporters
+	Intentions                                   [4]string  // as threat.Intentions has them
+	ThreatKinds                                  [13]string // as threat.Categories has them
 	EventsListed                                 string
 	VerdictStale                                 string // date
 

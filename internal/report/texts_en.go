@@ -87,6 +87,10 @@ func english() *texts {
 		Countries: "Countries", Networks: "Networks",
 
 		EventsListed: "of listed addresses", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+		Intentions: [4]string{"malicious", "suspicious", "intention unknown", "harmless"},
+		ThreatKinds: [13]string{
+			"attacks", "brute force", "scanner", "malware", "cryptomining", "spam", "Tor", "open proxy", "VPN", "corporate VPN", "proxy at a hosting provider", "residential proxy", "list of your own",
+		},
 		ReputationTitle: "Reputation", VerdictUnknown: "not known there",
 		VerdictEngines: "%s of %s engines say malicious, %s suspicious", VerdictReports: "abuse is %s %% sure, %s reports by %s users",
 		VerdictStale: "as of %s, could not be asked again",

@@ -87,6 +87,10 @@ func japanese() *texts {
 		Countries: "国", Networks: "ネットワーク",
 
 		EventsListed: "脅威リストにある送信元", ListedTitle: "脅威リスト", ListedOne: "脅威リスト %s件に登録", Listed: "脅威リスト %s件に登録",
+		Intentions: [4]string{"悪意あり", "疑わしい", "意図は不明", "無害"},
+		ThreatKinds: [13]string{
+			"攻撃", "ブルートフォース", "スキャナー", "マルウェア", "暗号資産の採掘", "スパム", "Tor", "公開プロキシ", "VPN", "企業 VPN", "ホスティング事業者のプロキシ", "住宅用プロキシ", "独自のリスト",
+		},
 		ReputationTitle: "評判", VerdictUnknown: "登録なし",
 		VerdictEngines: "悪意あり %s / %s エンジン、疑わしい %s", VerdictReports: "悪用の確度 %s %%、報告 %s件（%s人）",
 		VerdictStale: "%s 時点の情報（再確認できず）",

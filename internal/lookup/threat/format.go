@@ -19,11 +19,12 @@ const (
 	Drop   Format = "drop"   // a network ; a reference (Spamhaus DROP)
 	NDJSON Format = "ndjson" // an object with the key cidr or ip a line (Spamhaus DROP)
 	TorLog Format = "tor"    // Tor's exit-addresses: ExitAddress lines
+	Ranges Format = "ranges" // two addresses divided by white space (DShield's block.txt)
 	CSV    Format = "csv"    // a table with a column of addresses
 )
 
 // Formats returns all formats.
-func Formats() []Format { return []Format{Auto, Plain, Levels, Drop, NDJSON, TorLog, CSV} }
+func Formats() []Format { return []Format{Auto, Plain, Levels, Drop, NDJSON, TorLog, Ranges, CSV} }
 
 // DecodeDocument reads a format in a document.
 func (f *Format) DecodeDocument(text string) error { return oneOf(f, text, Formats(), "format") }
@@ -47,7 +48,7 @@ func Detect(beginning []byte) Format {
 			break
 		}
 	}
-	for _, f := range [...]Format{NDJSON, TorLog, Drop, Levels, CSV} {
+	for _, f := range [...]Format{NDJSON, TorLog, Drop, Levels, Ranges, CSV} {
 		if n := votes[f]; 2*n > entries || n == 1 && entries == 2 && f == CSV {
 			return f
 		}
@@ -73,6 +74,9 @@ func formatOf(line string) Format {
 	}
 	if _, err := strconv.Atoi(strings.TrimSpace(rest)); err == nil && isEntry(first) {
 		return Levels
+	}
+	if fromTo(line) != line {
+		return Ranges
 	}
 	if strings.ContainsAny(line, ",") {
 		return CSV

@@ -2,6 +2,7 @@ package threat
 
 import (
 	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,8 @@ type entry struct {
 // it.
 func (c *Contents) Incomplete() bool { return c.Header.Entries > c.Report.Entries+c.Report.Faults }
 
-// Read reads a list. Lines that cannot be read are counted in the report and left
+// Read reads a list, plain or packed by gzip; the limits are about what was unpacked.
+// Lines that cannot be read are counted in the report and left
 // out. The error is about reading, ErrTooLarge, ErrPage or ErrNoEntry; an empty
 // list, or one of comments, is none.
 func Read(r io.Reader, opts ReadOptions) (*Contents, error) {
@@ -87,6 +89,15 @@ func Read(r io.Reader, opts ReadOptions) (*Contents, error) {
 	most := opts.MaxEntries
 	if most <= 0 {
 		most = DefaultMaxEntries
+	}
+	packed := bufio.NewReader(r)
+	r = packed
+	if magic, _ := packed.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
+		unpacked, err := gzip.NewReader(packed)
+		if err != nil {
+			return &Contents{}, err
+		}
+		r = unpacked
 	}
 	bounded := &io.LimitedReader{R: r, N: int64(limit) + 1}
 	lines := bufio.NewReaderSize(bounded, maxLine)
@@ -176,6 +187,10 @@ func (l *listReader) line(line string) {
 		text, reason = l.object(line)
 	case TorLog:
 		text = torEntry(line)
+	case Ranges:
+		if text = fromTo(line); strings.HasPrefix(text, "Start") {
+			text = "" // the names of DShield's columns
+		}
 	case CSV:
 		text, reason = l.cell(line)
 	case Auto, Plain, Drop: // the line begins with the entry

@@ -55,6 +55,21 @@ func (l *listReader) object(line string) (text, reason string) {
 	return o.CIDR, ""
 }
 
+// fromTo returns the range of a line that begins with its first and its last
+// address, and the line when it does not: one address may stand alone.
+func fromTo(line string) string {
+	fields := strings.Fields(line)
+	if len(fields) < 2 {
+		return line
+	}
+	from, ok := lookup.ParseAddr(fields[0])
+	to, also := lookup.ParseAddr(fields[1])
+	if !ok || !also || from.Is4() != to.Is4() || to.Less(from) {
+		return line
+	}
+	return fields[0] + "-" + fields[1]
+}
+
 // torEntry returns the address of a line of Tor's exit list, "" for lines that
 // hold none.
 func torEntry(line string) string {

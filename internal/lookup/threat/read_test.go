@@ -1,6 +1,8 @@
 package threat_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -56,6 +58,7 @@ func TestReadForms(t *testing.T) {
 	f("a table with names in a comment", "###\n# Firstseen,DstIP,DstPort\n2024-01-01 00:00:00,203.0.113.7,443\n", threat.CSV, "203.0.113.7", "203.0.113.8")
 	f("a table in quotes", `"first_seen_utc","dst_ip","malware"`+"\n"+`"2024-01-01, morning","203.0.113.7","x ""y"""`+"\n", threat.CSV, "203.0.113.7", "")
 	f("a table without names", "2024-01-01,203.0.113.7\n2024-01-02,203.0.113.9\n", threat.CSV, "203.0.113.7 203.0.113.9", "")
+	f("first and last address", "# Start\tEnd\tNetmask\tAttacks\nStart\tEnd\n203.0.113.0\t203.0.113.255\t24\t1503\tEXAMPLE\n198.51.100.7\n2001:db8::1 2001:db8::9\n192.0.2.0\t192.0.2.63\t26\n", threat.Ranges, "203.0.113.200 198.51.100.7 2001:db8::9", "203.0.114.0 198.51.100.8")
 	f("nothing", "", threat.Plain, "", "203.0.113.7")
 	f("only comments", "# no one today\n", threat.Plain, "", "203.0.113.7")
 	f("names of hosts", "203.0.113.7\nbad.example.com\nhttp://bad.example.com/x\n", threat.Plain, "203.0.113.7", "")
@@ -132,6 +135,33 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+func TestReadPacked(t *testing.T) {
+	pack := func(text string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		if _, err := io.WriteString(w, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	c, err := threat.Read(strings.NewReader(pack("203.0.113.7\t3\n203.0.113.8\t4\n")), threat.ReadOptions{})
+	if err != nil || c.Report.Entries != 2 || c.Format != threat.Levels {
+		t.Errorf("%v, %+v", err, c)
+	}
+	bomb := pack(strings.Repeat("203.0.113.7\n", 1<<20))
+	if _, err = threat.Read(strings.NewReader(bomb), threat.ReadOptions{MaxBytes: 1 << 20}); len(bomb) > 1<<16 || !errors.Is(err, threat.ErrTooLarge) {
+		t.Errorf("%d bytes: got %v", len(bomb), err)
+	}
+	for _, broken := range []string{"\x1f\x8b", "\x1f\x8bnonsense", pack("203.0.113.7\n")[:20]} {
+		if _, err = threat.Read(strings.NewReader(broken), threat.ReadOptions{}); err == nil {
+			t.Errorf("%q was read", broken)
+		}
+	}
+}
+
 func TestFaultsAreBounded(t *testing.T) {
 	c, err := threat.Read(strings.NewReader("203.0.113.1\n"+strings.Repeat("not an address\n", 1000)+strings.Repeat("x", 70_000)+"\n203.0.113.2\n"), threat.ReadOptions{Format: threat.Plain})
 	if err != nil || c.Report.Faults != 1001 || len(c.Report.First) != 20 || c.Report.Entries != 2 {
@@ -171,6 +201,9 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := threat.Read(strings.NewReader(text), threat.ReadOptions{MaxEntries: 200, MaxBytes: 1 << 16})
+		if strings.HasPrefix(text, "\x1f\x8b") {
+			return // how gzip is broken is not ours to say
+		}
 		if err != nil && !errors.Is(err, threat.ErrTooLarge) && !errors.Is(err, threat.ErrPage) && !errors.Is(err, threat.ErrNoEntry) {
 			t.Fatal(err)
 		}
