@@ -189,7 +189,7 @@ func (x *experience) grow(t int64) {
 	if err != nil {
 		return // an empty table: it cannot be, as rows were learnt
 	}
-	scores, err := model.ScoreTable(x.seen.Table())
+	scores, err := model.ScoreTable(thinned(x.seen.Table()))
 	if err != nil {
 		return // other columns: neither
 	}
@@ -200,6 +200,22 @@ func (x *experience) grow(t int64) {
 	x.model = model
 	x.bound(x.seen.Table())
 	x.known = scores[len(scores)-1-int(x.contamination*float64(len(scores)-1))] + margin
+}
+
+// maxScored is how many vectors of the sample say what scores were learnt.
+const maxScored = 1024
+
+// thinned returns rows of the table at even distances, maxScored at the most.
+func thinned(t *anomaly.Table) *anomaly.Table {
+	step := (t.Rows() + maxScored - 1) / maxScored
+	if step < 2 {
+		return t
+	}
+	out := &anomaly.Table{Columns: t.Columns, Cells: make([]float64, 0, t.Rows()/step*len(t.Columns))}
+	for row := 0; row < t.Rows(); row += step {
+		out.Cells = append(out.Cells, t.Row(row)...)
+	}
+	return out
 }
 
 // explain returns the features that make the vector strange, the strangest first:
