@@ -90,20 +90,23 @@ func (c *threatCommand) update(ctx context.Context, names []string, force bool) 
 	}
 	u := feed.Updater{Folder: feed.Folder(c.dir), Client: c.client, Now: time.Now, Agent: "sasumata/" + version(), Force: force}
 	var errs []error
-	asked := 0
+	asked, there := 0, false
 	for _, f := range feeds {
 		r := u.Update(ctx, f)
 		if r.Outcome == feed.Disabled {
 			continue
 		}
 		asked++
+		there = there || r.After > 0
 		fmt.Fprintf(c.out, "%-24s %s\n", f.ID, outcome(&r))
 		errs = append(errs, r.Err)
 	}
 	if asked == 0 {
 		return usageError(fmt.Errorf("%s: no feed with a URL is enabled", from))
 	}
-	fmt.Fprintf(c.err, "to use them: sasumata analyze --threats %s LOG\n", printable(c.dir))
+	if there {
+		fmt.Fprintf(c.err, "to use them: sasumata analyze --threats %s LOG\n", printable(c.dir))
+	}
 	return runError(errors.Join(errs...))
 }
 

@@ -158,7 +158,7 @@ func TestAnalyzeWithThreats(t *testing.T) {
 	log := file(t, "auth.log", authLog())
 	page := filepath.Join(t.TempDir(), "report.json")
 	r := sasumata(t, "", "analyze", "--now", now, "--threats", dir, "--report", page, log)
-	for _, want := range []string{"of listed addresses", "Login from an address on a threat list", "Attack from an address on a threat list", "Threat lists", "Guessers: brute force, malicious, 80 %"} {
+	for _, want := range []string{"of listed addresses", "Login from an address on a threat list", "Attack from an address on a threat list", "What others say", "Guessers: brute force, malicious, 80 %"} {
 		if r.code != exitFindings || !strings.Contains(r.out, want) {
 			t.Errorf("exit %d, missing %q in\n%s", r.code, want, r.out)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -147,6 +148,9 @@ func (u *Updater) fetch(ctx context.Context, f *threat.Feed, state State) ([]byt
 	}
 	resp, err := u.client(f).Do(req)
 	if err != nil {
+		if wrong, ok := errors.AsType[*url.Error](err); ok {
+			err = wrong.Err // the URL is known
+		}
 		return nil, State{}, err
 	}
 	defer resp.Body.Close()

@@ -100,8 +100,8 @@ func (c *Console) Intelligence(d Document) error {
 			continue
 		}
 		if shown++; shown == 1 {
-			c.put(bold, "\n── "+c.t.ListedTitle+" ")
-			c.put(dim, strings.Repeat("─", max(0, min(c.opts.Width, 80)-textWidth(c.t.ListedTitle)-4))+"\n")
+			c.put(bold, "\n── "+c.t.KnownTitle+" ")
+			c.put(dim, strings.Repeat("─", max(0, min(c.opts.Width, 80)-textWidth(c.t.KnownTitle)-4))+"\n")
 		}
 		c.put("", "  "+safe(s.Address, maxValue))
 		c.put(dim, "  "+c.t.suspectCounts(&s)+"\n")

@@ -104,7 +104,7 @@ func TestConsoleNamesThreatLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := buf.String()
-	for _, want := range []string{"Threat lists", "203.0.113.42", "brute force, malicious, 80 %, ×4", "Exits: Tor, suspicious, 95 %"} {
+	for _, want := range []string{"What others say", "203.0.113.42", "brute force, malicious, 80 %, ×4", "Exits: Tor, suspicious, 95 %"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("missing %q in\n%s", want, text)
 		}

@@ -90,14 +90,14 @@ type texts struct {
 	Countries, Networks                        string
 
 	// What others say about addresses.
-	ListedTitle, ReputationTitle, VerdictUnknown string
-	ListedOne, Listed                            string     // number
-	VerdictEngines                               string     // malicious, engines, suspicious
-	VerdictReports                               string     // score, reports, reporters
-	Intentions                                   [4]string  // as threat.Intentions has them
-	ThreatKinds                                  [13]string // as threat.Categories has them
-	EventsListed                                 string
-	VerdictStale                                 string // date
+	KnownTitle, ListedTitle, ReputationTitle, VerdictUnknown string
+	ListedOne, Listed                                        string     // number
+	VerdictEngines                                           string     // malicious, engines, suspicious
+	VerdictReports                                           string     // score, reports, reporters
+	Intentions                                               [4]string  // as threat.Intentions has them
+	ThreatKinds                                              [13]string // as threat.Categories has them
+	EventsListed                                             string
+	VerdictStale                                             string // date
 
 	// HTML: unparsed lines and what was done.
 	UnparsedTitle, UnparsedNote, UnparsedNone   string

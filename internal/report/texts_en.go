@@ -86,7 +86,7 @@ func english() *texts {
 		Visitors: "Visitors", AttacksAnswered: "Attacks answered with 2xx", AttackAnswers: "Answers to attacks",
 		Countries: "Countries", Networks: "Networks",
 
-		EventsListed: "of listed addresses", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+		EventsListed: "of listed addresses", KnownTitle: "What others say", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
 		Intentions: [4]string{"malicious", "suspicious", "intention unknown", "harmless"},
 		ThreatKinds: [13]string{
 			"attacks", "brute force", "scanner", "malware", "cryptomining", "spam", "Tor", "open proxy", "VPN", "corporate VPN", "proxy at a hosting provider", "residential proxy", "list of your own",
