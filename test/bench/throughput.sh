@@ -7,12 +7,15 @@
 #   ROUNDS  how often each is run (5); the median counts
 #   SIZE    bytes of the log (300000000)
 #   BIN     the program (sasumata at the top of the repository)
-# Needs bash, python3 and GNU time.
+#   CROWDSEC_CONFIG  its configuration, with a local API that answers: CrowdSec is
+#           measured, too, on the first CROWDSEC_LINES (5000) lines
+# Needs bash, python3 and GNU time. GoAccess is measured where it is installed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 rounds=${ROUNDS:-5}
 size=${SIZE:-300000000}
 bin=${BIN:-$here/../../sasumata}
+some=${CROWDSEC_LINES:-5000}
 
 [ $# -gt 0 ] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$here/throughput.sh" >&2; exit 2; }
 gtime=$(command -v gtime || command -v /usr/bin/time) && "$gtime" -f %M true >/dev/null 2>&1 ||
@@ -46,6 +49,13 @@ for round in $(seq "$rounds"); do
 	measure wc wc -l "$big"
 	measure grep env LC_ALL=C grep -ciE -f "$here/patterns.txt" "$big"
 	measure python python3 "$here/guide_analyzer.py" "$big"
+	if command -v goaccess >/dev/null; then
+		measure goaccess goaccess "$big" --log-format=COMBINED --no-global-config -o "$tmp/goaccess.json"
+	fi
+	if [ -n "${CROWDSEC_CONFIG:-}" ]; then
+		head -n "$some" "$big" > "$tmp/some.log"
+		measure crowdsec crowdsec -c "$CROWDSEC_CONFIG" -dsn "file://$tmp/some.log" -type nginx -no-api
+	fi
 	measure sasumata "$bin" analyze -o jsonl "$big"
 done
 
@@ -56,16 +66,19 @@ median() {
 }
 
 python=$(median python cpu)
+# row NAME LABEL [LINES]
 row() {
-	awk -v label="$2" -v cpu="$(median "$1" cpu)" -v wall="$(median "$1" wall)" -v kb="$(median "$1" memory)" -v lines="$lines" -v python="$python" '
+	awk -v label="$2" -v cpu="$(median "$1" cpu)" -v wall="$(median "$1" wall)" -v kb="$(median "$1" memory)" -v lines="${3:-$lines}" -v each="$python" -v all="$lines" '
 		function rate(seconds) { return seconds > 0 ? sprintf("%.0f", lines / seconds) : "-" }
-		BEGIN { printf "| %s | %s | %s | %s | %.1f MB |\n", label, rate(cpu), rate(wall), (cpu > 0 ? sprintf("%.1f x", python / cpu) : "-"), kb / 1024 }'
+		BEGIN { printf "| %s | %s | %s | %s | %.1f MB |\n", label, rate(cpu), rate(wall), (cpu > 0 ? sprintf("%.2f x", (lines / cpu) / (all / each)) : "-"), kb / 1024 }'
 }
 echo "| program | lines/s of CPU time | lines/s of wall time | speed against Python (CPU) | peak memory |"
 echo "|---|---:|---:|---:|---:|"
 row wc '`wc -l` (reads only)'
 row grep "\`grep -ciE\`, $(wc -l < "$here/patterns.txt") patterns"
 row python "Python analyzer ($(python3 -c 'import platform; print(platform.python_version())'))"
+if command -v goaccess >/dev/null; then row goaccess "GoAccess $(goaccess --version | sed -n 's/.*GoAccess - \([0-9.]*[0-9]\).*/\1/p') (statistics)"; fi
+if [ -n "${CROWDSEC_CONFIG:-}" ]; then row crowdsec "CrowdSec, the first $some lines" "$some"; fi
 row sasumata '`sasumata analyze -o jsonl`'
 echo
 echo "$lines lines, $((bytes / 1000000)) MB, median of $rounds interleaved rounds. grep counted $(cat "$tmp/grep.out") lines; the Python analyzer kept $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["total_events"])' "$tmp/python.out") events; Sasumata wrote $(wc -l < "$tmp/sasumata.out") signals."
