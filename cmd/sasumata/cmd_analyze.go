@@ -173,7 +173,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if a.live {
 		options.Progress, options.Follow, options.Live = nil, ctx, &app.Live{}
 		ctx = context.WithoutCancel(ctx)
-		stop = a.screen(out, language, intake.Clock.Location, args).watch(options.Live)
+		stop = a.screen(out, language, intake.Clock.Location, args).watch(ctx, options.Live)
 	}
 	result, runErr := app.Analyze(ctx, options)
 	runErr = errors.Join(runErr, stop())

@@ -97,7 +97,7 @@ func previewLines(w io.Writer, result *app.SuppressionPreview) error {
 	return writeSuppressions(report.NewJSONLines(w), result.Suppressions)
 }
 
-func (p *suppressionPreview) print(w io.Writer, result *app.SuppressionPreview) {
+func (*suppressionPreview) print(w io.Writer, result *app.SuppressionPreview) {
 	fmt.Fprintf(w, "%d events: %d signals without the suppressions, %d with them\n", result.Events, result.Without.Opened, result.With.Opened)
 	printSuppressions(w, result.Suppressions)
 	if len(result.Rules) > 0 {

@@ -28,7 +28,7 @@ func reportKind(path string) (func(io.Writer, report.Document) error, error) {
 
 // checkReports refuses names of reports whose kind nobody knows.
 func checkReports(paths []string) error {
-	var errs []error
+	errs := make([]error, 0, len(paths))
 	for _, path := range paths {
 		_, err := reportKind(path)
 		errs = append(errs, err)
@@ -38,7 +38,7 @@ func checkReports(paths []string) error {
 
 // writeReports writes each of the reports.
 func writeReports(paths []string, d report.Document) error {
-	var errs []error
+	errs := make([]error, 0, len(paths))
 	for _, path := range paths {
 		errs = append(errs, writeReport(path, d))
 	}

@@ -53,8 +53,8 @@ func (a *analyze) checkTop() error {
 }
 
 // watch draws until stop is called; stop returns the first error of drawing.
-func (t *top) watch(live *app.Live) (stop func() error) {
-	ctx, cancel := context.WithCancel(context.Background())
+func (t *top) watch(ctx context.Context, live *app.Live) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	if t.tty {
 		fmt.Fprint(t.out, enterScreen)

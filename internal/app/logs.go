@@ -47,7 +47,7 @@ func (l *logs) count(f *flow, s *report.Summary) {
 
 // failed returns what went wrong with any of the inputs.
 func (l *logs) failed() error {
-	var errs []error
+	errs := make([]error, 0, len(l.inputs))
 	for _, in := range l.inputs {
 		errs = append(errs, in.failed())
 	}

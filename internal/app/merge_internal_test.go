@@ -97,7 +97,7 @@ func TestMergeOpensLogsWhenTheirTimeComes(t *testing.T) {
 		reading, most = 0, 0
 		for i := range n {
 			var seconds []int64
-			for k := range int64(5 + overlap) {
+			for k := range 5 + overlap {
 				seconds = append(seconds, 1+int64(i)*5+k)
 			}
 			s := logOf(random, fmt.Sprintf("%02d-", i), seconds...)

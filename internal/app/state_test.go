@@ -131,7 +131,10 @@ func runWith(t testing.TB, c *Content, state string, logs ...string) told {
 
 var closedAt = regexp.MustCompile(`"closed":"[^"]*",`)
 
-func idOf(line string) string { return line[:strings.Index(line, ",")] }
+func idOf(line string) string {
+	id, _, _ := strings.Cut(line, ",")
+	return id
+}
 
 // joined returns the signals that closed, in their order, and then the last line of
 // those that are open, by their ids. A signal that is told again after it closed, or

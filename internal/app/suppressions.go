@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/document"
@@ -87,12 +88,7 @@ func working(s *suppression.Suppression) detect.Suppression {
 
 func forAny(s *suppression.Suppression, rules []*rule.Rule) bool {
 	w := working(s)
-	for _, r := range rules {
-		if w.ForRule(r) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules, w.ForRule)
 }
 
 // suppressions returns what the engine's suppressions did, for people.

@@ -43,7 +43,7 @@ func (c *Content) loadUserRules(names []string) ([]*rule.Rule, error) {
 			case isSigma(data):
 				refused = append(refused, collection.Add(path, data, opts)...)
 			case suppression.Is(path, data):
-				c.Warnings = append(c.Warnings, fmt.Sprintf("%s holds suppressions, not rules: give it to --suppressions", path))
+				c.Warnings = append(c.Warnings, path+" holds suppressions, not rules: give it to --suppressions")
 			case path != name && !isDatadog(data):
 				skipped++
 			default:

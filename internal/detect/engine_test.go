@@ -87,7 +87,9 @@ func TestSignalOfTheEngine(t *testing.T) {
 		Severity: signal.High, Category: "bruteforce", Message: "alice from 192.0.2.1: 2, Attempted 3",
 		Group: []signal.GroupValue{{Path: "network.client.ip", Value: "192.0.2.1"}},
 		Entities: []signal.Entity{
-			{Kind: "ip", Value: "192.0.2.1", Events: 2}, {Kind: "user", Value: "alice", Events: 1}, {Kind: "host", Value: "web-1", Events: 2},
+			{Kind: "ip", Value: "192.0.2.1", Events: 2},
+			{Kind: "user", Value: "alice", Events: 1},
+			{Kind: "host", Value: "web-1", Events: 2},
 			{Kind: "user", Value: "bob", Events: 1},
 		},
 		Tags: []string{"security:attack", "env:prod"}, FirstSeen: ns, LastSeen: ns + 2e9, Time: ns + 2e9, Events: 2,

@@ -2,8 +2,8 @@ package detect
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
@@ -129,7 +129,7 @@ func (m *matcher) build() {
 	for i := range m.searches {
 		s := &m.searches[i]
 		slices.SortStableFunc(s.clauses, func(a, b int) int { return cmp.Compare(m.clauses[b].users, m.clauses[a].users) })
-		rules[i] = index.Rule{ID: fmt.Sprint(i), Expr: necessary(s.query.Root())}
+		rules[i] = index.Rule{ID: strconv.Itoa(i), Expr: necessary(s.query.Root())}
 	}
 	// What is too large for the index is always decided by its clauses.
 	set, _ := index.Compile(rules, index.Options{Merge: true})

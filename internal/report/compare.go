@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -52,7 +53,7 @@ func ReadExport(r io.Reader) (*Export, error) {
 		return nil, fmt.Errorf("the earlier report is no JSON report of sasumata: %w", err)
 	}
 	if out.Sasumata.Top == nil {
-		return nil, fmt.Errorf("the earlier report is no JSON report of sasumata: it has no member sasumata.top")
+		return nil, errors.New("the earlier report is no JSON report of sasumata: it has no member sasumata.top")
 	}
 	return out, nil
 }

@@ -219,7 +219,7 @@ func gist(message string) string {
 // unlisted says for each kind of which the signal lists not all entities how many
 // events name others.
 func (t *texts) unlisted(s *signal.Signal) []string {
-	var parts []string
+	parts := make([]string, 0, len(s.Unlisted))
 	for _, u := range s.Unlisted {
 		parts = append(parts, fmt.Sprintf(t.OthersOfKind, t.kind(u.Kind), t.events(u.Events)))
 	}

@@ -23,8 +23,9 @@ func csvHeader() []string {
 func WriteCSV(w io.Writer, d Document) error {
 	t := d.Lang.texts()
 	out := csv.NewWriter(w)
-	rows := [][]string{csvHeader()}
-	for _, s := range ordered(d.Signals) {
+	list := ordered(d.Signals)
+	rows := append(make([][]string, 0, 1+len(list)), csvHeader())
+	for _, s := range list {
 		kind, value := "", ""
 		if len(s.Entities) > 0 {
 			kind, value = s.Entities[0].Kind, s.Entities[0].Value

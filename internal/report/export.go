@@ -203,8 +203,9 @@ func details(d Document) ExportDetails {
 		}
 	}
 	for dim := range dimensions {
-		ranks := []Rank{}
-		for _, c := range s.Top(dim, exportTop) {
+		top := s.Top(dim, exportTop)
+		ranks := make([]Rank, 0, len(top))
+		for _, c := range top {
 			ranks = append(ranks, Rank{c.Value, c.Events, c.Failed, c.Attacks, c.Approx})
 		}
 		out.Top[dim.name()] = ranks

@@ -133,8 +133,14 @@ func (c *Console) screenTables(s *Summary, room int) {
 		shown []Count
 	}
 	tables := []table{
-		{t.Suspects, Suspects, nil}, {t.Addresses, Addresses, nil}, {t.Paths, Paths, nil}, {t.Categories, Categories, nil},
-		{t.Users, Users, nil}, {t.UserAgents, UserAgents, nil}, {t.Countries, Countries, nil}, {t.Networks, Networks, nil},
+		{t.Suspects, Suspects, nil},
+		{t.Addresses, Addresses, nil},
+		{t.Paths, Paths, nil},
+		{t.Categories, Categories, nil},
+		{t.Users, Users, nil},
+		{t.UserAgents, UserAgents, nil},
+		{t.Countries, Countries, nil},
+		{t.Networks, Networks, nil},
 	}
 	for i := range tables {
 		tables[i].shown = s.Top(tables[i].of, cardLimit)

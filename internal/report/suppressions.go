@@ -31,7 +31,8 @@ type Suppression struct {
 //
 // where id, start and expiration are left out when there is none.
 func (j *JSONLines) Suppression(s *Suppression) error {
-	b := append(j.buf[:0], `{"suppression":{"name":`...)
+	b := j.buf[:0]
+	b = append(b, `{"suppression":{"name":`...)
 	b = event.AppendJSONString(b, s.Name)
 	b = event.AppendJSONString(append(b, `,"reason":`...), s.Reason)
 	if s.ID != "" {
@@ -53,7 +54,8 @@ func (j *JSONLines) Suppression(s *Suppression) error {
 		b = append(append(append(b, `,"`...), n.key...), `":`...)
 		b = strconv.AppendInt(b, n.count, 10)
 	}
-	j.buf = append(b, "}}\n"...)
+	b = append(b, "}}\n"...)
+	j.buf = b
 	_, err := j.w.Write(j.buf)
 	return err
 }

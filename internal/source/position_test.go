@@ -132,8 +132,12 @@ func TestPositionsKnowTheirFile(t *testing.T) {
 
 func TestPositionsOutOfRangeAreRefused(t *testing.T) {
 	for _, p := range []Position{
-		{Offset: -1}, {Offset: 2, Size: 1}, {HeadBytes: 1 << 40}, {Lines: -1},
-		{Waiting: []Waiting{{}}}, {Waiting: []Waiting{{Lines: []string{"a"}, Number: 1, Trace: 9}}},
+		{Offset: -1},
+		{Offset: 2, Size: 1},
+		{HeadBytes: 1 << 40},
+		{Lines: -1},
+		{Waiting: []Waiting{{}}},
+		{Waiting: []Waiting{{Lines: []string{"a"}, Number: 1, Trace: 9}}},
 		{Waiting: []Waiting{{Lines: []string{"a"}, Number: 1, Open: true}, {Lines: []string{"a"}, Number: 2}}},
 	} {
 		if p.Check() == nil {
