@@ -234,7 +234,7 @@ func TestRotatedAndTruncatedLogs(t *testing.T) {
 	dir := t.TempDir()
 	log, old, state := filepath.Join(dir, "a.log"), filepath.Join(dir, "a.log.1"), filepath.Join(dir, "s")
 	end := func(hour int) string { return fmt.Sprintf("Mar  1 %02d:59:00 web1 cron[1]: end\n", hour) }
-	f := func(name string, wantNote string, want []string, logs ...string) {
+	f := func(name, wantNote string, want []string, logs ...string) {
 		t.Helper()
 		r := runWith(t, c, state, logs...)
 		var got []string

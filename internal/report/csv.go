@@ -30,8 +30,9 @@ func WriteCSV(w io.Writer, d Document) error {
 		if len(s.Entities) > 0 {
 			kind, value = s.Entities[0].Kind, s.Entities[0].Value
 		}
-		var names []string
-		for _, m := range techniques(s.Tags) {
+		known := techniques(s.Tags)
+		names := make([]string, 0, len(known))
+		for _, m := range known {
 			names = append(names, m.String())
 		}
 		sample := ""
