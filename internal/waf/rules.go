@@ -71,8 +71,8 @@ func NewRules(more []crs.File) (*Rules, error) {
 	return r, nil
 }
 
-// Compile compiles the rules now, but for those that are only evidence. The error is a document.Faults with everything
-// that is wrong in the files.
+// Compile compiles the rules now, but for those that are only evidence. The error
+// is a document.Faults with everything that is wrong in the files.
 func (r *Rules) Compile() error {
 	r.once.Do(func() {
 		r.set, r.err = crs.Compile(r.files, crs.Options{Paranoia: 1, Words: coreruleset.Data})
