@@ -92,11 +92,12 @@ func (e *Event) descend(object ref, path string) (v Value, ok, array bool) {
 // below reports whether the key is the path or one of its beginnings; rest is
 // empty, or starts with the dot.
 func below(key, path string) (rest string, ok bool) {
-	if len(key) > len(path) || path[:len(key)] != key {
+	// What stands behind the key is looked at first: it rules out most keys without
+	// a comparison of texts.
+	if len(key) > len(path) || len(key) < len(path) && path[len(key)] != '.' || path[:len(key)] != key {
 		return "", false
 	}
-	rest = path[len(key):]
-	return rest, rest == "" || rest[0] == '.'
+	return path[len(key):], true
 }
 
 func (e *Event) fanOut(array ref, path string) (Value, bool) {

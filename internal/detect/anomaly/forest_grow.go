@@ -37,14 +37,14 @@ func growTree(t *Table, size int, random *rand.Rand) tree {
 // sample returns size different numbers below n, all sets equally likely (Floyd's
 // algorithm; Bentley and Floyd, "A sample of brilliance", 1987).
 func sample(random *rand.Rand, n, size int) []int {
-	picked := make(map[int]struct{}, size)
+	picked := make([]uint64, n/64+1)
 	rows := make([]int, 0, size)
 	for i := n - size; i < n; i++ {
 		row := random.IntN(i + 1)
-		if _, ok := picked[row]; ok {
+		if picked[row/64]&(1<<(row%64)) != 0 {
 			row = i
 		}
-		picked[row] = struct{}{}
+		picked[row/64] |= 1 << (row % 64)
 		rows = append(rows, row)
 	}
 	return rows
@@ -56,13 +56,13 @@ func (g *grower) grow(at int, rows []int, depth int) float64 {
 	feature, values, ok := g.pick(rows, depth)
 	if !ok {
 		path := float64(depth) + expectedPath(len(rows))
-		g.nodes[at] = node{feature: leaf, path: path}
+		g.nodes[at] = newLeaf(int32(at), path)
 		return path * float64(len(rows))
 	}
-	n := node{feature: feature, split: g.between(values), width: values.high - values.low, left: int32(len(g.nodes))}
-	left := g.partition(rows, &n)
+	n := node{feature: feature, split: g.between(values), width: values.high - values.low, left: int32(len(g.nodes)) << 1}
+	left, child := g.partition(rows, &n), len(g.nodes)
 	g.nodes = append(g.nodes, node{}, node{})
-	sum := g.grow(int(n.left), rows[:left], depth+1) + g.grow(int(n.left)+1, rows[left:], depth+1)
+	sum := g.grow(child, rows[:left], depth+1) + g.grow(child+1, rows[left:], depth+1)
 	n.path = sum / float64(len(rows))
 	g.nodes[at] = n
 	return sum
@@ -92,8 +92,9 @@ func (g *grower) pick(rows []int, depth int) (feature int32, values span, ok boo
 // span returns the range of a feature; low is above high when no row has a value.
 func (g *grower) span(rows []int, feature int32) span {
 	s := span{low: math.Inf(1), high: math.Inf(-1)}
+	cells, width := g.table.Cells[feature:], len(g.table.Columns)
 	for _, row := range rows {
-		x := g.table.Cells[row*len(g.table.Columns)+int(feature)]
+		x := cells[row*width]
 		if x < s.low {
 			s.low = x
 		}
@@ -117,20 +118,22 @@ func (g *grower) between(s span) float64 {
 // partition moves the rows that go left to the front, returns their number and
 // sends missing values to the larger side.
 func (g *grower) partition(rows []int, n *node) int {
-	width, left, missing := len(g.table.Columns), 0, 0
-	value := func(row int) float64 { return g.table.Cells[row*width+int(n.feature)] }
+	cells, width := g.table.Cells[n.feature:], len(g.table.Columns)
+	left, missing := 0, 0
 	for _, row := range rows {
-		switch x := value(row); {
-		case math.IsNaN(x):
-			missing++
+		switch x := cells[row*width]; {
 		case x <= n.split:
 			left++
+		case math.IsNaN(x):
+			missing++
 		}
 	}
-	n.missingLeft = left > len(rows)-missing-left
+	if left > len(rows)-missing-left {
+		n.left |= 1
+	}
 	i := 0
 	for j, row := range rows {
-		if n.next(value(row)) == n.left {
+		if n.next(cells[row*width]) == n.left>>1 {
 			rows[i], rows[j] = rows[j], rows[i]
 			i++
 		}
