@@ -164,7 +164,7 @@ func (m *isolation) count(en *Engine, g *group, e *event.Event, t int64, queries
 		}
 	}
 	if b.n&(b.n-1) == 0 {
-		b.kept.keep(e, t)
+		en.work.record = b.kept.keep(e, t, en.work.record)
 	}
 }
 

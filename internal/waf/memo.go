@@ -2,14 +2,14 @@ package waf
 
 import "hash/maphash"
 
-// Limits of what a machine remembers: a quarter of a megabyte for URLs, a little
-// less for headers, if all texts are long.
+// Limits of what a machine remembers: a megabyte of URLs and three quarters of one
+// of headers, if all texts are long.
 const (
 	// maxQuietText is the length in bytes of the longest text that is remembered.
 	maxQuietText  = 256
-	quietTargets  = 1 << 10
-	quietAgents   = 1 << 9
-	quietReferers = 1 << 9
+	quietTargets  = 1 << 12
+	quietAgents   = 1 << 10
+	quietReferers = 1 << 11
 )
 
 // quietMemo remembers texts in which a set of patterns finds nothing: browsers and
