@@ -140,15 +140,26 @@ func (t tree) path(row []float64) float64 {
 // those of the others do not wait for it.
 const lanes = 4
 
-// paths returns the lengths of a row's paths in four trees.
+// paths returns the lengths of a row's paths in four trees. A leaf stays where it is.
 func paths(trees *[lanes]tree, row []float64) (out [lanes]float64) {
-	a, b, c, d := &trees[0][0], &trees[1][0], &trees[2][0], &trees[3][0]
+	t, u, v, w := trees[0], trees[1], trees[2], trees[3]
+	a, b, c, d := &t[0], &u[0], &v[0], &w[0]
 	var outside [lanes]float64
 	for a.feature&b.feature&c.feature&d.feature != leaf {
-		a = a.step(trees[0], row, &outside[0])
-		b = b.step(trees[1], row, &outside[1])
-		c = c.step(trees[2], row, &outside[2])
-		d = d.step(trees[3], row, &outside[3])
+		i, j, k, l := row[max(a.feature, 0)], row[max(b.feature, 0)], row[max(c.feature, 0)], row[max(d.feature, 0)]
+		if a.beyond(i) {
+			outside[0] += a.far(i)
+		}
+		if b.beyond(j) {
+			outside[1] += b.far(j)
+		}
+		if c.beyond(k) {
+			outside[2] += c.far(k)
+		}
+		if d.beyond(l) {
+			outside[3] += d.far(l)
+		}
+		a, b, c, d = &t[a.next(i)], &u[b.next(j)], &v[c.next(k)], &w[d.next(l)]
 	}
 	for i, n := range [lanes]*node{a, b, c, d} {
 		out[i] = n.path
@@ -157,15 +168,6 @@ func paths(trees *[lanes]tree, row []float64) (out [lanes]float64) {
 		}
 	}
 	return out
-}
-
-// step goes on to a child; a leaf stays where it is.
-func (n *node) step(t tree, row []float64, outside *float64) *node {
-	x := row[max(n.feature, 0)]
-	if math.Abs(x-n.split) > n.width {
-		*outside += far(x-n.split, n.width)
-	}
-	return &t[n.next(x)]
 }
 
 // walk returns the length of a row's path, and the share of it that counts: the
@@ -187,14 +189,19 @@ func (t tree) walk(row []float64) (length, weight float64) {
 // farther from it than any that was split here can be: one step, and another for
 // each time that the distance doubles.
 func (n *node) outside(x float64) float64 {
-	if away := x - n.split; math.Abs(away) > n.width {
-		return far(away, n.width)
+	if n.beyond(x) {
+		return n.far(x)
 	}
 	return 0
 }
 
+// beyond reports whether the value is outside.
+func (n *node) beyond(x float64) bool { return math.Abs(x-n.split) > n.width }
+
 // far is outside's rare case.
-func far(away, width float64) float64 { return 1 + math.Log2(min(math.Abs(away), 2*limit)/width) }
+func (n *node) far(x float64) float64 {
+	return 1 + math.Log2(min(math.Abs(x-n.split), 2*limit)/n.width)
+}
 
 // next returns the child that a value belongs to.
 func (n *node) next(x float64) int32 {
