@@ -39,25 +39,25 @@ func (e *Event) Text(path string) string {
 }
 
 func (e *Event) lookup(object ref, path string) (Value, bool) {
-	for c := e.nodes[object].first; c != 0; c = e.nodes[c].next {
-		rest, ok := below(e.nodes[c].key, path)
-		if !ok {
-			continue
-		}
-		if rest == "" {
-			return e.value(c), true
-		}
-		switch e.nodes[c].kind {
-		case Object:
-			if v, ok := e.lookup(c, rest[1:]); ok {
-				return v, true
+	for c := e.nodes[object].first; c != 0; {
+		n := &e.nodes[c]
+		if rest, ok := below(n.key, path); ok {
+			if rest == "" {
+				return Value{kind: n.kind, str: n.str, num: n.num, ref: c}, true
 			}
-		case Array:
-			if v, ok := e.fanOut(c, rest[1:]); ok {
-				return v, true
+			switch n.kind {
+			case Object:
+				if v, ok := e.lookup(c, rest[1:]); ok {
+					return v, true
+				}
+			case Array:
+				if v, ok := e.fanOut(c, rest[1:]); ok {
+					return v, true
+				}
+			default:
 			}
-		default:
 		}
+		c = e.nodes[c].next // fanOut may have moved the nodes
 	}
 	return Value{}, false
 }
