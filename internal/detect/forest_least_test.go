@@ -38,5 +38,5 @@ func TestLeastEvents(t *testing.T) {
 	f(7, "requests >= 100 || errors >= 10 && score > 0.9")
 	f(0, "requests >= 100 && score > 0.7", "score > 0.95")
 	f(1<<40, "requests > 10000000000000")
-	f(1<<40) // no case at all
+	f(1 << 40) // no case at all
 }

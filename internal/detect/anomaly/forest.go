@@ -260,8 +260,9 @@ func TrainForest(t *Table, cfg ForestConfig) (*Forest, error) {
 	size := min(cfg.Sample, t.Rows())
 	f.norm = max(1, expectedPath(size))
 	share(len(f.trees), func(from, to int) {
+		g := newGrower(t, size)
 		for i := from; i < to; i++ {
-			f.trees[i] = growTree(t, size, randomFor(cfg.Seed, i))
+			f.trees[i] = g.tree(randomFor(cfg.Seed, i))
 		}
 	})
 	return f, nil

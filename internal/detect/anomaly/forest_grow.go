@@ -12,42 +12,50 @@ func randomFor(seed uint64, tree int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(tree))) //nolint:gosec // a seed must give the same forest again
 }
 
-// grower grows one tree.
+// grower grows trees, one after the other, in the same memory.
 type grower struct {
 	table  *Table
 	random *rand.Rand
 	depth  int // the greatest that a node may have
 	nodes  tree
-	splits []int32 // the features that can split the present node
+	splits []int32  // the features that can split the present node
+	picked []uint64 // a bit for each row of the table
+	rows   []int    // of the tree
 }
 
-// growTree grows a tree from a sample of the rows.
-func growTree(t *Table, size int, random *rand.Rand) tree {
-	g := grower{
+func newGrower(t *Table, size int) *grower {
+	return &grower{
 		table:  t,
-		random: random,
 		depth:  bits.Len(uint(size - 1)),
-		nodes:  make(tree, 1, 2*size),
+		nodes:  make(tree, 0, 2*size),
 		splits: make([]int32, len(t.Columns)),
+		picked: make([]uint64, t.Rows()/64+1),
+		rows:   make([]int, 0, size),
 	}
-	g.grow(0, sample(random, t.Rows(), size), 0)
-	return slices.Clip(g.nodes)
 }
 
-// sample returns size different numbers below n, all sets equally likely (Floyd's
-// algorithm; Bentley and Floyd, "A sample of brilliance", 1987).
-func sample(random *rand.Rand, n, size int) []int {
-	picked := make([]uint64, n/64+1)
-	rows := make([]int, 0, size)
+// tree grows a tree from a sample of the rows.
+func (g *grower) tree(random *rand.Rand) tree {
+	g.random, g.nodes = random, append(g.nodes[:0], node{})
+	g.sample()
+	g.grow(0, g.rows, 0)
+	return slices.Clone(g.nodes)
+}
+
+// sample picks as many different rows as there is room for, all sets equally likely
+// (Floyd's algorithm; Bentley and Floyd, "A sample of brilliance", 1987).
+func (g *grower) sample() {
+	clear(g.picked)
+	g.rows = g.rows[:0]
+	n, size := g.table.Rows(), cap(g.rows)
 	for i := n - size; i < n; i++ {
-		row := random.IntN(i + 1)
-		if picked[row/64]&(1<<(row%64)) != 0 {
+		row := g.random.IntN(i + 1)
+		if g.picked[row/64]&(1<<(row%64)) != 0 {
 			row = i
 		}
-		picked[row/64] |= 1 << (row % 64)
-		rows = append(rows, row)
+		g.picked[row/64] |= 1 << (row % 64)
+		g.rows = append(g.rows, row)
 	}
-	return rows
 }
 
 // grow makes the node at a place in g.nodes from rows, whose order it changes, and
