@@ -19,13 +19,18 @@ type kept struct {
 	record  []byte // as JSON; empty when it is too long
 }
 
-func (k *kept) keep(e *event.Event, t int64) {
+// keep takes the event's place. The record is written into buf first, so that it gets
+// the memory that it needs and no more; keep returns buf to be used again.
+func (k *kept) keep(e *event.Event, t int64, buf []byte) []byte {
 	k.t, k.line = t, e.Line
 	text := sampleText(e)
 	k.raw = append(k.raw[:0], text[:min(len(text), maxKeptRaw)]...)
-	if k.record = e.AppendRecord(k.record[:0]); len(k.record) > maxKeptBytes {
+	if buf = e.AppendRecord(buf[:0]); len(buf) > maxKeptBytes {
 		k.record = k.record[:0:0]
+		return buf[:0:0]
 	}
+	k.record = append(k.record[:0], buf...)
+	return buf
 }
 
 // restore writes the event again.

@@ -147,6 +147,7 @@ type scratch struct {
 	items   [64]span // which of them each query has
 	metrics [64]float64
 	tuple   []byte
+	record  []byte // an event as JSON
 	pending []pendingKey
 	results []float64 // of the queries, in the order of the rule
 	best    []float64 // what the case that holds was decided by

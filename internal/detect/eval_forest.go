@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"math"
+
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -25,6 +27,7 @@ type isolation struct {
 	bucket   int64 // nanoseconds
 	features []rule.Feature
 	row      []float64
+	least    int64 // events of a bucket with which no case can hold yet
 }
 
 // defaultStrange is the score above which a case without a condition matches.
@@ -44,7 +47,27 @@ func (c *compiled) newIsolation() *isolation {
 	c.baseline, c.learns = o.InstantaneousBaseline, true
 	c.shown = append(c.shown, rule.ScoreName)
 	c.window = 0 // a bucket is as long as bucketDuration says
+	m.least = c.leastEvents()
 	return m
+}
+
+// leastEvents returns a number of events, a power of two less one, up to which no
+// case can hold whatever they are. Conditions ask for more than a number only: none
+// holds that does not when each query counts as many as there are, and all else is
+// as large as can be.
+func (c *compiled) leastEvents() int64 {
+	values := make([]float64, len(c.queries)+1)
+	for least := int64(0); least < 1<<40; least = 2*least + 1 {
+		for i := range values {
+			if values[i] = math.Inf(1); i < len(c.queries) && c.queries[i].aggregation == aggregateCount {
+				values[i] = float64(2*least + 1)
+			}
+		}
+		if c.decide(values, true) >= 0 {
+			return least
+		}
+	}
+	return 1 << 40
 }
 
 // traffic is what a group does in the running bucket.
@@ -163,8 +186,9 @@ func (m *isolation) count(en *Engine, g *group, e *event.Event, t int64, queries
 			b.each[i].add(&en.work, g.rule.queries[i].aggregation, i, t)
 		}
 	}
-	if b.n&(b.n-1) == 0 {
-		b.kept.keep(e, t)
+	// A later event takes the place before a case can hold.
+	if b.n&(b.n-1) == 0 && b.n > m.least {
+		en.work.record = b.kept.keep(e, t, en.work.record)
 	}
 }
 

@@ -6,8 +6,16 @@ import "math"
 // Groups with equal times come in the order in which they were made. A group knows
 // its place.
 type timers struct {
-	groups []*group
-	of     func(*group) *timer
+	waiting []waiting
+	of      func(*group) *timer
+}
+
+// waiting is a group with what decides about its place: comparing two must not touch
+// the groups, which lie all over the memory.
+type waiting struct {
+	due    int64
+	number uint64
+	group  *group
 }
 
 // timer is the place of a group in timers.
@@ -18,45 +26,50 @@ type timer struct {
 
 // first returns when the first group is due, after all times when there is none.
 func (h *timers) first() int64 {
-	if len(h.groups) == 0 {
+	if len(h.waiting) == 0 {
 		return math.MaxInt64
 	}
-	return h.of(h.groups[0]).due
+	return h.waiting[0].due
 }
 
 func (h *timers) less(i, j int) bool {
-	a, b := h.of(h.groups[i]), h.of(h.groups[j])
+	a, b := &h.waiting[i], &h.waiting[j]
 	if a.due != b.due {
 		return a.due < b.due
 	}
-	return h.groups[i].number < h.groups[j].number
+	return a.number < b.number
 }
 
 func (h *timers) swap(i, j int) {
-	h.groups[i], h.groups[j] = h.groups[j], h.groups[i]
-	h.of(h.groups[i]).place, h.of(h.groups[j]).place = i, j
+	h.waiting[i], h.waiting[j] = h.waiting[j], h.waiting[i]
+	h.of(h.waiting[i].group).place, h.of(h.waiting[j].group).place = i, j
 }
 
 func (h *timers) push(g *group) {
-	i := len(h.groups)
+	i := len(h.waiting)
 	h.of(g).place = i
-	h.groups = append(h.groups, g)
+	h.waiting = append(h.waiting, waiting{due: h.of(g).due, number: g.number, group: g})
 	h.up(i)
 }
 
 // remove takes the group at place i out.
 func (h *timers) remove(i int) {
-	last := len(h.groups) - 1
+	last := len(h.waiting) - 1
 	h.swap(i, last)
-	h.groups[last] = nil
-	h.groups = h.groups[:last]
+	h.waiting[last] = waiting{}
+	h.waiting = h.waiting[:last]
 	if i < last {
-		h.fix(i)
+		h.settle(i)
 	}
 }
 
-// fix puts the group at place i where its time belongs.
+// fix puts the group at place i, whose time has changed, where it belongs.
 func (h *timers) fix(i int) {
+	h.waiting[i].due = h.of(h.waiting[i].group).due
+	h.settle(i)
+}
+
+func (h *timers) settle(i int) {
 	if !h.down(i) {
 		h.up(i)
 	}
@@ -77,7 +90,7 @@ func (h *timers) down(i int) bool {
 	moved := false
 	for {
 		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(h.groups); child++ {
+		for child := 2*i + 1; child <= 2*i+2 && child < len(h.waiting); child++ {
 			if h.less(child, least) {
 				least = child
 			}

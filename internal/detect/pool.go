@@ -134,9 +134,9 @@ func (en *Engine) expire(now, late int64, emit func(signal.Finding)) {
 		due, bucket := en.timers.first(), en.buckets.first()
 		switch {
 		case due <= now && (due < bucket || bucket > late):
-			en.wake(en.timers.groups[0], emit)
+			en.wake(en.timers.waiting[0].group, emit)
 		case bucket <= late:
-			g := en.buckets.groups[0]
+			g := en.buckets.waiting[0].group
 			if b, ok := g.state.(*traffic); ok {
 				b.judge(en, g, true, emit)
 				en.settle(g, emit)

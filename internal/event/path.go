@@ -39,25 +39,25 @@ func (e *Event) Text(path string) string {
 }
 
 func (e *Event) lookup(object ref, path string) (Value, bool) {
-	for c := e.nodes[object].first; c != 0; c = e.nodes[c].next {
-		rest, ok := below(e.nodes[c].key, path)
-		if !ok {
-			continue
-		}
-		if rest == "" {
-			return e.value(c), true
-		}
-		switch e.nodes[c].kind {
-		case Object:
-			if v, ok := e.lookup(c, rest[1:]); ok {
-				return v, true
+	for c := e.nodes[object].first; c != 0; {
+		n := &e.nodes[c]
+		if rest, ok := below(n.key, path); ok {
+			if rest == "" {
+				return Value{kind: n.kind, str: n.str, num: n.num, ref: c}, true
 			}
-		case Array:
-			if v, ok := e.fanOut(c, rest[1:]); ok {
-				return v, true
+			switch n.kind {
+			case Object:
+				if v, ok := e.lookup(c, rest[1:]); ok {
+					return v, true
+				}
+			case Array:
+				if v, ok := e.fanOut(c, rest[1:]); ok {
+					return v, true
+				}
+			default:
 			}
-		default:
 		}
+		c = e.nodes[c].next // fanOut may have moved the nodes
 	}
 	return Value{}, false
 }
@@ -92,11 +92,12 @@ func (e *Event) descend(object ref, path string) (v Value, ok, array bool) {
 // below reports whether the key is the path or one of its beginnings; rest is
 // empty, or starts with the dot.
 func below(key, path string) (rest string, ok bool) {
-	if len(key) > len(path) || path[:len(key)] != key {
+	// What stands behind the key is looked at first: it rules out most keys without
+	// a comparison of texts.
+	if len(key) > len(path) || len(key) < len(path) && path[len(key)] != '.' || path[:len(key)] != key {
 		return "", false
 	}
-	rest = path[len(key):]
-	return rest, rest == "" || rest[0] == '.'
+	return path[len(key):], true
 }
 
 func (e *Event) fanOut(array ref, path string) (Value, bool) {

@@ -23,8 +23,9 @@ type Machine struct {
 	// Stats counts what happened to the events of this machine.
 	Stats Stats
 
-	grok *grok.Machine
-	buf  []byte
+	grok   *grok.Machine
+	buf    []byte
+	agents useragent.Recent
 	// shape is that of the line whose source is looked for.
 	shape shape
 

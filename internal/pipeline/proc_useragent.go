@@ -29,7 +29,7 @@ func (p *userAgentParser) Process(e *event.Event, m *Machine) {
 			text = e.Intern(m.buf)
 		}
 	}
-	if agent := m.Agents.Parse(text); agent != nil {
+	if agent := m.agents.Parse(m.Agents, text); agent != nil {
 		e.Set(p.target, agent.Value(e))
 	}
 }

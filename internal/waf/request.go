@@ -33,6 +33,7 @@ type Machine struct {
 	best       hit
 	rules      []string
 	kinds      []string
+	memory     memory
 
 	seen     crs.Request  // the request, as the log has it
 	engine   *crs.Machine // for the rules in SecLang

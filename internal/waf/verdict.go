@@ -66,20 +66,37 @@ func (p *Patterns) Inspect(e *event.Event, m *Machine) Verdict {
 	agent, refer := text(e, event.HTTPUserAgent), text(e, event.HTTPReferer)
 	m.seen = crs.Request{URI: target, UserAgent: agent, Referer: refer}
 	m.start(len(p.list), p.words)
-	cleanURL, cleanAgent, cleanRefer := p.url.clean(target, m.clauses), p.agent.clean(agent, m.clauses), p.refer.clean(refer, m.clauses)
-	if cleanURL && cleanAgent && cleanRefer {
-		return Verdict{}
-	}
-	if !cleanURL {
-		p.inspectURL(e, m, target)
-	}
-	if !cleanAgent {
-		p.inspectPlain(e, m, InUserAgent, agent)
-	}
-	if !cleanRefer {
-		p.inspectPlain(e, m, InReferer, refer)
-	}
+	m.memory.remember(p)
+	p.inspectPart(e, m, &m.memory.target, p.url, InPath, target)
+	p.inspectPart(e, m, &m.memory.agent, p.agent, InUserAgent, agent)
+	p.inspectPart(e, m, &m.memory.referer, p.refer, InReferer, refer)
 	return p.conclude(e, m)
+}
+
+// inspectPart inspects one part of the request, the target if where is InPath. A
+// text in which nothing was found before is not looked at again, unless something
+// else was found: what that leaves out depends on it.
+func (p *Patterns) inspectPart(e *event.Event, m *Machine, memo *quietMemo, g *gate, where Where, raw string) {
+	if raw == "" || g.open {
+		return
+	}
+	place, known := memo.find(raw)
+	silent := m.best.rank == 0
+	if known && silent && m.budget >= place.paid {
+		m.budget -= place.paid
+		return
+	}
+	before := m.budget
+	if !g.clean(raw, m.clauses) {
+		if where == InPath {
+			p.inspectURL(e, m, raw)
+		} else {
+			p.inspectPlain(e, m, where, raw)
+		}
+	}
+	if place != nil && silent && m.best.rank == 0 && m.budget >= 0 {
+		place.set(raw, before-m.budget)
+	}
 }
 
 func (p *Patterns) inspectURL(e *event.Event, m *Machine, target string) {
@@ -181,6 +198,9 @@ func excerpt(v *view, s span, b *branch) []byte {
 
 // conclude turns the matches into the verdict and writes it to the event.
 func (p *Patterns) conclude(e *event.Event, m *Machine) Verdict {
+	if m.best.rank == 0 && m.budget >= 0 {
+		return Verdict{}
+	}
 	for i := range p.list {
 		if m.matched(uint16(i)) { // below MaxPatterns
 			m.rules = append(m.rules, p.list[i].id)

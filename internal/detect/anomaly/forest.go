@@ -66,25 +66,33 @@ type Forest struct {
 // span is a range of values.
 type span struct{ low, high float64 }
 
-// tree is the nodes of an isolation tree; the first is the root.
+// tree is the nodes of an isolation tree; the first is the root, and children stand
+// behind their parents.
 type tree []node
 
-// node is a split or a leaf.
+// node is a split or a leaf. A leaf's only child is itself, and takes nothing away
+// (see newLeaf): who walks several trees at once need not ask which have arrived.
 type node struct {
 	split   float64 // rows up to this value go left
 	width   float64 // the width of the range that was split
 	path    float64 // the mean path length of the training rows that came here
 	feature int32   // or leaf
-	left    int32   // the left child; the right one is next to it
-	// missingLeft says where rows go that have no value.
-	missingLeft bool
+	// left is the left child, the right one is next to it; and in the lowest bit
+	// whether rows go left that have no value.
+	left int32
 }
 
 const (
 	leaf = -1
-	// nodeBytes is the memory of a node.
+	// nodeBytes is the memory of a node, rounded up.
 	nodeBytes = 40
 )
+
+// newLeaf returns the leaf at a place of a tree. No value is more than its split, or
+// farther from it than its width.
+func newLeaf(at int32, path float64) node {
+	return node{feature: leaf, path: path, split: math.Inf(1), width: math.Inf(1), left: at<<1 | 1}
+}
 
 // Columns returns the names of the features, which must not be changed.
 func (f *Forest) Columns() []string { return f.columns }
@@ -96,9 +104,29 @@ func (f *Forest) Size() int64 { return nodeBytes * 2 * int64(f.cfg.Sample) * int
 // of [Forest.Columns], in their order.
 func (f *Forest) Score(row []float64) float64 {
 	sum := 0.0
-	for _, t := range f.trees {
-		sum += t.path(row)
+	for i := 0; i < len(f.trees); i += lanes {
+		sum = f.add(sum, i, row)
 	}
+	return f.strangeness(sum)
+}
+
+// add adds the lengths of the row's paths in tree i and those that are walked
+// together with it, in their order.
+func (f *Forest) add(sum float64, i int, row []float64) float64 {
+	if i+lanes <= len(f.trees) {
+		for _, path := range paths((*[lanes]tree)(f.trees[i:]), row) {
+			sum += path
+		}
+		return sum
+	}
+	for ; i < len(f.trees); i++ {
+		sum += f.trees[i].path(row)
+	}
+	return sum
+}
+
+// strangeness is the score of a row whose paths have this sum.
+func (f *Forest) strangeness(sum float64) float64 {
 	return math.Exp2(-sum / (float64(len(f.trees)) * f.norm))
 }
 
@@ -106,6 +134,40 @@ func (f *Forest) Score(row []float64) float64 {
 func (t tree) path(row []float64) float64 {
 	length, weight := t.walk(row)
 	return length * weight
+}
+
+// lanes is how many trees are walked at once: a step of one waits for memory, and
+// those of the others do not wait for it.
+const lanes = 4
+
+// paths returns the lengths of a row's paths in four trees. A leaf stays where it is.
+func paths(trees *[lanes]tree, row []float64) (out [lanes]float64) {
+	t, u, v, w := trees[0], trees[1], trees[2], trees[3]
+	a, b, c, d := &t[0], &u[0], &v[0], &w[0]
+	var outside [lanes]float64
+	for a.feature&b.feature&c.feature&d.feature != leaf {
+		i, j, k, l := row[max(a.feature, 0)], row[max(b.feature, 0)], row[max(c.feature, 0)], row[max(d.feature, 0)]
+		if a.beyond(i) {
+			outside[0] += a.far(i)
+		}
+		if b.beyond(j) {
+			outside[1] += b.far(j)
+		}
+		if c.beyond(k) {
+			outside[2] += c.far(k)
+		}
+		if d.beyond(l) {
+			outside[3] += d.far(l)
+		}
+		a, b, c, d = &t[a.next(i)], &u[b.next(j)], &v[c.next(k)], &w[d.next(l)]
+	}
+	for i, n := range [lanes]*node{a, b, c, d} {
+		out[i] = n.path
+		if outside[i] != 0 {
+			out[i] = n.path * (n.path / (n.path + outside[i]))
+		}
+	}
+	return out
 }
 
 // walk returns the length of a row's path, and the share of it that counts: the
@@ -127,21 +189,30 @@ func (t tree) walk(row []float64) (length, weight float64) {
 // farther from it than any that was split here can be: one step, and another for
 // each time that the distance doubles.
 func (n *node) outside(x float64) float64 {
-	if away := x - n.split; away > n.width || -away > n.width {
-		return far(away, n.width)
+	if n.beyond(x) {
+		return n.far(x)
 	}
 	return 0
 }
 
+// beyond reports whether the value is outside.
+func (n *node) beyond(x float64) bool { return math.Abs(x-n.split) > n.width }
+
 // far is outside's rare case.
-func far(away, width float64) float64 { return 1 + math.Log2(min(math.Abs(away), 2*limit)/width) }
+func (n *node) far(x float64) float64 {
+	return 1 + math.Log2(min(math.Abs(x-n.split), 2*limit)/n.width)
+}
 
 // next returns the child that a value belongs to.
 func (n *node) next(x float64) int32 {
-	if x <= n.split || (n.missingLeft && math.IsNaN(x)) {
-		return n.left
+	right := int32(0)
+	if x > n.split {
+		right = 1
 	}
-	return n.left + 1
+	if x != x { //nolint:gocritic // missing, as math.IsNaN says
+		right = 1 - n.left&1
+	}
+	return n.left>>1 + right
 }
 
 // ScoreTable returns the score of each row. It uses all processors; the result
@@ -158,8 +229,14 @@ func (f *Forest) ScoreTable(t *Table) ([]float64, error) {
 	}
 	scores := make([]float64, t.Rows())
 	share(len(scores), func(from, to int) {
+		// A few trees fit into the processor's cache, the forest does not.
+		for tree := 0; tree < len(f.trees); tree += lanes {
+			for i := from; i < to; i++ {
+				scores[i] = f.add(scores[i], tree, t.Row(i))
+			}
+		}
 		for i := from; i < to; i++ {
-			scores[i] = f.Score(t.Row(i))
+			scores[i] = f.strangeness(scores[i])
 		}
 	})
 	return scores, nil
@@ -183,8 +260,9 @@ func TrainForest(t *Table, cfg ForestConfig) (*Forest, error) {
 	size := min(cfg.Sample, t.Rows())
 	f.norm = max(1, expectedPath(size))
 	share(len(f.trees), func(from, to int) {
+		g := newGrower(t, size)
 		for i := from; i < to; i++ {
-			f.trees[i] = growTree(t, size, randomFor(cfg.Seed, i))
+			f.trees[i] = g.tree(randomFor(cfg.Seed, i))
 		}
 	})
 	return f, nil

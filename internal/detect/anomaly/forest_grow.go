@@ -12,42 +12,50 @@ func randomFor(seed uint64, tree int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(tree))) //nolint:gosec // a seed must give the same forest again
 }
 
-// grower grows one tree.
+// grower grows trees, one after the other, in the same memory.
 type grower struct {
 	table  *Table
 	random *rand.Rand
 	depth  int // the greatest that a node may have
 	nodes  tree
-	splits []int32 // the features that can split the present node
+	splits []int32  // the features that can split the present node
+	picked []uint64 // a bit for each row of the table
+	rows   []int    // of the tree
 }
 
-// growTree grows a tree from a sample of the rows.
-func growTree(t *Table, size int, random *rand.Rand) tree {
-	g := grower{
+func newGrower(t *Table, size int) *grower {
+	return &grower{
 		table:  t,
-		random: random,
 		depth:  bits.Len(uint(size - 1)),
-		nodes:  make(tree, 1, 2*size),
+		nodes:  make(tree, 0, 2*size),
 		splits: make([]int32, len(t.Columns)),
+		picked: make([]uint64, t.Rows()/64+1),
+		rows:   make([]int, 0, size),
 	}
-	g.grow(0, sample(random, t.Rows(), size), 0)
-	return slices.Clip(g.nodes)
 }
 
-// sample returns size different numbers below n, all sets equally likely (Floyd's
-// algorithm; Bentley and Floyd, "A sample of brilliance", 1987).
-func sample(random *rand.Rand, n, size int) []int {
-	picked := make(map[int]struct{}, size)
-	rows := make([]int, 0, size)
+// tree grows a tree from a sample of the rows.
+func (g *grower) tree(random *rand.Rand) tree {
+	g.random, g.nodes = random, append(g.nodes[:0], node{})
+	g.sample()
+	g.grow(0, g.rows, 0)
+	return slices.Clone(g.nodes)
+}
+
+// sample picks as many different rows as there is room for, all sets equally likely
+// (Floyd's algorithm; Bentley and Floyd, "A sample of brilliance", 1987).
+func (g *grower) sample() {
+	clear(g.picked)
+	g.rows = g.rows[:0]
+	n, size := g.table.Rows(), cap(g.rows)
 	for i := n - size; i < n; i++ {
-		row := random.IntN(i + 1)
-		if _, ok := picked[row]; ok {
+		row := g.random.IntN(i + 1)
+		if g.picked[row/64]&(1<<(row%64)) != 0 {
 			row = i
 		}
-		picked[row] = struct{}{}
-		rows = append(rows, row)
+		g.picked[row/64] |= 1 << (row % 64)
+		g.rows = append(g.rows, row)
 	}
-	return rows
 }
 
 // grow makes the node at a place in g.nodes from rows, whose order it changes, and
@@ -56,13 +64,13 @@ func (g *grower) grow(at int, rows []int, depth int) float64 {
 	feature, values, ok := g.pick(rows, depth)
 	if !ok {
 		path := float64(depth) + expectedPath(len(rows))
-		g.nodes[at] = node{feature: leaf, path: path}
+		g.nodes[at] = newLeaf(int32(at), path)
 		return path * float64(len(rows))
 	}
-	n := node{feature: feature, split: g.between(values), width: values.high - values.low, left: int32(len(g.nodes))}
-	left := g.partition(rows, &n)
+	n := node{feature: feature, split: g.between(values), width: values.high - values.low, left: int32(len(g.nodes)) << 1}
+	left, child := g.partition(rows, &n), len(g.nodes)
 	g.nodes = append(g.nodes, node{}, node{})
-	sum := g.grow(int(n.left), rows[:left], depth+1) + g.grow(int(n.left)+1, rows[left:], depth+1)
+	sum := g.grow(child, rows[:left], depth+1) + g.grow(child+1, rows[left:], depth+1)
 	n.path = sum / float64(len(rows))
 	g.nodes[at] = n
 	return sum
@@ -92,8 +100,9 @@ func (g *grower) pick(rows []int, depth int) (feature int32, values span, ok boo
 // span returns the range of a feature; low is above high when no row has a value.
 func (g *grower) span(rows []int, feature int32) span {
 	s := span{low: math.Inf(1), high: math.Inf(-1)}
+	cells, width := g.table.Cells[feature:], len(g.table.Columns)
 	for _, row := range rows {
-		x := g.table.Cells[row*len(g.table.Columns)+int(feature)]
+		x := cells[row*width]
 		if x < s.low {
 			s.low = x
 		}
@@ -117,20 +126,22 @@ func (g *grower) between(s span) float64 {
 // partition moves the rows that go left to the front, returns their number and
 // sends missing values to the larger side.
 func (g *grower) partition(rows []int, n *node) int {
-	width, left, missing := len(g.table.Columns), 0, 0
-	value := func(row int) float64 { return g.table.Cells[row*width+int(n.feature)] }
+	cells, width := g.table.Cells[n.feature:], len(g.table.Columns)
+	left, missing := 0, 0
 	for _, row := range rows {
-		switch x := value(row); {
-		case math.IsNaN(x):
-			missing++
+		switch x := cells[row*width]; {
 		case x <= n.split:
 			left++
+		case math.IsNaN(x):
+			missing++
 		}
 	}
-	n.missingLeft = left > len(rows)-missing-left
+	if left > len(rows)-missing-left {
+		n.left |= 1
+	}
 	i := 0
 	for j, row := range rows {
-		if n.next(value(row)) == n.left {
+		if n.next(cells[row*width]) == n.left>>1 {
 			rows[i], rows[j] = rows[j], rows[i]
 			i++
 		}

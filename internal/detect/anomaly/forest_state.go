@@ -44,11 +44,7 @@ func (e *encoder) node(n *node) {
 	}
 	e.number(n.split)
 	e.number(n.width)
-	left := int(n.left) << 1
-	if n.missingLeft {
-		left |= 1
-	}
-	e.int(left)
+	e.int(int(n.left))
 }
 
 // UnmarshalBinary makes the forest what it was when AppendBinary wrote the model.
@@ -85,13 +81,12 @@ func (d *decoder) tree(columns int) tree {
 	size := d.int(1, 2*maxSample)
 	var t tree
 	for i := 0; i < size && d.err == nil; i++ {
-		n := node{feature: int32(d.int(leaf, columns-1)), path: d.number(maxSample, false)}
-		if n.feature != leaf {
-			n.split, n.width = d.number(limit, false), d.number(2*limit, false)
-			left := d.int(0, 4*maxSample)
-			n.left, n.missingLeft = int32(left>>1), left&1 == 1
-			if d.err == nil && (int(n.left) <= i || int(n.left)+1 >= size || n.width <= 0) {
-				d.err = fmt.Errorf("split %d of width %v leads to %d of %d nodes", i, n.width, n.left, size)
+		feature, path := int32(d.int(leaf, columns-1)), d.number(maxSample, false)
+		n := newLeaf(int32(i), path)
+		if feature != leaf {
+			n = node{feature: feature, path: path, split: d.number(limit, false), width: d.number(2*limit, false), left: int32(d.int(0, 4*maxSample))}
+			if left := int(n.left >> 1); d.err == nil && (left <= i || left+1 >= size || n.width <= 0) {
+				d.err = fmt.Errorf("split %d of width %v leads to %d of %d nodes", i, n.width, left, size)
 			}
 		}
 		t = append(t, n)

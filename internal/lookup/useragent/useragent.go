@@ -72,11 +72,11 @@ func (p *Parser) Parse(text string) *Agent {
 	if len(text) > p.maxLength {
 		text = text[:p.maxLength]
 	}
-	if strings.TrimSpace(text) == "" || !isHeader(text) {
-		return nil
-	}
 	if a := p.cache.get(text); a != nil {
 		return a
+	}
+	if strings.TrimSpace(text) == "" || !isHeader(text) {
+		return nil
 	}
 	text = strings.Clone(text) // answers are substrings of it
 	a := p.engine().evaluate(text)

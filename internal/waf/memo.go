@@ -1,0 +1,61 @@
+package waf
+
+import "hash/maphash"
+
+// Limits of what a machine remembers: a megabyte of URLs and three quarters of one
+// of headers, if all texts are long.
+const (
+	// maxQuietText is the length in bytes of the longest text that is remembered.
+	maxQuietText  = 256
+	quietTargets  = 1 << 12
+	quietAgents   = 1 << 10
+	quietReferers = 1 << 11
+)
+
+// quietMemo remembers texts in which a set of patterns finds nothing: browsers and
+// pages come again and again. It never grows; each text has one place, which the
+// next one takes over. Where that is, nobody can know who writes into logs.
+type quietMemo struct {
+	seed    maphash.Seed
+	entries []quietText
+}
+
+// quietText is a text and what it took off the budget to find nothing in it.
+type quietText struct {
+	text []byte
+	paid int
+	used bool
+}
+
+// newQuietMemo returns a memo with room for size texts, a power of two.
+func newQuietMemo(size int) quietMemo {
+	return quietMemo{seed: maphash.MakeSeed(), entries: make([]quietText, size)}
+}
+
+// find returns the place of the text, and whether it is there; nil when the text is
+// too long to have one.
+func (q *quietMemo) find(text string) (at *quietText, known bool) {
+	if len(text) > maxQuietText {
+		return nil, false
+	}
+	at = &q.entries[maphash.String(q.seed, text)&uint64(len(q.entries)-1)]
+	return at, at.used && string(at.text) == text
+}
+
+// set makes it the place of the text.
+func (q *quietText) set(text string, paid int) {
+	q.text, q.paid, q.used = append(q.text[:0], text...), paid, true
+}
+
+// memory is what a machine remembers of the set that it served last.
+type memory struct {
+	of                     *Patterns
+	target, agent, referer quietMemo
+}
+
+// remember makes the memory one of the set.
+func (y *memory) remember(p *Patterns) {
+	if y.of != p {
+		*y = memory{of: p, target: newQuietMemo(quietTargets), agent: newQuietMemo(quietAgents), referer: newQuietMemo(quietReferers)}
+	}
+}
