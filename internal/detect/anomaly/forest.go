@@ -209,7 +209,7 @@ func (n *node) next(x float64) int32 {
 	if x > n.split {
 		right = 1
 	}
-	if x != x { //nolint:gocritic // missing, as math.IsNaN says
+	if math.IsNaN(x) {
 		right = 1 - n.left&1
 	}
 	return n.left>>1 + right
