@@ -38,6 +38,12 @@ func octal(b []byte) (value, digits int) {
 
 // jsDecode takes the escapes of JavaScript off.
 func jsDecode(dst, src []byte) ([]byte, bool) {
+	return unescape(dst, src, jsEscape)
+}
+
+// unescape takes backslash escapes off. The function reads one, of at least two
+// bytes, and says how many it took; a backslash at the end stays.
+func unescape(dst, src []byte, escape func([]byte) (c byte, size int)) ([]byte, bool) {
 	changed := false
 	for i := 0; i < len(src); {
 		if src[i] != '\\' || i+1 == len(src) {
@@ -45,7 +51,7 @@ func jsDecode(dst, src []byte) ([]byte, bool) {
 			i++
 			continue
 		}
-		c, n := jsEscape(src[i:])
+		c, n := escape(src[i:])
 		dst, changed = append(dst, c), true
 		i += n
 	}
@@ -152,29 +158,22 @@ func cssDecode(dst, src []byte) ([]byte, bool) {
 
 // escapeSeqDecode takes the escapes of ANSI C off.
 func escapeSeqDecode(dst, src []byte) ([]byte, bool) {
-	changed := false
-	for i := 0; i < len(src); {
-		if src[i] != '\\' || i+1 == len(src) {
-			dst = append(dst, src[i])
-			i++
-			continue
+	return unescape(dst, src, ansiEscape)
+}
+
+// ansiEscape reads an escape of at least two bytes.
+func ansiEscape(b []byte) (c byte, size int) {
+	switch next := b[1]; {
+	case next == 'x' || next == 'X':
+		if n := hexPair(b[2:]); n >= 0 {
+			return byte(n), 4
 		}
-		changed = true
-		c, size := control(src[i+1]), 2
-		if c == 0 {
-			c = src[i+1]
-		}
-		switch next := src[i+1]; {
-		case next == 'x' || next == 'X':
-			if n := hexPair(src[i+2:]); n >= 0 {
-				c, size = byte(n), 4
-			}
-		case isOctal(next):
-			value, digits := octal(src[i+1:])
-			c, size = byte(value), 1+digits
-		}
-		dst = append(dst, c)
-		i += size
+	case isOctal(next):
+		value, digits := octal(b[1:])
+		return byte(value), 1 + digits
 	}
-	return dst, changed
+	if c = control(b[1]); c != 0 {
+		return c, 2
+	}
+	return b[1], 2
 }
