@@ -55,6 +55,16 @@ func (c *threatCommand) sources() (app.ThreatSources, error) {
 	return c.threats(), nil
 }
 
+// load returns the feeds, and which document they are from.
+func (c *threatCommand) load() (feeds []*threat.Feed, from string, err error) {
+	src, err := c.sources()
+	if err != nil {
+		return nil, "", err
+	}
+	feeds, from, err = app.LoadFeeds(src)
+	return feeds, from, usageError(err)
+}
+
 func newThreatUpdate(c *threatCommand) *cobra.Command {
 	force := false
 	cmd := &cobra.Command{
@@ -77,13 +87,9 @@ version of the program and nothing else.`,
 }
 
 func (c *threatCommand) update(ctx context.Context, names []string, force bool) error {
-	src, err := c.sources()
+	feeds, from, err := c.load()
 	if err != nil {
 		return err
-	}
-	feeds, from, err := app.LoadFeeds(src)
-	if err != nil {
-		return usageError(err)
 	}
 	if feeds, err = chosen(feeds, names, from); err != nil {
 		return usageError(err)
@@ -110,7 +116,8 @@ func (c *threatCommand) update(ctx context.Context, names []string, force bool) 
 	return runError(errors.Join(errs...))
 }
 
-// chosen returns the named feeds, which are then enabled; all without names.
+// chosen returns the named feeds, all without names. The error names those that do
+// not exist or are not enabled.
 func chosen(feeds []*threat.Feed, names []string, from string) ([]*threat.Feed, error) {
 	if len(names) == 0 {
 		return feeds, nil
@@ -167,17 +174,13 @@ func (c *threatCommand) list() error {
 	if err := checkOutput(c.output); err != nil {
 		return err
 	}
-	src, err := c.sources()
+	feeds, from, err := c.load()
 	if err != nil {
 		return err
 	}
-	feeds, from, err := app.LoadFeeds(src)
-	if err != nil {
-		return usageError(err)
-	}
-	all := feed.Folder(c.dir).Read(feeds)
+	all, now := feed.Folder(c.dir).Read(feeds), time.Now()
 	if c.output == "jsonl" {
-		return runError(c.listJSON(all, src.Now))
+		return runError(c.listJSON(all, now))
 	}
 	fmt.Fprintf(c.out, "feeds: %s\nlists: %s\n\n", from, printable(c.dir))
 	table := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
@@ -188,13 +191,13 @@ func (c *threatCommand) list() error {
 			entries = strconv.Itoa(s.Contents.Report.Entries)
 		}
 		if !s.Time.IsZero() {
-			age = app.Days(s.Age(src.Now))
+			age = app.Days(s.Age(now))
 		}
 		enabled := "no"
 		if s.Feed.Enabled {
 			enabled = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.Feed.ID, enabled, s.Feed.Category, s.Feed.Intention, s.Feed.Confidence, entries, age, printable(listNote(&s, src.Now)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.Feed.ID, enabled, s.Feed.Category, s.Feed.Intention, s.Feed.Confidence, entries, age, printable(listNote(&s, now)))
 	}
 	return runError(table.Flush())
 }

@@ -9,15 +9,21 @@ import (
 	"time"
 )
 
-// watched is an output that another goroutine reads.
+// watched is an output that another goroutine waits for.
 type watched struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
+	// written has an element when something came since the last look.
+	written chan struct{}
 }
 
 func (w *watched) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	select {
+	case w.written <- struct{}{}:
+	default:
+	}
 	return w.buf.Write(p)
 }
 
@@ -32,15 +38,17 @@ func TestTopFollowsTheLastLog(t *testing.T) {
 	log := file(t, "auth.log", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var out, errs watched
+	out, errs := watched{written: make(chan struct{}, 1)}, watched{}
 	done := make(chan int, 1)
 	go func() {
 		done <- run(ctx, []string{"analyze", "--top", "--now", now, log}, strings.NewReader(""), &out, &errs)
 	}()
 	until := func(want string) {
 		t.Helper()
-		for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), want); time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
+		for deadline := time.After(time.Minute); !strings.Contains(out.String(), want); {
+			select {
+			case <-out.written:
+			case <-deadline:
 				t.Fatalf("%q never came:\n%s\n%s", want, out.String(), errs.String())
 			}
 		}
