@@ -5,18 +5,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
-	"path"
 	"slices"
 	"strings"
 	"testing"
 
 	coreruleset "github.com/corazawaf/coraza-coreruleset/v4"
-	crstests "github.com/corazawaf/coraza-coreruleset/v4/tests"
 	"github.com/corazawaf/coraza/v3"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/sasumata/sasumata/internal/waf/crs"
 	"github.com/sasumata/sasumata/test/conformance"
@@ -198,68 +194,6 @@ func requestsOf(t *testing.T, name string) []crs.Request {
 		}
 		if r, ok := requestOf(record.Log); ok {
 			list = append(list, r)
-		}
-	}
-	return list
-}
-
-// regression is a file of the rule set's own tests.
-type regression struct {
-	RuleID int `yaml:"rule_id"`
-	Tests  []struct {
-		ID     int `yaml:"test_id"`
-		Stages []struct {
-			Input struct {
-				Headers map[string]string
-				Method  string
-				URI     string
-				Version string
-				Data    string
-			}
-			Output struct {
-				Log struct {
-					Expect []int `yaml:"expect_ids"`
-				}
-			}
-		}
-	}
-}
-
-// regressions returns the requests of the rule set's tests.
-func regressions(t *testing.T) []crs.Request {
-	t.Helper()
-	var list []crs.Request
-	names, err := fs.Glob(crstests.FS, "*/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		data, err := fs.ReadFile(crstests.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var file regression
-		if err := yaml.Unmarshal(data, &file); err != nil {
-			t.Fatalf("%s: %v", path.Base(name), err)
-		}
-		for _, test := range file.Tests {
-			for _, stage := range test.Stages {
-				in := stage.Input
-				r := crs.Request{Method: in.Method, URI: in.URI, Protocol: in.Version, UserAgent: in.Headers["User-Agent"], Referer: in.Headers["Referer"], Cookie: in.Headers["Cookie"]}
-				if r.Method == "" {
-					r.Method = "GET"
-				}
-				if r.URI == "" {
-					r.URI = "/"
-				}
-				if r.Protocol == "" {
-					r.Protocol = "HTTP/1.1"
-				}
-				if strings.HasPrefix(in.Headers["Content-Type"], "application/x-www-form-urlencoded") || in.Headers["Content-Type"] == "" {
-					r.Body = in.Data
-				}
-				list = append(list, r)
-			}
 		}
 	}
 	return list
