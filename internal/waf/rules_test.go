@@ -181,3 +181,10 @@ func TestShippedRulesAddToThePatterns(t *testing.T) {
 	f("/a?x=new%20Function%28%22a%22%29%28%29", "command_injection")
 	f("/shop?sort=price&page=2")
 }
+
+func TestHowManyRulesThereAre(t *testing.T) {
+	rules, left := inspector(t).Rules.Len()
+	if rules != 114 || left == 0 { // docs/web-attacks.md says it
+		t.Errorf("%d rules, %d left out", rules, left)
+	}
+}

@@ -11,9 +11,6 @@ import (
 	upstream "github.com/corazawaf/coraza-coreruleset/v4"
 )
 
-// Version is the version of the rules.
-const Version = "4.25.0"
-
 const folder = "@owasp_crs"
 
 // File is one file of rules, or of words that rules look for.
@@ -40,8 +37,11 @@ func Data(name string) ([]byte, error) {
 
 func files(pattern string) ([]File, error) {
 	names, err := fs.Glob(upstream.FS, folder+"/"+pattern) // sorted
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("find rule files %s: %w", pattern, err)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find rule files: %w", err)
+	case len(names) == 0:
+		return nil, fmt.Errorf("find rule files: there is no %s", pattern)
 	}
 	list := make([]File, len(names))
 	for i, name := range names {

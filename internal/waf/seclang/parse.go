@@ -73,14 +73,43 @@ func (p *parser) directive(line text) {
 	case "secruleremovebyid":
 		p.removeByID(name, arg)
 	case "secruleremovebytag":
-		p.all = append(p.all, &Remove{Pos: name.pos(), Tag: arg.unquote('"').s})
+		tag := arg.unquote('"')
+		if tag.s == "" {
+			p.fault(arg.pos(), "SecRuleRemoveByTag needs a tag")
+			return
+		}
+		p.all = append(p.all, &Remove{Pos: name.pos(), Tag: tag.s})
 	default:
 		if !isSetting(strings.ToLower(name.s)) {
 			p.unknown(name, "directive", name.s, directiveNames())
 			return
 		}
-		p.all = append(p.all, &Setting{Pos: name.pos(), Name: strings.ToLower(name.s), Argument: arg.unquote('"').s})
+		p.setting(name, arg.unquote('"'))
 	}
+}
+
+// setting adds a directive that changes nothing here, and refuses the two that
+// would make rules match otherwise.
+func (p *parser) setting(name, arg text) {
+	s := &Setting{Pos: name.pos(), Name: strings.ToLower(name.s), Argument: arg.s}
+	switch {
+	case s.Name == "secruleengine" && strings.EqualFold(s.Argument, "off"):
+		p.fault(arg.pos(), "rules cannot be switched off in their file: do not load it")
+	case s.Name == "secdefaultaction" && hasTransformation(s.Argument):
+		p.fault(arg.pos(), "transformations of SecDefaultAction are not known here: write them into the rules")
+	default:
+		p.all = append(p.all, s)
+	}
+}
+
+// hasTransformation reports whether a list of actions has t: in it.
+func hasTransformation(actions string) bool {
+	for action := range strings.SplitSeq(actions, ",") {
+		if name := strings.TrimSpace(action); len(name) > 2 && strings.EqualFold(name[:2], "t:") && !strings.EqualFold(name, "t:none") {
+			return true
+		}
+	}
+	return false
 }
 
 // word cuts the first word off.

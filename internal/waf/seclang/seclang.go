@@ -148,7 +148,8 @@ type Remove struct {
 	Tag string
 }
 
-// Setting is any other directive: its name in lower case and its argument.
+// Setting is any other directive, which changes nothing here: its name in lower
+// case and its argument.
 type Setting struct {
 	document.Pos
 	Name     string
