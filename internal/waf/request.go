@@ -20,7 +20,8 @@ const (
 )
 
 // Machine is the memory in which one goroutine inspects requests. It is used
-// again for each request and grows to a few times MaxPart at the most.
+// again for each request. Its own texts grow to a few times MaxPart at the most; what
+// the rules of an Inspector remember comes on top (crs.DefaultMemo).
 type Machine struct {
 	target     []byte // a URL that had to be put together
 	main       view

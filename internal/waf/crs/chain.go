@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sasumata/sasumata/internal/waf/seclang"
 )
@@ -132,7 +133,7 @@ func (m *Machine) wants(t *target, v *value) bool {
 	}
 	switch {
 	case t.like != nil:
-		if !t.like.MatchString(toLower(m.textOf(v.key))) {
+		if !t.like.MatchString(strings.ToLower(m.textOf(v.key))) {
 			return false
 		}
 	case t.key != "" && !m.keyIs(v, t.key):
@@ -141,7 +142,7 @@ func (m *Machine) wants(t *target, v *value) bool {
 	if len(t.exclude) == 0 {
 		return true
 	}
-	key := toLower(m.textOf(v.key))
+	key := strings.ToLower(m.textOf(v.key))
 	for _, x := range t.exclude {
 		if x.like != nil && x.like.MatchString(key) || x.like == nil && (x.key == "" || x.key == key) {
 			return false
@@ -209,7 +210,7 @@ func (m *Machine) eachStage(n uint16, text []byte, call func([]byte)) []byte {
 }
 
 func (m *Machine) assign(a *assign) {
-	key, text := toLower(m.expand(a.key)), []byte(m.expand(a.value))
+	key, text := strings.ToLower(m.expand(a.key)), []byte(m.expand(a.value))
 	switch a.op {
 	case '+', '-':
 		had, _ := m.txValue(key)
@@ -227,5 +228,8 @@ func (m *Machine) assign(a *assign) {
 		}
 		return
 	}
+	// A value may hold itself twice over, and links run for a thousand parameters.
+	text = text[:min(len(text), MaxPart)]
+	m.budget -= len(text) + 16
 	m.setLocal(key, text)
 }

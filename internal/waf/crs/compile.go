@@ -3,6 +3,7 @@ package crs
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,9 @@ func Compile(files []File, opts Options) (*Set, error) {
 	}
 	if len(c.set.rules) > MaxRules {
 		return nil, fmt.Errorf("compile rules: %d rules, at most %d are possible", len(c.set.rules), MaxRules)
+	}
+	if n := max(len(c.set.nodes), len(c.set.operators)); n > math.MaxUint16 {
+		return nil, fmt.Errorf("compile rules: %d transformations or operators, at most %d are possible", n, math.MaxUint16)
 	}
 	if err := c.plan(); err != nil {
 		return nil, fmt.Errorf("compile rules: %w", err)
@@ -192,7 +196,9 @@ func (c *compiler) finish(r *seclang.Rule, out rule) {
 		for _, t := range out.links[i].targets {
 			out.groups |= t.slots.groups()
 		}
-		out.cross = out.cross || macroNeedsRequest(out.links[i].op)
+		for _, part := range out.links[i].op.macro {
+			out.groups |= slotsOf(part.Variable).groups()
+		}
 	}
 	for _, t := range first.targets {
 		out.single = out.single && t.kind == ofRequest && t.key == "" && t.like == nil && len(t.exclude) == 0
@@ -204,7 +210,7 @@ func (c *compiler) finish(r *seclang.Rule, out rule) {
 	}
 	for _, p := range c.controlled {
 		if p.hits(r) {
-			u := unless{control: p.control, whole: p.ctl.Target.Variable == "", slots: slotsOf(p.ctl.Target.Variable)}
+			u := unless{control: p.control, slots: slotsOf(p.ctl.Target.Variable)}
 			out.unless = append(out.unless, u)
 			for i := range first.targets {
 				if t := &first.targets[i]; t.variable == p.ctl.Target.Variable {

@@ -158,7 +158,6 @@ type filterOf struct {
 type unless struct {
 	control uint16
 	slots   slotSet
-	whole   bool // the rule does not run at all
 }
 
 // control is a rule that only changes others.

@@ -38,9 +38,11 @@ func (m *Machine) judge(r *Request, g groupSet) {
 }
 
 // judgeKnown judges the value, unless it was clean before. What that cost is paid
-// again, so that the budget does not depend on the memory.
+// again, so that the budget does not depend on the memory. Where a control takes
+// values away from rules, clean means less: nothing is remembered then.
 func (m *Machine) judgeKnown(v *value, plan *slotPlan, line bool) {
-	if size := v.to - v.from; size > maxCleanKey || len(m.clean.entries) == 0 || memorable&v.slot.set() == 0 || m.exhaustive {
+	size, taken := v.to-v.from, m.controls != 0 && v.slot.group() == groupLine
+	if size > maxCleanKey || taken || len(m.clean.entries) == 0 || memorable&v.slot.set() == 0 || m.exhaustive {
 		m.judgeAnew(v, plan, line)
 		return
 	}
@@ -70,8 +72,7 @@ func (m *Machine) judgeAnew(v *value, plan *slotPlan, line bool) {
 	}
 }
 
-// memorable are the slots whose values come again with other lines, and which no
-// control takes away from rules.
+// memorable are the slots whose values come again with other lines.
 const memorable = slotSet(1<<slotBasename | 1<<slotArgName | 1<<slotArg | 1<<slotCookieName | 1<<slotCookie | 1<<slotPostName | 1<<slotPost)
 
 // judgeValue runs the tests that may match some text made of the value.

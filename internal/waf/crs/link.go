@@ -7,16 +7,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sasumata/sasumata/internal/waf/dfa"
 	"github.com/sasumata/sasumata/internal/waf/seclang"
 	"github.com/sasumata/sasumata/internal/waf/transform"
 )
-
-type cacheOf = dfa.Cache
-
-func transformNamed(name string) (transform.Transform, bool) { return transform.Lookup(name) }
-
-func toLower(s string) string { return strings.ToLower(s) }
 
 // link compiles a link and appends it to the rule, unless it always holds. An error
 // that is no document.Fault says why the rule is skipped. Kept are the assignments
@@ -42,7 +35,7 @@ func (c *compiler) link(out *rule, parent, l *seclang.Rule, kept map[int]bool) (
 		return err
 	}
 	macro := c.constant(l.Operator.Macro)
-	if err := visibleMacro(macro); err != nil {
+	if err := c.readableMacro(parent, macro, l == parent); err != nil {
 		return err
 	}
 	if one.op, err = c.operator(&l.Operator, macro); err != nil {
@@ -53,7 +46,7 @@ func (c *compiler) link(out *rule, parent, l *seclang.Rule, kept map[int]bool) (
 			continue
 		}
 		key, value := c.constant(a.Key), c.constant(a.Value)
-		if err := visibleMacro(value); err != nil {
+		if err := c.readableMacro(parent, value, false); err != nil {
 			return err
 		}
 		one.sets = append(one.sets, assign{key, a.Op, value})
@@ -62,11 +55,23 @@ func (c *compiler) link(out *rule, parent, l *seclang.Rule, kept map[int]bool) (
 	return nil
 }
 
-// visibleMacro refuses variables that no log shows.
-func visibleMacro(m seclang.Macro) error {
+// readableMacro refuses variables that no log shows, and those that other rules
+// leave behind: in the operator of a first link that is everything which rules set.
+func (c *compiler) readableMacro(parent *seclang.Rule, m seclang.Macro, first bool) error {
 	for _, part := range m {
 		switch part.Variable {
-		case "", "TX", "MATCHED_VAR", "MATCHED_VAR_NAME":
+		case "":
+			continue
+		case "TX":
+			_, err := strconv.Atoi(part.Key)
+			if capture := err == nil; capture && first || !capture && c.changing[part.Key] && (first || !setsTX(parent, part.Key, false)) {
+				return fmt.Errorf("it looks at TX:%s, which other rules set", part.Key)
+			}
+			continue
+		case "MATCHED_VAR", "MATCHED_VAR_NAME":
+			if first {
+				return fmt.Errorf("it looks at %s, which other rules set", part.Variable)
+			}
 			continue
 		case "REQUEST_HEADERS":
 			if headerSlot(part.Key) != 0 {
@@ -206,14 +211,23 @@ func readable(parent *seclang.Rule, t seclang.Target) error {
 	if _, err := strconv.Atoi(t.Key); err == nil {
 		return nil
 	}
+	if setsTX(parent, t.Key, t.Regex) {
+		return nil
+	}
+	return fmt.Errorf("it looks at TX:%s, which other rules set", t.Key)
+}
+
+// setsTX reports whether the chain sets the member of TX; like takes any member
+// whose name depends on the request for it.
+func setsTX(parent *seclang.Rule, name string, like bool) bool {
 	for l := parent; l != nil; l = l.Next {
 		for _, a := range l.Set {
-			if key, plain := a.Key.Plain(); plain && strings.EqualFold(key, t.Key) || !plain && t.Regex {
-				return nil
+			if key, plain := a.Key.Plain(); plain && strings.EqualFold(key, name) || !plain && like {
+				return true
 			}
 		}
 	}
-	return fmt.Errorf("it looks at TX:%s, which other rules set", t.Key)
+	return false
 }
 
 // exclude takes members out of the targets of the same variable.
@@ -242,7 +256,7 @@ func exclude(list []target, t seclang.Target) error {
 func (c *compiler) chain(l *seclang.Rule) (uint16, error) {
 	n := uint16(0)
 	for _, name := range l.Transforms {
-		if _, ok := transformNamed(name.Text); !ok {
+		if _, ok := transform.Lookup(name.Text); !ok {
 			return 0, name.Fault("t:%s is not known here", name.Text)
 		}
 		n = c.node(name.Text, n, l.MultiMatch)
@@ -259,7 +273,7 @@ func (c *compiler) node(name string, parent uint16, multi bool) uint16 {
 	}
 	one := node{parent: parent, honest: honest, name: name, simple: true, quiet: true}
 	if name != "" {
-		one.tr, _ = transformNamed(name)
+		one.tr, _ = transform.Lookup(name)
 		before := c.set.nodes[parent]
 		one.simple = before.simple && one.tr.Simple
 		one.quiet = before.quiet && !one.tr.Always && !one.tr.Wakes.Meets(transform.SimpleBytes())
@@ -268,7 +282,7 @@ func (c *compiler) node(name string, parent uint16, multi bool) uint16 {
 			one.lower[b>>6] &^= 1 << (b & 63)
 		}
 	}
-	n := uint16(len(c.set.nodes)) // rules are few
+	n := uint16(len(c.set.nodes)) // Compile counts them
 	c.nodeOf[key] = n
 	c.set.nodes = append(c.set.nodes, one)
 	return n
@@ -287,7 +301,7 @@ func (c *compiler) operator(o *seclang.Operator, macro seclang.Macro) (*operator
 	if err != nil {
 		return nil, err
 	}
-	op.id = uint16(len(c.set.operators)) // rules are few
+	op.id = uint16(len(c.set.operators)) // Compile counts them
 	c.set.operators = append(c.set.operators, op)
 	c.operatorOf[key] = op
 	return op, nil

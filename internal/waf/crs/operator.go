@@ -195,7 +195,7 @@ func number(s string) int {
 	return n
 }
 
-// within reports whether the text occurs in the list.
+// within is strings.Contains, without a copy of the text.
 func within(list string, text []byte) bool {
 	for i := 0; i+len(text) <= len(list); i++ {
 		if list[i:i+len(text)] == string(text) {

@@ -1,6 +1,7 @@
 package crs
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -19,7 +20,7 @@ func (c *compiler) plan() error {
 		r := &s.rules[i]
 		first := &r.links[0]
 		var in slotSet
-		indirect := false
+		indirect := macroNeedsRequest(first.op) // a test sees one group only
 		for _, t := range first.targets {
 			in |= t.slots
 			indirect = indirect || t.kind != ofRequest
@@ -40,6 +41,9 @@ func (c *compiler) plan() error {
 			s.tests[at].slots |= in
 			s.tests[at].rules = append(s.tests[at].rules, tested{uint16(i), in}) // below MaxRules
 		}
+	}
+	if len(s.tests) > math.MaxUint16 {
+		return fmt.Errorf("%d operators behind transformations, at most %d are possible", len(s.tests), math.MaxUint16)
 	}
 	return s.filters()
 }
@@ -109,7 +113,7 @@ func (s *Set) planOf(in slot) slotPlan {
 		if t.slots&in.set() == 0 {
 			continue
 		}
-		p.tests = append(p.tests, uint16(i)) // as many as rules, times stages
+		p.tests = append(p.tests, uint16(i)) // plan counts them
 		mark(need, t.node)
 		if !s.nodes[t.node].simple {
 			mark(special, t.node)
@@ -178,7 +182,7 @@ func (f *filterOf) add(s *Set, a *literal.Alphabet, in slotSet) {
 			continue
 		}
 		f.sources = append(f.sources, source)
-		f.test = append(f.test, uint16(i)) // see planOf
+		f.test = append(f.test, uint16(i)) // plan counts them
 		f.slots = append(f.slots, in)
 	}
 }

@@ -218,7 +218,7 @@ func (m *Machine) textOf(p piece) string {
 }
 
 // keyIs reports whether the value's key is this one, in lower case.
-func (m *Machine) keyIs(v *value, key string) bool { return toLower(m.textOf(v.key)) == key }
+func (m *Machine) keyIs(v *value, key string) bool { return strings.ToLower(m.textOf(v.key)) == key }
 
 func urlDecoder() transform.Func {
 	t, _ := transform.Lookup("urldecode")

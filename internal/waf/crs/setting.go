@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sasumata/sasumata/internal/waf/dfa"
 	"github.com/sasumata/sasumata/internal/waf/seclang"
+	"github.com/sasumata/sasumata/internal/waf/transform"
 )
 
 // changing returns the members of TX that some rule sets depending on the
@@ -104,14 +106,17 @@ func (c *compiler) linkOfSettings(l *seclang.Rule) (holds, ok bool) {
 		return false, false
 	}
 	m := &Machine{set: c.set}
-	m.caches = append(m.caches, make([]cacheOf, 1)...)
+	m.caches = append(m.caches, make([]dfa.Cache, 1)...)
 	for _, t := range l.Targets {
 		text, found := c.tx[strings.ToLower(t.Key)]
 		if t.Variable == "REQBODY_PROCESSOR" {
 			text, found = "", true
 		}
 		if t.Count {
-			text, found = strconv.Itoa(len(text[:0])+boolNumber(found)), true
+			if text = "0"; found {
+				text = "1"
+			}
+			found = true
 		}
 		if found && op.matches(m, transformedBy(l, []byte(text)), "") {
 			return true, true
@@ -120,16 +125,9 @@ func (c *compiler) linkOfSettings(l *seclang.Rule) (holds, ok bool) {
 	return false, true
 }
 
-func boolNumber(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func transformedBy(l *seclang.Rule, text []byte) []byte {
 	for _, name := range l.Transforms {
-		if t, ok := transformNamed(name.Text); ok {
+		if t, ok := transform.Lookup(name.Text); ok {
 			text, _ = t.Apply(nil, text)
 		}
 	}

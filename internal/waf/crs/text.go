@@ -144,7 +144,7 @@ func (m *Machine) wanted(t *test, s slot) bool {
 // isTaken reports whether a control keeps the rule from looking at the slot.
 func (m *Machine) isTaken(n uint16, s slot) bool {
 	for _, u := range m.set.rules[n].unless {
-		if m.controls>>u.control&1 == 1 && (u.whole || u.slots&s.set() != 0) {
+		if m.controls>>u.control&1 == 1 && u.slots&s.set() != 0 {
 			return true
 		}
 	}

@@ -3,6 +3,8 @@
 package literal
 
 import (
+	"fmt"
+	"math"
 	"math/bits"
 	"regexp/syntax"
 	"slices"
@@ -39,8 +41,8 @@ type candidate struct {
 	rest   []uint16
 }
 
-// New builds the filter for the sources, which are fewer than 65,536 divided by
-// the clauses of each. With an alphabet, a byte outside of it makes a text count
+// New builds the filter for the sources. More than 65,535 of them, or of the
+// different clauses that they need, are an error. With an alphabet, a byte outside of it makes a text count
 // as unknown in Clean.
 func New(sources []Source, plain *Alphabet) (*Filter, error) {
 	f := &Filter{}
@@ -75,6 +77,9 @@ func New(sources []Source, plain *Alphabet) (*Filter, error) {
 			ids = append(ids, id)
 		}
 		f.byFirst[ids[0]] = append(f.byFirst[ids[0]], candidate{source: uint16(i), rest: ids[1:]}) // see New
+	}
+	if len(sources) > math.MaxUint16 || len(all) > math.MaxUint16 {
+		return nil, fmt.Errorf("look for %d literals of %d sources: at most %d are possible", len(all), len(sources), math.MaxUint16)
 	}
 	var err error
 	f.scan, err = newScanner(all, plain)
