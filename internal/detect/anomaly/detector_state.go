@@ -87,6 +87,9 @@ func (d *Detector) restore(in *decoder) {
 			high:   in.number(most, false),
 			middle: in.number(most, false),
 		}
+		if b := &d.bands[i]; in.err == nil && !(b.low <= b.middle && b.middle <= b.high) {
+			in.err = fmt.Errorf("a range from %v to %v with its middle at %v", b.low, b.high, b.middle)
+		}
 	}
 	s := &d.season
 	s.current = in.int(-1, len(s.slots)-1)

@@ -2,6 +2,7 @@ package anomaly
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -87,6 +88,10 @@ func TestStatesThatAreRefused(t *testing.T) {
 	nan := bytes.Clone(detector)
 	copy(nan[len(detectorMagic)+6*8:], bytes.Repeat([]byte{0xff}, 8))
 	f(nan, "NaN")
+	inverted := bytes.Clone(detector)
+	bands := len(detectorMagic) + (6+longest)*8 // of the value: n, low, high, middle
+	copy(inverted[bands+8:], binary.LittleEndian.AppendUint64(nil, math.Float64bits(1e9)))
+	f(inverted, "a range from 1e+09 to")
 	for i := range forest {
 		if err := new(Forest).UnmarshalBinary(forest[:i]); err == nil {
 			t.Fatalf("the first %d of %d bytes of a forest were taken", i, len(forest))
