@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -9,10 +10,12 @@ import (
 // index finds the candidates among the rules for one combination of labels: the
 // rules of which a witness holds.
 type index struct {
-	fields   []*fieldIndex // by number; nil where no witness asks
-	keywords *literalIndex // witnesses that may stand in any value
-	always   []int32       // rules without a witness
-	rules    []int32       // every rule, ascending
+	fields []*fieldIndex // by number; nil where no witness asks
+	// keywords are the witnesses that may stand in any value. The literals of a field
+	// hold them too, so that no value is searched twice.
+	keywords *literalIndex
+	always   []int32 // rules without a witness
+	rules    []int32 // every rule, ascending
 }
 
 // fieldIndex looks up the values of one field.
@@ -33,7 +36,8 @@ type suffix struct {
 // literalIndex finds literals inside values.
 type literalIndex struct {
 	*grams
-	rules [][]int32 // by literal
+	rules    [][]int32 // by literal
+	shortest int       // length of the shortest literal
 }
 
 // newIndex files the rules under their witnesses.
@@ -57,6 +61,11 @@ func newIndex(s *Set, rules []int32) *index {
 		}
 	}
 	for field, lits := range literals {
+		if field != 0 {
+			for l, rules := range literals[0] {
+				lits[l] = append(lits[l], rules...)
+			}
+		}
 		li := newLiteralIndex(lits, s.profile.rarity(s.fields.names[field]))
 		if field == 0 {
 			x.keywords = li
@@ -123,10 +132,11 @@ func (f *fieldIndex) addSuffix(name, lit string, rule int32) {
 }
 
 func newLiteralIndex(lits map[literal][]int32, rarity func(uint32) float64) *literalIndex {
-	li := &literalIndex{}
+	li := &literalIndex{shortest: math.MaxInt}
 	all := make([]literal, 0, len(lits))
 	for l, rules := range lits {
 		all = append(all, l)
+		li.shortest = min(li.shortest, len(l.lit))
 		li.rules = append(li.rules, rules)
 	}
 	li.grams = newGrams(all, rarity)
@@ -146,7 +156,14 @@ func (x *index) candidates(m *Matcher) {
 		return
 	}
 	for i := range v.vals {
-		x.keywords.lookUp(m, v.foldedOf(&v.vals[i]))
+		val := &v.vals[i]
+		if val.state&searched != 0 {
+			val.state &^= searched
+			continue
+		}
+		if val.longest() >= x.keywords.shortest {
+			x.keywords.lookUp(m, v.foldedOf(val))
+		}
 	}
 }
 
@@ -174,6 +191,7 @@ func (f *fieldIndex) lookUp(m *Matcher, s *slot) {
 		}
 		if f.literals != nil {
 			f.literals.lookUp(m, low)
+			x.state |= searched
 		}
 	}
 }

@@ -48,6 +48,7 @@ type value struct {
 const (
 	escaped uint8 = 1 << iota // raw holds JSON escapes
 	isFolded
+	searched // for the literals of its field, during a look-up
 )
 
 func newView(s *Set) *View {
@@ -181,6 +182,15 @@ func (v *View) foldedOf(x *value) []byte {
 		x.state |= isFolded
 	}
 	return x.low
+}
+
+// longest returns how many bytes the folded text of the value has at most: the lower
+// case of a letter of two bytes can have three.
+func (x *value) longest() int {
+	if x.kind != event.String {
+		return len(x.raw)
+	}
+	return len(x.raw) + len(x.raw)/2
 }
 
 // Text returns the text of the first scalar at the path, which some rule of the
