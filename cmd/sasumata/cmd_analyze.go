@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sasumata/sasumata/internal/app"
-	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -23,12 +22,10 @@ type analyze struct {
 	intakeFlags
 	threatFlags
 	reputationFlags
+	windowFlags
 	output     string
 	reports    []string
 	compare    string
-	since      string
-	until      string
-	filter     string
 	live       bool
 	lang       string
 	failOn     string
@@ -72,15 +69,13 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 		},
 	}
 	flags := cmd.Flags()
-	a.add(flags)
+	a.intakeFlags.add(flags)
+	a.windowFlags.add(flags)
 	a.addMultiline(flags, "auto")
 	flags.StringVarP(&a.output, "output", "o", "text", "text or jsonl (one signal a line)")
 	flags.StringSliceVar(&a.reports, "report", nil, "write a report to this file: .html, .json or .csv (the signals); may be repeated")
 	flags.StringVar(&a.compare, "compare", "", "an earlier JSON report: say what changed since then")
-	flags.StringVar(&a.since, "since", "", "leave out events before this time (RFC 3339)")
-	flags.StringVar(&a.until, "until", "", "leave out events from this time on (RFC 3339)")
 	flags.BoolVar(&a.live, "top", false, "draw what is found, once a second, and go on with the last file while it grows; Ctrl-C ends it")
-	flags.StringVar(&a.filter, "filter", "", "leave out events that this search does not match")
 	flags.StringVar(&a.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&a.failOn, "fail-on", "low", "exit with 1 when a signal is this severe or more: info, low, medium, high, critical, never")
 	flags.StringSliceVar(&a.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
@@ -250,22 +245,6 @@ func writeSuppressions(lines *report.JSONLines, all []report.Suppression) error 
 		}
 	}
 	return nil
-}
-
-// window returns which events --since, --until and --filter leave.
-func (a *analyze) window() (w app.Window, err error) {
-	if w.Since, err = bound("since", a.since); err != nil {
-		return w, err
-	}
-	if w.Until, err = bound("until", a.until); err != nil {
-		return w, err
-	}
-	if a.filter != "" {
-		if w.Filter, err = query.Parse(a.filter); err != nil {
-			return w, fmt.Errorf("--filter: %w", err)
-		}
-	}
-	return w, nil
 }
 
 // options names the options that change what a report says.

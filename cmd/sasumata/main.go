@@ -82,6 +82,7 @@ and says what they mean and what to do.
   sasumata demo                               see it work on a simulated day
   sasumata analyze /var/log/auth.log          find attacks in a log
   sasumata analyze access.log --report r.html ... and write a report
+  sasumata waf scan access.log*               was there any web attack in a year of logs?
   sasumata parse < app.log                    normalise lines to JSON`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -98,6 +99,7 @@ and says what they mean and what to do.
 		newRule(s),
 		newSuppression(s),
 		newSigma(s),
+		newWAF(s),
 		newThreat(s),
 		newCheck(s),
 		newContent(s),

@@ -61,7 +61,8 @@ func (p Parts) has(part Parts) bool { return p == 0 || p&part != 0 }
 // shared by all goroutines.
 type Content struct {
 	// Pipelines normalise events.
-	Pipelines *pipeline.Set
+	Pipelines    *pipeline.Set
+	ownPipelines bool // some of them are the user's
 	// Patterns find attacks in requests, and so do the rules in SecLang.
 	Patterns *waf.Patterns
 	SecLang  *waf.Rules
@@ -151,7 +152,7 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 	if err := enable(all, src.Enable); err != nil {
 		return err
 	}
-	c.Pipelines = pipeline.NewSet(all)
+	c.Pipelines, c.ownPipelines = pipeline.NewSet(all), len(src.Pipelines) > 0
 	return nil
 }
 

@@ -29,6 +29,8 @@ type parser struct {
 	workers int
 	inspect bool // look for web attacks
 	secrets bool // leave secrets readable
+	attacks bool // make events of attacks only
+	screen  bool // prove lines harmless without making events of them
 
 	stats pipeline.Stats // complete when ordered has returned
 }
@@ -122,13 +124,14 @@ type machine struct {
 	pipeline *pipeline.Machine
 	waf      *waf.Machine
 	requests *waf.Inspector
-	sigma    *marker // nil without Sigma rules
+	sigma    *marker     // nil without Sigma rules
+	screen   *waf.Screen // nil without
 }
 
 func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
-	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector()}
+	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), screen: p.newScreen()}
 	if p.content.Sigma != nil {
 		all.sigma = p.content.Sigma.marker()
 	}
@@ -137,6 +140,10 @@ func (p *parser) machine() *machine {
 
 // block makes the events of a batch, using those of its last journey again.
 func (m *machine) block(b *batch) {
+	if m.parser.attacks {
+		m.attackBlock(b)
+		return
+	}
 	for len(b.pool) < len(b.block.Lines) {
 		b.pool = append(b.pool, event.New())
 	}

@@ -15,10 +15,7 @@ const barWidth = 24
 func (c *Console) Summary(s *Summary, book *signal.Book, path string) error {
 	c.buf = c.buf[:0]
 	t := c.t
-	rule := strings.Repeat("─", max(0, min(c.opts.Width, 80)-textWidth(t.SummaryTitle)-4))
-	c.put(bold, "\n── "+t.SummaryTitle+" ")
-	c.put(dim, rule)
-	c.put("", "\n")
+	c.title()
 	c.totals(s)
 	c.put("", "\n")
 	var counts signal.Counts
@@ -38,14 +35,21 @@ func (c *Console) Summary(s *Summary, book *signal.Book, path string) error {
 	return c.flush()
 }
 
+// title writes the heading of a summary.
+func (c *Console) title() {
+	rule := strings.Repeat("─", max(0, min(c.opts.Width, 80)-textWidth(c.t.SummaryTitle)-4))
+	c.put(bold, "\n── "+c.t.SummaryTitle+" ")
+	c.put(dim, rule)
+	c.put("", "\n")
+}
+
 // totals writes what was read, one figure a line, the numbers in one column.
 func (c *Console) totals(s *Summary) {
 	t := c.t
 	type line struct{ label, value, note string }
-	figures := []line{
-		{t.Lines, number(s.Lines), ""},
-		{t.Parsed, number(s.Parsed), percent(s.Parsed, s.Parsed+s.Unparsed)},
-		{t.Unparsed, number(s.Unparsed), ""},
+	figures := []line{{t.Lines, number(s.Lines), ""}}
+	if s.Parsed+s.Unparsed > 0 || s.Lines == 0 {
+		figures = append(figures, line{t.Parsed, number(s.Parsed), percent(s.Parsed, s.Parsed+s.Unparsed)}, line{t.Unparsed, number(s.Unparsed), ""})
 	}
 	if s.Truncated > 0 {
 		figures = append(figures, line{t.Truncated, number(s.Truncated), ""})

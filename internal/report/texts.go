@@ -31,7 +31,9 @@ type texts struct {
 	Updated                                                            string // events
 	Closed                                                             string // events
 	SummaryTitle                                                       string
-	NoSignals                                                          string
+	NoSignals, NoAttacks                                               string
+	AttacksFound                                                       string // attacks, of them answered with 2xx
+	Attackers                                                          string
 	ReportAt                                                           string // path
 
 	// Suppressions.

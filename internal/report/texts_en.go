@@ -28,7 +28,8 @@ func english() *texts {
 		Closed:       "closed after %s",
 		SummaryTitle: "Summary",
 		NoSignals:    "No signals: no rule found anything.",
-		ReportAt:     "Report: %s",
+		NoAttacks:    "No attacks found.", AttacksFound: "%s attack requests, %s of them answered with 2xx", Attackers: "Addresses that attack",
+		ReportAt: "Report: %s",
 
 		Suppressed: "Suppressed", SuppressedNote: "What suppressions held back: no signal above tells of it.",
 		HeldBack: "held back by", HeldUntil: "until", HeldNoEnd: "no end", HeldReason: "reason",

@@ -28,7 +28,8 @@ func japanese() *texts {
 		Closed:       "%sで終了",
 		SummaryTitle: "まとめ",
 		NoSignals:    "シグナルはありません。どのルールにも該当しませんでした。",
-		ReportAt:     "レポート: %s",
+		NoAttacks:    "攻撃は見つかりませんでした。", AttacksFound: "攻撃リクエスト %s件（うち 2xx で応答したもの %s件）", Attackers: "攻撃元アドレス",
+		ReportAt: "レポート: %s",
 
 		Suppressed: "抑制したもの", SuppressedNote: "抑制によって通知しなかったものです。上のシグナルには含まれません。",
 		HeldBack: "抑制", HeldUntil: "期限", HeldNoEnd: "期限なし", HeldReason: "理由",

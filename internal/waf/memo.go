@@ -42,6 +42,21 @@ func (q *quietMemo) find(text string) (at *quietText, known bool) {
 	return at, at.used && string(at.text) == text
 }
 
+// quiet reports whether the text is there or, when it is not, what judge says of it.
+func (q *quietMemo) quiet(text string, judge func(string) bool) bool {
+	place, known := q.find(text)
+	if known {
+		return true
+	}
+	if !judge(text) {
+		return false
+	}
+	if place != nil {
+		place.set(text, 0)
+	}
+	return true
+}
+
 // set makes it the place of the text.
 func (q *quietText) set(text string, paid int) {
 	q.text, q.paid, q.used = append(q.text[:0], text...), paid, true

@@ -170,11 +170,7 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 	if i.Rules == nil || m.seen.URI == "" && m.seen.UserAgent == "" && m.seen.Referer == "" {
 		return v // no request
 	}
-	if m.engineOf != i.Rules {
-		m.engine, m.engineOf, m.strict = i.Rules.machine(), i.Rules, nil
-	}
-	result := m.engine.Match(m.request(e), m.found)
-	m.found = result.Rules
+	result := m.match(i.Rules, e)
 	if len(result.Rules) > 0 || result.Cut {
 		v = i.Rules.conclude(e, m, v, result)
 	}
@@ -182,6 +178,16 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 		i.Rules.evidence(e, m)
 	}
 	return v
+}
+
+// match runs the rules over the request that Patterns.Inspect saw last.
+func (m *Machine) match(r *Rules, e *event.Event) crs.Result {
+	if m.engineOf != r {
+		m.engine, m.engineOf, m.strict = r.machine(), r, nil
+	}
+	result := m.engine.Match(m.request(e), m.found)
+	m.found = result.Rules
+	return result
 }
 
 // evidence notes what the stricter rules say about a request in which something was

@@ -13,6 +13,9 @@ type Result struct {
 	Sample string
 	// Cut says that the request was built to be costly, and that not all rules ran.
 	Cut bool
+	// Crossed says that rules over several parts of the request were asked: what they
+	// say of this request, they may not say of another that shares a part with it.
+	Crossed bool
 }
 
 // MaxSample is the length in bytes of the longest sample.
@@ -31,8 +34,8 @@ func (m *Machine) Match(r *Request, found []uint16) Result {
 	for _, n := range m.set.direct {
 		setBit(m.triggers, n)
 	}
-	cut = m.crossing(r) || cut
-	result := Result{Rules: found[:0], Sample: m.sample, Cut: cut}
+	crossed, crossCut := m.crossing(r)
+	result := Result{Rules: found[:0], Sample: m.sample, Cut: cut || crossCut, Crossed: crossed}
 	for i := range m.set.rules {
 		if hasBit(m.hits, uint16(i)) { // below MaxRules
 			result.Rules = append(result.Rules, uint16(i))
@@ -93,9 +96,8 @@ func (m *Machine) setKey(r *Request, g groupSet) {
 }
 
 // crossing runs the chains that see more than one group, and whose first link
-// matched in one.
-func (m *Machine) crossing(r *Request) (cut bool) {
-	loaded := false
+// matched in one; it reports whether there were any.
+func (m *Machine) crossing(r *Request) (loaded, cut bool) {
 	for i := range m.set.rules {
 		if !hasBit(m.triggers, uint16(i)) { // below MaxRules
 			continue
@@ -112,5 +114,5 @@ func (m *Machine) crossing(r *Request) (cut bool) {
 			setBit(m.hits, uint16(i)) // below MaxRules
 		}
 	}
-	return loaded && m.budget < 0
+	return loaded, loaded && m.budget < 0
 }

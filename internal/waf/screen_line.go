@@ -1,0 +1,191 @@
+package waf
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// betweenClient stands between referer and user agent.
+const betweenClient = `" "`
+
+// combined is a line in the combined log format, divided.
+type combined struct {
+	// request is what stands in the first pair of quotes, client the other two with
+	// what is between them.
+	request, client string
+}
+
+// divide takes a line apart if it is one that can be read in one way only:
+//
+//	ADDRESS - USER [DATE] "REQUEST" STATUS BYTES "REFERER" "AGENT"
+//
+// in printable ASCII, with nothing that the server had to escape, and no quotes but
+// these six; the addresses of proxies may follow in two more, as nginx's own format
+// has them.
+func divide(line string) (l combined, ok bool) {
+	from := strings.IndexByte(line, '"')
+	if from < 0 || !plainHead(line[:from]) || !printable(line) || strings.IndexByte(line, '\\') >= 0 {
+		return l, false
+	}
+	rest := line[from+1:]
+	to := strings.IndexByte(rest, '"')
+	if to < 0 {
+		return l, false
+	}
+	l.request, rest = rest[:to], rest[to+1:]
+	n := plainAnswer(rest)
+	if n == 0 {
+		return l, false
+	}
+	rest = rest[n:]
+	middle := strings.IndexByte(rest, '"')
+	if middle < 0 || !strings.HasPrefix(rest[middle:], betweenClient) {
+		return l, false
+	}
+	agent := middle + len(betweenClient)
+	end := strings.IndexByte(rest[agent:], '"')
+	if end < 0 {
+		return l, false
+	}
+	l.client = rest[:agent+end]
+	return l, isProxies(rest[agent+end+1:])
+}
+
+// isProxies reports whether the text is empty or ` "ADDRESSES"`.
+func isProxies(s string) bool {
+	if s == "" {
+		return true
+	}
+	if len(s) < len(` ""`) || !strings.HasPrefix(s, ` "`) || s[len(s)-1] != '"' {
+		return false
+	}
+	for _, c := range []byte(s[2 : len(s)-1]) {
+		if c != '-' && c != ',' && c != ' ' && !isAddress(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// printable reports whether the text is ASCII without control characters.
+func printable(s string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := binary.LittleEndian.Uint64([]byte(s[:8]))
+		// With the high bits clear, a byte has its own set in the sum from 0x20 on, and
+		// in the second one for 0x7f.
+		if w&highs != 0 || (w+0x60*ones)&highs != highs || (w+ones)&highs != 0 {
+			return false
+		}
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// plainHead reports whether the text is `ADDRESS - USER [DATE] `.
+func plainHead(head string) bool {
+	const date = len("[02/Jan/2006:15:04:05 -0700] ")
+	if len(head) < date {
+		return false
+	}
+	before, when := head[:len(head)-date], head[len(head)-date:]
+	address, user, ok := strings.Cut(before, " - ")
+	if !ok || address == "" || len(user) < 2 || user[len(user)-1] != ' ' || !isDate(when) {
+		return false
+	}
+	for i := range len(address) {
+		if !isAddress(address[i]) {
+			return false
+		}
+	}
+	for i := range len(user) - 1 {
+		if !isUser(user[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isAddress(c byte) bool {
+	return c >= '0' && c <= '9' || c == '.' || c == ':' || c >= 'a' && c <= 'f'
+}
+
+func isUser(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.' || c == '@'
+}
+
+// isDate reports whether the text, which is as long as one, is `[02/Jan/2006:15:04:05 -0700] `.
+func isDate(s string) bool {
+	const form = "[00/Aaa/0000:00:00:00 +0000] "
+	for i := range len(form) {
+		c := s[i]
+		switch form[i] {
+		case '0':
+			if c < '0' || c > '9' {
+				return false
+			}
+		case 'A':
+			if c < 'A' || c > 'Z' {
+				return false
+			}
+		case 'a':
+			if c < 'a' || c > 'z' {
+				return false
+			}
+		case '+':
+			if c != '+' && c != '-' {
+				return false
+			}
+		default:
+			if c != form[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// plainAnswer returns the length of ` STATUS BYTES "`, 0 when something else stands
+// there.
+func plainAnswer(s string) int {
+	if len(s) < len(` 200 0 "`) || s[0] != ' ' || s[4] != ' ' || !isDigit(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
+		return 0
+	}
+	i := 5
+	if s[i] == '-' {
+		i++
+	} else {
+		for i < len(s) && isDigit(s[i]) {
+			i++
+		}
+	}
+	if i == 5 || !strings.HasPrefix(s[i:], ` "`) {
+		return 0
+	}
+	return i + len(` "`)
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// divideRequest takes `METHOD TARGET HTTP/1.1` apart.
+func divideRequest(text string) (method, target, version string, ok bool) {
+	method, rest, _ := strings.Cut(text, " ")
+	if len(method) < 3 || len(method) > 12 {
+		return "", "", "", false
+	}
+	for i := range len(method) {
+		if method[i] < 'A' || method[i] > 'Z' {
+			return "", "", "", false
+		}
+	}
+	target, version, ok = strings.Cut(rest, " HTTP/")
+	switch version {
+	case "1.0", "1.1", "2.0", "3.0":
+		return method, target, version, ok && target != "" && strings.IndexByte(target, ' ') < 0
+	}
+	return "", "", "", false
+}
