@@ -20,7 +20,7 @@ import (
 // correlations, and the snapshot of the engine.
 const (
 	stateMagic   = "sasumata-state\n"
-	stateVersion = 1
+	stateVersion = 2
 	// maxState is the size in bytes of the largest state file: a snapshot, and as
 	// much again for the rest.
 	maxState = 2 * detect.MaxSnapshot

@@ -43,7 +43,8 @@ level: medium
 `
 
 // dayLog is eleven hours of guesses and logins of several addresses, with pauses in
-// which signals close, stack traces and the records of audit events between them.
+// which signals close, stack traces and the records of audit events between them. The
+// name of one user is not UTF-8.
 func dayLog() string {
 	random := rand.New(rand.NewPCG(7, 7))
 	var b strings.Builder
@@ -64,7 +65,8 @@ func dayLog() string {
 			fmt.Fprintf(&b, "%s - - [%s] \"GET /?q=%%27+UNION+SELECT+1,2-- HTTP/1.1\" 200 5 \"-\" \"x\"\n", ip, at.Format("02/Jan/2006:15:04:05 -0700"))
 			fmt.Fprintf(&b, "type=EXECVE msg=audit(%d.1:%d): argc=1 a0=\"/tmp/x\"\n", at.Unix(), i)
 		default:
-			fmt.Fprintf(&b, "%s web1 sshd[%d]: Failed password for u%d from %s port 40 ssh2\n", stamp, i, random.IntN(4), ip)
+			user := [...]string{"u0", "u1", "u2", "u\xff"}[random.IntN(4)]
+			fmt.Fprintf(&b, "%s web1 sshd[%d]: Failed password for %s from %s port 40 ssh2\n", stamp, i, user, ip)
 		}
 	}
 	return b.String()
@@ -165,7 +167,8 @@ func joined(t *testing.T, runs []told) []string {
 }
 
 // TestRunsWithAStateFindWhatOneRunFinds stops at many places, also in the middle of
-// lines and of records, and goes on with a new process's memory.
+// lines and of records, behind lines that are not UTF-8 in the last round, and goes on
+// with a new process's memory.
 func TestRunsWithAStateFindWhatOneRunFinds(t *testing.T) {
 	c := stateContent(t)
 	log := dayLog()
@@ -178,11 +181,14 @@ func TestRunsWithAStateFindWhatOneRunFinds(t *testing.T) {
 		t.Fatalf("the log gives %d signals only, or none of the correlation: the test is worth less", len(plain.lines))
 	}
 	random := rand.New(rand.NewPCG(3, 3))
-	for round := range 4 {
+	for round := range 5 {
 		grown, state := filepath.Join(dir, fmt.Sprintf("%d.log", round)), filepath.Join(dir, fmt.Sprintf("%d.state", round))
 		var runs []told
 		for at := 0; at < len(log); {
-			at = min(len(log), at+1+random.IntN([]int{len(log) / 3, 9000, 5000, len(log)}[round]))
+			at = min(len(log), at+1+random.IntN([]int{len(log) / 3, 9000, 5000, len(log), 9000}[round]))
+			if odd := strings.IndexByte(log[at:], '\xff'); round == 4 && odd >= 0 {
+				at += odd + strings.IndexByte(log[at+odd:], '\n') + 1
+			}
 			write(t, grown, log[:at])
 			runs = append(runs, runWith(t, c, state, grown))
 		}
@@ -362,6 +368,7 @@ func TestStatesThatCannotBeUsed(t *testing.T) {
 		f("cut", "", good[:at])
 	}
 	f("another version", "version 99", sealed([]byte{99}))
+	f("records that wait as text", "version 1, want 2", sealed([]byte{1}))
 	if _, err := OpenState(dir); err == nil {
 		t.Error("a directory is taken for a state")
 	}

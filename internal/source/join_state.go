@@ -12,8 +12,12 @@ func (j *Joiner) waitingRecords() []Waiting {
 	var all []Waiting
 	for i := j.at; i < len(j.queue); i++ {
 		p := &j.queue[i]
+		lines := [][]byte{[]byte(p.head)}
+		for _, line := range p.rest {
+			lines = append(lines, []byte(line))
+		}
 		all = append(all, Waiting{
-			Lines: append([]string{p.head}, p.rest...), Number: p.number, Event: p.event, Origin: p.origin,
+			Lines: lines, Number: p.number, Event: p.event, Origin: []byte(p.origin),
 			Trace: uint8(p.trace), Whole: p.whole, Joins: p.joins, Cut: p.cut, Done: p.done, Open: i == j.open,
 		})
 	}
@@ -29,11 +33,12 @@ func (j *Joiner) Take(waiting []Waiting) error {
 			return errors.New("a record that waits is broken")
 		}
 		p := pending{
-			head: w.Lines[0], rest: w.Lines[1:], number: w.Number, event: w.Event, origin: w.Origin,
+			head: string(w.Lines[0]), number: w.Number, event: w.Event, origin: string(w.Origin),
 			trace: trace(w.Trace), whole: w.Whole, joins: w.Joins, cut: w.Cut, done: w.Done,
 		}
 		p.size = len(p.head)
-		for _, line := range p.rest {
+		for _, line := range w.Lines[1:] {
+			p.rest = append(p.rest, string(line))
 			p.size += 1 + len(line)
 		}
 		j.waiting += p.size

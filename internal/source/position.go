@@ -49,12 +49,14 @@ func (p *Position) Check() error {
 	return NewJoiner(&Reader{}, Join{}).Take(p.Waiting)
 }
 
-// Waiting is a record whose next line was not read yet.
+// Waiting is a record whose next line was not read yet. What the log has written is
+// bytes, not text: JSON replaces what is not UTF-8 in a text, and the record would come
+// out as another one than it went in.
 type Waiting struct {
-	Lines  []string `json:"lines"`
+	Lines  [][]byte `json:"lines"`
 	Number int64    `json:"number"`
-	Event  string   `json:"event,omitempty"`
-	Origin string   `json:"origin,omitempty"`
+	Event  string   `json:"event,omitempty"` // digits and punctuation
+	Origin []byte   `json:"origin,omitempty"`
 	Trace  uint8    `json:"trace,omitempty"`
 	Whole  bool     `json:"whole,omitempty"`
 	Joins  bool     `json:"joins,omitempty"`

@@ -137,11 +137,51 @@ func TestPositionsOutOfRangeAreRefused(t *testing.T) {
 		{HeadBytes: 1 << 40},
 		{Lines: -1},
 		{Waiting: []Waiting{{}}},
-		{Waiting: []Waiting{{Lines: []string{"a"}, Number: 1, Trace: 9}}},
-		{Waiting: []Waiting{{Lines: []string{"a"}, Number: 1, Open: true}, {Lines: []string{"a"}, Number: 2}}},
+		{Waiting: []Waiting{{Lines: [][]byte{{'a'}}, Number: 1, Trace: 9}}},
+		{Waiting: []Waiting{{Lines: [][]byte{{'a'}}, Number: 1, Open: true}, {Lines: [][]byte{{'a'}}, Number: 2}}},
 	} {
 		if p.Check() == nil {
 			t.Errorf("%+v is taken", p)
 		}
+	}
+}
+
+// A record that waits comes back byte for byte, whatever the log wrote.
+func TestWaitingRecordsKeepTheirBytes(t *testing.T) {
+	log := "w\xe9b\xff: a\xfe\n\tat \x80(b)\n" +
+		"Jan  1 00:00:01 h\xf6st audispd: type=SYSCALL msg=audit(1.5:8): comm=\"\xff\"\n"
+	before := NewJoiner(NewReader(strings.NewReader(log), ReaderOptions{}), Join{Auto: true})
+	before.Hold()
+	var records []string
+	for {
+		b, err := before.Next()
+		if err != nil {
+			break
+		}
+		records = append(records, b.Lines...)
+	}
+	text, err := json.Marshal(before.waitingRecords())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var waiting []Waiting
+	if err := json.Unmarshal(text, &waiting); err != nil {
+		t.Fatal(err)
+	}
+	more := "Jan  1 00:00:01 h\xf6st audispd: type=EOE msg=audit(1.5:8): \n"
+	after := NewJoiner(NewReader(strings.NewReader(more), ReaderOptions{}), Join{Auto: true})
+	if err := after.Take(waiting); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		b, err := after.Next()
+		if err != nil {
+			break
+		}
+		records = append(records, b.Lines...)
+	}
+	want := strings.Replace(strings.TrimSuffix(log+more, "\n"), "\nJan", "\x00Jan", 1)
+	if got := strings.Join(records, "\x00"); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
