@@ -289,6 +289,33 @@ func TestRotatedAndTruncatedLogs(t *testing.T) {
 	f("a file that is not there", "", nil, log)
 }
 
+// A log that was rotated and packed between two runs is not read again.
+func TestPackedLogsGoOn(t *testing.T) {
+	c := stateContent(t)
+	dir := t.TempDir()
+	log, old, state := filepath.Join(dir, "a.log"), filepath.Join(dir, "a.log.1.gz"), filepath.Join(dir, "s")
+	text := guesses(1, "203.0.113.1") + guesses(2, "203.0.113.2")
+	cut := strings.Index(text, "02:00:02") - len("Mar  1 ")
+	write(t, log, text[:cut])
+	first := runWith(t, c, state, log)
+	whole := filepath.Join(dir, "whole.log")
+	write(t, whole, text+"Mar  1 02:59:00 web1 cron[1]: end\n")
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	write(t, old, z.String())
+	write(t, log, "Mar  1 02:59:00 web1 cron[1]: end\n")
+	second := runWith(t, c, state, old, log)
+	third := runWith(t, c, state, old, log)
+	if d := cmp.Diff(joined(t, []told{runWith(t, c, state+"1", whole)}), joined(t, []told{first, second, third})); d != "" {
+		t.Errorf("(-one log +packed in between):\n%s", d)
+	}
+	if len(third.lines)+len(second.notes) > 0 {
+		t.Errorf("told of nothing new: %q, noted %q", third.lines, second.notes)
+	}
+}
+
 func TestUTF16LogsGoOn(t *testing.T) {
 	c := stateContent(t)
 	dir := t.TempDir()

@@ -47,6 +47,7 @@ type File struct {
 	format string
 	total  int64
 	disk   *os.File // nil when the input is no regular file
+	head   []byte   // of the text of a packed file, once it was compared
 	input  *counter
 	raw    *bufio.Reader
 	text   io.Reader

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 )
 
@@ -86,7 +87,8 @@ func (f *File) Regular() bool { return f.disk != nil }
 
 // Find returns the position that the file was left at, among the known ones, which
 // come with the latest first: that of its path if it is still the same file, or
-// else that of a file that was renamed. Without one, change says why.
+// else that of a file that was renamed, and perhaps packed since. Without one, change
+// says why.
 func (f *File) Find(path string, known []Position) (p *Position, change Change) {
 	for i := range known {
 		if known[i].Path != path {
@@ -110,6 +112,8 @@ func (f *File) compare(p *Position) Change {
 	packed := f.packed()
 	size, err := f.size()
 	switch {
+	case err == nil && f.format != "plain" && !p.Packed && p.HeadBytes > 0 && f.unpacksTo(p):
+		return Same
 	case err != nil || packed != p.Packed && p.HeadBytes > 0:
 		return Replaced
 	case packed && size < p.Size, !packed && size < p.Offset:
@@ -121,6 +125,38 @@ func (f *File) compare(p *Position) Change {
 	default:
 		return Same
 	}
+}
+
+// unpacksTo reports whether the text of a packed file goes on behind what was read of
+// a plain one: a log that was packed when it was rotated. Most files are ruled out by
+// their beginning; many logs have the same header, so what stands before the position
+// decides.
+func (f *File) unpacksTo(p *Position) bool {
+	if f.head == nil {
+		f.head = f.textAt(0, identified)
+	}
+	if p.HeadBytes < 0 || p.HeadBytes > int64(len(f.head)) || hashOf(f.head[:p.HeadBytes]) != p.Head {
+		return false
+	}
+	n := min(p.Offset, identified)
+	tail := f.textAt(p.Offset-n, n)
+	return int64(len(tail)) == n && hashOf(tail) == p.Tail
+}
+
+// textAt returns up to n bytes of the text of a packed file, which is read from its
+// beginning for it, apart from where Read has come to.
+func (f *File) textAt(at, n int64) []byte {
+	b := make([]byte, n)
+	text, err := open(f.name, io.NewSectionReader(f.disk, 0, math.MaxInt64))
+	if err != nil {
+		return b[:0]
+	}
+	if _, err := io.CopyN(io.Discard, text, at); err != nil {
+		n = 0
+	}
+	read, _ := io.ReadFull(text, b[:n]) // what is damaged ends there
+	_ = text.Close()                    // it closes no file
+	return b[:read]
 }
 
 // packed reports whether offsets of the text are not those of the file.
@@ -147,6 +183,10 @@ func (f *File) hash(at, n int64) string {
 	if _, err := f.disk.ReadAt(b, at); err != nil {
 		return ""
 	}
+	return hashOf(b)
+}
+
+func hashOf(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])
 }
