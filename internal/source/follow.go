@@ -71,9 +71,10 @@ type follower struct {
 	partial bool // the last byte was no line end
 }
 
-// Read returns what was written, and waits while nothing was.
+// Read returns what was written, and waits while nothing was. The context comes first:
+// a file may grow faster than it is read, and would never end.
 func (w *follower) Read(p []byte) (int, error) {
-	for {
+	for w.ctx.Err() == nil {
 		n, err := w.file.Read(p)
 		if n > 0 {
 			w.offset += int64(n)
@@ -92,10 +93,11 @@ func (w *follower) Read(p []byte) (int, error) {
 			p[0] = '\n'
 			return 1, nil
 		}
-		if !moved && !w.wait() {
-			return 0, io.EOF
+		if !moved {
+			w.wait()
 		}
 	}
+	return 0, io.EOF
 }
 
 // changes goes to the beginning of the file that has the name now, if that is
@@ -129,15 +131,13 @@ func (w *follower) changes() (bool, error) {
 	return true, err
 }
 
-// wait waits for the next look; false when the context is done.
-func (w *follower) wait() bool {
+// wait waits for the next look, or until the context is done.
+func (w *follower) wait() {
 	t := time.NewTimer(w.poll)
 	defer t.Stop()
 	select {
 	case <-w.ctx.Done():
-		return false
 	case <-t.C:
-		return true
 	}
 }
 

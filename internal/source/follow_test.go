@@ -130,3 +130,25 @@ func TestFollowRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A file that never stops growing ends with its context, too.
+func TestFollowEndsWhileMoreComes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.log")
+	if err := os.WriteFile(path, []byte("one\ntwo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	f, err := Follow(ctx, path, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p := make([]byte, 4)
+	if n, err := f.Read(p); err != nil || string(p[:n]) != "one\n" {
+		t.Fatalf("%q, %v", p[:n], err)
+	}
+	stop()
+	if n, err := f.Read(p); n > 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("behind the end of the context: %q, %v", p[:n], err)
+	}
+}
