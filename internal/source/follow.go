@@ -14,9 +14,15 @@ import (
 // DefaultPoll is how often a file that is followed is looked at.
 const DefaultPoll = 250 * time.Millisecond
 
+// grace is how many looks in a row find nothing new in a file that lost its name before
+// the next one is read: programs are told of a rotation after it, and end what they are
+// writing first.
+const grace = 20
+
 // Follow opens a plain file that somebody writes, and goes on behind its end: Read
-// waits for more. When another file takes its name it is read to its end and the
-// other one from its beginning; a file that became shorter is read anew. A last line
+// waits for more. When another file takes its name it is read until nothing more came
+// for twenty looks, and then the other one from its beginning; a file that became
+// shorter is read anew. A last line
 // without an end is ended when the file changes. Read returns io.EOF when the context
 // is done. Files that are packed cannot be followed.
 func Follow(ctx context.Context, path string, poll time.Duration) (*File, error) {
@@ -67,6 +73,8 @@ type follower struct {
 	path    string
 	poll    time.Duration
 	file    *os.File
+	next    *os.File // has taken the name of file
+	quiet   int      // looks since then that found nothing new in file
 	offset  int64
 	partial bool // the last byte was no line end
 }
@@ -78,6 +86,7 @@ func (w *follower) Read(p []byte) (int, error) {
 		n, err := w.file.Read(p)
 		if n > 0 {
 			w.offset += int64(n)
+			w.quiet = 0
 			w.partial = p[n-1] != '\n'
 			return n, nil
 		}
@@ -105,30 +114,46 @@ func (w *follower) Read(p []byte) (int, error) {
 func (w *follower) changes() (bool, error) {
 	now, err := os.Stat(w.path)
 	if err != nil {
-		return false, nil //nolint:nilerr // the name is free while a file is rotated
+		now = nil // the name is free while a file is rotated
 	}
 	old, err := w.file.Stat()
-	if err != nil {
+	switch {
+	case err != nil:
+		return false, err
+	case now != nil && os.SameFile(old, now):
+		return w.named(now.Size())
+	case now != nil && w.next == nil:
+		if w.next, err = os.Open(w.path); err != nil {
+			w.next = nil // it may go away again, or not be readable yet
+		}
+	}
+	if w.next == nil || old.Size() > w.offset {
+		return false, nil
+	}
+	if w.quiet++; w.quiet <= grace && now != nil && w.isNext(now) {
+		return false, nil
+	}
+	// The next file is read before a third one: it may have lost the name by now.
+	err = w.file.Close()
+	w.file, w.next, w.offset, w.quiet = w.next, nil, 0, 0
+	return true, err
+}
+
+// named looks at a file that has its name, also if another one had it for a while.
+func (w *follower) named(size int64) (bool, error) {
+	err := w.shutNext()
+	w.quiet = 0
+	if err != nil || size >= w.offset {
 		return false, err
 	}
-	if os.SameFile(old, now) {
-		if now.Size() >= w.offset {
-			return false, nil
-		}
-		w.offset = 0
-		_, err := w.file.Seek(0, io.SeekStart)
-		return true, err
-	}
-	if old.Size() > w.offset {
-		return false, nil // there is more in it
-	}
-	next, err := os.Open(w.path)
-	if err != nil {
-		return false, nil //nolint:nilerr // it may go away again, or not be readable yet
-	}
-	err = w.file.Close()
-	w.file, w.offset = next, 0
+	w.offset = 0
+	_, err = w.file.Seek(0, io.SeekStart)
 	return true, err
+}
+
+func (w *follower) isNext(now os.FileInfo) bool {
+	next, err := w.next.Stat()
+	return err == nil && os.SameFile(next, now)
 }
 
 // wait waits for the next look, or until the context is done.
@@ -141,4 +166,13 @@ func (w *follower) wait() {
 	}
 }
 
-func (w *follower) shut() error { return w.file.Close() }
+func (w *follower) shut() error { return errors.Join(w.file.Close(), w.shutNext()) }
+
+func (w *follower) shutNext() error {
+	if w.next == nil {
+		return nil
+	}
+	err := w.next.Close()
+	w.next = nil
+	return err
+}

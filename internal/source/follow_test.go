@@ -4,10 +4,12 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -22,11 +24,16 @@ type follows struct {
 
 func follow(t *testing.T, text string) *follows {
 	t.Helper()
+	return followEvery(t, time.Millisecond, text)
+}
+
+func followEvery(t *testing.T, poll time.Duration, text string) *follows {
+	t.Helper()
 	f := &follows{t: t, path: filepath.Join(t.TempDir(), "a.log"), lines: make(chan string, 100), done: make(chan error, 1)}
 	f.write(f.path, text)
 	ctx, stop := context.WithCancel(t.Context())
 	f.stop = stop
-	file, err := Follow(ctx, f.path, time.Millisecond)
+	file, err := Follow(ctx, f.path, poll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +75,7 @@ func (f *follows) want(lines ...string) {
 			if got != want {
 				f.t.Fatalf("got %q, want %q", got, want)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			f.t.Fatalf("%q did not come", want)
 		}
 	}
@@ -151,4 +158,70 @@ func TestFollowEndsWhileMoreComes(t *testing.T) {
 	if n, err := f.Read(p); n > 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("behind the end of the context: %q, %v", p[:n], err)
 	}
+}
+
+// Who writes a log may go on with the old file for a while after it was renamed.
+func TestFollowWaitsForTheOldFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const look = time.Second
+		f := followEvery(t, look, "1\n")
+		f.want("1")
+		none := func(looks int, why string) {
+			t.Helper()
+			time.Sleep(time.Duration(looks) * look)
+			synctest.Wait()
+			if len(f.lines) > 0 {
+				t.Fatalf("%s: %q came", why, <-f.lines)
+			}
+		}
+		rotate := func(text string) (old string) {
+			t.Helper()
+			old = fmt.Sprintf("%s.%d", f.path, time.Now().Unix())
+			if err := os.Rename(f.path, old); err != nil {
+				t.Fatal(err)
+			}
+			f.write(f.path, text)
+			return old
+		}
+		old := rotate("4\n")
+		none(15, "the old file may be written")
+		f.write(old, "2\n")
+		f.want("2")
+		none(15, "it was quiet for 15 looks since")
+		f.write(old, "3\nhalf")
+		f.want("3")
+		none(19, "it was quiet for 19 looks since")
+		f.want("half", "4")
+
+		// The next rotation comes before the first one was dealt with: no file is left out.
+		rotate("5\n")
+		none(5, "the old file may be written")
+		old = rotate("7\n")
+		f.want("5")
+		none(5, "so may the second one")
+		f.write(old, "6\n")
+		f.want("6", "7")
+
+		// The name goes back to the file.
+		old = rotate("gone\n")
+		none(5, "the old file may be written")
+		if err := os.Rename(old, f.path); err != nil {
+			t.Fatal(err)
+		}
+		f.write(f.path, "8\n")
+		f.want("8")
+		none(50, "the file has its name again")
+
+		// Two are rotated away, and no file has the name.
+		rotate("9\n")
+		none(5, "the old file may be written")
+		if err := os.Rename(f.path, f.path+".last"); err != nil {
+			t.Fatal(err)
+		}
+		f.want("9")
+		f.stop()
+		if err := <-f.done; !errors.Is(err, io.EOF) {
+			t.Errorf("it ended with %v, want io.EOF", err)
+		}
+	})
 }
