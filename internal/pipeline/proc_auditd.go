@@ -43,7 +43,7 @@ func (p *auditdParser) Process(e *event.Event, m *Machine) {
 			e.Host = h.node
 		}
 	}
-	w.execution = h.kind == "EXECVE" || strings.Contains(joined, "type=EXECVE ") || strings.Contains(joined, "type=1309 ")
+	w.execution = h.kind == "EXECVE" || h.executes(joined)
 	w.record(h.rest)
 	if joined != "" {
 		w.joined(&h, joined)

@@ -33,8 +33,8 @@ func (w *auditWriter) joined(h *auditHeader, text string) {
 	for n := 0; text != "" && n < maxAuditRecords; n++ {
 		var line string
 		line, text, _ = strings.Cut(text, "\n")
-		next, ok := parseAuditHeader(auditRecordIn(line))
-		if !ok || next.serial != h.serial || next.time != h.time || next.kind == "EOE" || next.kind == "1320" {
+		next, ok := h.another(line)
+		if !ok || next.kind == "EOE" || next.kind == "1320" {
 			continue
 		}
 		w.kind = next.kind
@@ -56,6 +56,29 @@ func (w *auditWriter) joined(h *auditHeader, text string) {
 	if w.e.Len(w.paths) > 0 {
 		w.e.SetKey(w.object, "paths", w.paths)
 	}
+}
+
+// another reads the header of a record, false if it is of another event.
+func (h *auditHeader) another(line string) (next auditHeader, ok bool) {
+	next, ok = parseAuditHeader(auditRecordIn(line))
+	return next, ok && next.serial == h.serial && next.time == h.time
+}
+
+// executes reports whether an EXECVE record of the event is among those behind the
+// first one. Names of files are chosen by whoever is watched: one that reads like a
+// record must not hide what a call was given.
+func (h *auditHeader) executes(text string) bool {
+	if !strings.Contains(text, "type=EXECVE ") && !strings.Contains(text, "type=1309 ") {
+		return false
+	}
+	for n := 0; text != "" && n < maxAuditRecords; n++ {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if next, ok := h.another(line); ok && next.kind == "EXECVE" {
+			return true
+		}
+	}
+	return false
 }
 
 // auditRecordIn returns the record in a line that may have a syslog header.

@@ -34,6 +34,18 @@ func TestAuditdJoined(t *testing.T) {
 	f(`{"audit":{"type":["AVC","SYSCALL"],"serial":8,"pid":1,"exe":"/x","event_type":"AVC"}}`,
 		`type=AVC msg=audit(1.5:8): pid=1`, `type=SYSCALL msg=audit(1.5:8): pid=2 exe="/x"`, `type=CWD msg=audit(1.5:9): cwd="/"`,
 		`type=CWD msg=audit(1.6:8): cwd="/"`, `text`, ``, `type=EOE msg=audit(1.5:8): `)
+	// What is executed says a record of the same event, and not a text that looks like one.
+	call := `{"audit":{"type":"SYSCALL","serial":8,"syscall":42,"a0":"7f","a1":"80"}}`
+	for _, other := range []string{
+		`type=EXECVE msg=audit(1.5:9): argc=1 a0="ls"`, `type=EXECVE msg=audit(1.6:8): argc=1 a0="ls"`,
+		`type=1309 msg=audit(1.5:9): argc=1 a0="ls"`, `type=EXECVE `,
+	} {
+		f(call, `type=SYSCALL msg=audit(1.5:8): syscall=42 a0=7f a1=80`, other)
+	}
+	f(`{"audit":{"type":["SYSCALL","CWD"],"serial":8,"a0":"7f","cwd":"/type=EXECVE x","event_type":"SYSCALL"}}`,
+		`type=SYSCALL msg=audit(1.5:8): a0=7f`, `type=CWD msg=audit(1.5:8): cwd="/type=EXECVE x"`)
+	f(`{"audit":{"type":["SYSCALL","EXECVE"],"serial":8,"argc":1,"event_type":"EXECVE","argv":["ls"],"command_line":"ls"}}`,
+		`type=SYSCALL msg=audit(1.5:8): a0=7f a2=7`, `type=EXECVE msg=audit(1.5:9): argc=1 a0="rm"`, `type=EXECVE msg=audit(1.5:8): argc=1 a0="ls"`)
 	// A header before a later record is passed over.
 	f(`{"audit":{"type":["SYSCALL","CWD"],"serial":8,"node":"n","pid":1,"cwd":"/","event_type":"SYSCALL"}}`,
 		`node=n type=SYSCALL msg=audit(1.5:8): pid=1`, `Jan  1 00:00:01 web1 audispd: node=n type=CWD msg=audit(1.5:8): cwd="/"`)
