@@ -354,6 +354,34 @@ func TestLoadDropsWhatChanged(t *testing.T) {
 	f("it is gone", strings.Replace(body, "x: ", "y: ", 1), []string{"x"}, 0)
 }
 
+// What a group knows of an order is of no use for another order of the same rules.
+func TestLoadDropsAnotherOrder(t *testing.T) {
+	const body = "x: type: temporal_ordered; rules: [a, b, c]; timespan: 1m; condition: a and b and c"
+	f := func(now string, dropped []string, fires int) {
+		t.Helper()
+		e := correlate.New(plan(t, body), correlate.Options{})
+		feed(e, rec("1 a"), nil)
+		feed(e, rec("2 b"), nil)
+		var saved bytes.Buffer
+		if err := e.Save(&saved); err != nil {
+			t.Fatal(err)
+		}
+		next := correlate.New(plan(t, now), correlate.Options{})
+		got, err := next.Load(&saved)
+		if d := cmp.Diff(dropped, got); d != "" || err != nil {
+			t.Errorf("%s: %v, dropped (-want +got):\n%s", now, err, d)
+		}
+		n := 0
+		feed(next, rec("3 c"), func(correlate.Firing) { n++ })
+		if n != fires {
+			t.Errorf("%s: it fires %d times, want %d", now, n, fires)
+		}
+	}
+	f(body, nil, 1)
+	f(strings.Replace(body, "a and b and c", "b and a and c", 1), []string{"x"}, 0)
+	f(strings.Replace(body, "a and b and c", "(a and b) and c", 1), nil, 1)
+}
+
 func TestLoadRefuses(t *testing.T) {
 	e := correlate.New(plan(t), correlate.Options{})
 	for _, text := range []string{"", "{", `{"version":9}`} {

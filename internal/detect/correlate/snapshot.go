@@ -99,7 +99,7 @@ func (e *Engine) Load(r io.Reader) (dropped []string, err error) {
 // meaning is a hash of what of a correlation decides about its groups.
 func (r *rule) meaning() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %d %q %q %v %v", r.Type, r.window, r.Rules, r.GroupBy, r.Fields, r.Aliases)
+	fmt.Fprintf(h, "%q %d %q %q %q %q %v", r.Type, r.window, r.Rules, r.GroupBy, r.Fields, r.Aliases, r.chains)
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
