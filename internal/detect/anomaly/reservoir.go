@@ -66,7 +66,8 @@ func (r *Reservoir) Forget(most uint64) { r.seen = min(r.seen, max(most, uint64(
 // Size estimates the memory in bytes that the reservoir takes when it is full.
 func (r *Reservoir) Size() int64 { return 8 * int64(r.size) * int64(len(r.table.Columns)) }
 
-// Seen returns the number of rows that were shown.
+// Seen returns of how many rows the reservoir counts as a sample: those that were
+// shown, less what Forget took off.
 func (r *Reservoir) Seen() uint64 { return r.seen }
 
 // reservoirMagic begins the state of a reservoir; the last letter is the version.
