@@ -83,8 +83,7 @@ func (e *Engine) Retune() bool {
 		return false
 	}
 	frozen := e.profile
-	e.profile = frozen.Fork()
-	e.profile.Merge(frozen.clone())
+	e.profile = frozen.clone()
 	e.profile.Age()
 	e.current.Store(e.current.Load().Tuned(frozen))
 	return true

@@ -26,39 +26,23 @@ type Collection struct {
 // (document.Faults); any other error is about the file system. Names are those of
 // the directories, joined with the path below.
 func Load(names []string, opts Options) (*Collection, error) {
-	return load(opts, os.ReadFile, func(visit fs.WalkDirFunc) error {
-		for _, name := range names {
-			if err := filepath.WalkDir(name, visit); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// LoadFS reads every .yml and .yaml file of a file system, as Load does.
-func LoadFS(fsys fs.FS, opts Options) (*Collection, error) {
-	read := func(file string) ([]byte, error) { return fs.ReadFile(fsys, file) }
-	return load(opts, read, func(visit fs.WalkDirFunc) error { return fs.WalkDir(fsys, ".", visit) })
-}
-
-// load reads the files that walk visits.
-func load(opts Options, read func(file string) ([]byte, error), walk func(fs.WalkDirFunc) error) (*Collection, error) {
 	c := &Collection{}
 	var faults document.Faults
-	err := walk(func(file string, entry fs.DirEntry, err error) error {
+	visit := func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !isRuleFile(file) {
 			return err
 		}
-		data, err := read(file)
+		data, err := os.ReadFile(file)
 		if err != nil {
 			return fmt.Errorf("read rule: %w", err)
 		}
 		faults = append(faults, c.Add(file, data, opts)...)
 		return nil
-	})
-	if err != nil {
-		return c, fmt.Errorf("load rules: %w", err)
+	}
+	for _, name := range names {
+		if err := filepath.WalkDir(name, visit); err != nil {
+			return c, fmt.Errorf("load rules: %w", err)
+		}
 	}
 	if len(faults) > 0 {
 		return c, faults
