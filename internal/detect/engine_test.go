@@ -36,7 +36,7 @@ func TestUnsupportedRulesAreNamedAndNotRun(t *testing.T) {
 		t.Helper()
 		r := mustRule(t, text)
 		_, refused := New([]*rule.Rule{r}, Options{})
-		if len(refused) != 1 || refused[0].String() != want {
+		if len(refused) != 1 || refused[0].Rule != r || refused[0].Reason != want {
 			t.Errorf("got %v, want %q", refused, want)
 		}
 		r.Enabled = false
@@ -46,26 +46,26 @@ func TestUnsupportedRulesAreNamedAndNotRun(t *testing.T) {
 	}
 	query := []string{"@o:f | name: a"}
 	f(threshold("300/300/300", []string{"@o:f | name: a, aggregation: new_value, metrics: ['@x']"}, []string{"low: a > 0"}),
-		"rule test: the aggregation new_value of query a is not for the method threshold")
+		"the aggregation new_value of query a is not for the method threshold")
 	f(threshold("300/300/300", query, []string{"low: "}, "option detectionMethod: new_value"),
-		"rule test: the method new_value needs queries of the aggregation new_value, the query a has count")
+		"the method new_value needs queries of the aggregation new_value, the query a has count")
 	f(threshold("0/300/300", []string{"@o:f | name: a", "@o:s | name: b"}, []string{"low: a > 0 THEN b > 0"}),
-		"rule test: a condition with THEN needs an evaluationWindow")
+		"a condition with THEN needs an evaluationWindow")
 	f(threshold("0/300/300", query, []string{"low: x > 0"}, "option detectionMethod: sequence_detection",
 		"option sequenceDetectionOptions: {steps: [{name: x, condition: a > 0, evaluationWindow: 60}], stepTransitions: [{parent: x, child: x, evaluationWindow: 60}]}"),
-		"rule test: the transitions of the sequence go round in a circle")
+		"the transitions of the sequence go round in a circle")
 	f(threshold("0/0/0", query, []string{"low: a > 0"}, "option detectionMethod: hardcoded", "option hardcodedEvaluatorType: other"),
-		`rule test: nobody knows the hardcoded evaluator "other"`)
+		`nobody knows the hardcoded evaluator "other"`)
 	f(threshold("0/300/300", []string{"@o:f | name: a, aggregation: none"}, []string{"low: "}, "option detectionMethod: isolation_forest", "option isolationForestOptions: {features: [a]}"),
-		"rule test: the aggregation none of query a is not for the method isolation_forest, which counts")
+		"the aggregation none of query a is not for the method isolation_forest, which counts")
 	f(threshold("300/300/300", []string{" | name: a, ruleId: gone, correlatedByFields: [host]"}, []string{"low: a > 0"}, "type: signal_correlation"),
-		"rule test: the query a counts the signals of the rule gone, which does not run")
+		"the query a counts the signals of the rule gone, which does not run")
 	f(threshold("300/300/300", query, []string{"low: a > 0"}, "schedulingOptions: {rrule: FREQ=HOURLY}"),
-		"rule test: scheduled rules are read and checked, not run")
+		"scheduled rules are read and checked, not run")
 	f(threshold("300/300/300", query, []string{"low: a > 0"}, "referenceTables: [{tableName: t, columnName: c, logFieldPath: x}]"),
-		"rule test: it uses reference tables, and there are none")
+		"it uses reference tables, and there are none")
 	f(threshold("300/300/300", query, []string{"low: a > 9000000"}),
-		`rule test: the condition "a > 9000000" compares with more than 1048576 events`)
+		`the condition "a > 9000000" compares with more than 1048576 events`)
 }
 
 func TestSignalOfTheEngine(t *testing.T) {

@@ -15,9 +15,6 @@ type Unsupported struct {
 	Reason string
 }
 
-// String returns the rule's id and the reason.
-func (u Unsupported) String() string { return fmt.Sprintf("rule %s: %s", u.Rule.ID, u.Reason) }
-
 // supported returns the enabled rules that the engine can run, and the others.
 func supported(rules []*rule.Rule, tables rule.Tables) (good []*rule.Rule, refused []Unsupported) {
 	ids := map[string]bool{}
