@@ -117,7 +117,7 @@ type Engine struct {
 	opts    Options
 	clock   clock
 	stats   Stats
-	serial  int64 // counts the events and signals that were looked at
+	serial  int64 // counts the events and signals that were looked at, buckets as well
 
 	hits     []uint64 // of the event: which queries of each rule match
 	touched  []uint64 // of the event: which rules, a bit each
@@ -288,6 +288,7 @@ func (en *Engine) teaches(c *compiled) bool {
 // counted for any.
 func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bool {
 	en.serial++
+	number := en.serial // en.serial goes on when a bucket of a rule ends
 	matched := false
 	for w, word := range en.touched {
 		en.touched[w] = 0
@@ -295,7 +296,7 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 			i := w<<6 | bits.TrailingZeros64(word)
 			queries := en.hits[i]
 			en.hits[i] = 0
-			if c := en.rules[i]; en.learning && !en.teaches(c) || c.excludes(en, e, t) {
+			if c := en.rules[i]; en.learning && !en.teaches(c) || c.excludes(en, e, t, number) {
 				continue
 			}
 			if en.observe(en.rules[i], e, t, queries, emit) {

@@ -1,12 +1,14 @@
 package detect
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -303,6 +305,27 @@ func TestSuppressions(t *testing.T) {
 	want := []SuppressionStats{{Rules: 1, Signals: 1, Findings: 3}, {Rules: 2, Events: 2}}
 	if d := cmp.Diff(want, en.Suppressions()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestExcludedEventIsCountedOnce has an event that ends the bucket of one rule between
+// two others that it is kept from.
+func TestExcludedEventIsCountedOnce(t *testing.T) {
+	quiet := func(id string) *rule.Rule {
+		return mustRule(t, threshold("60/300/600", []string{"@o:web | name: a, groupByFields: ['@ip']"}, []string{"low: a > 0"}, "id: "+id, "tags: [kind:quiet]"))
+	}
+	en := newEngine(t, Options{Suppressions: []Suppression{{RuleQuery: mustQuery(t, "kind:quiet"), DataExclusionQuery: mustQuery(t, "@o:web")}}},
+		quiet("first"), mustRule(t, forestRule()), quiet("second"))
+	requests := slices.Concat(inOrder(surfing(1, 0, 2*hourOf, 20)), scan("evil", 2*hourOf, 200), scan("evil", 2*hourOf+300, 1))
+	opened := 0
+	serve(en, requests, func(f signal.Finding) {
+		if f.Change == signal.Opened {
+			opened++
+		}
+	})
+	want := []SuppressionStats{{Rules: 2, Events: int64(len(requests))}}
+	if d := cmp.Diff(want, en.Suppressions()); d != "" || opened != 1 {
+		t.Errorf("%d opened (-want +got):\n%s", opened, d)
 	}
 }
 

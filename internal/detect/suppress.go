@@ -56,15 +56,13 @@ type suppressor struct {
 }
 
 // Active reports whether it holds at the time, in nanoseconds since 1970 UTC.
-func (s *Suppression) Active(at int64) bool { return s.active(at) }
+func (s *Suppression) Active(at int64) bool {
+	return (s.Start == 0 || at >= s.Start) && (s.Expiration == 0 || at < s.Expiration)
+}
 
 // ForRule reports whether it is for the rule.
 func (s *Suppression) ForRule(r *rule.Rule) bool {
 	return s.RuleQuery == nil || s.RuleQuery.Match(ruleAsEvent(r))
-}
-
-func (s *Suppression) active(t int64) bool {
-	return (s.Start == 0 || t >= s.Start) && (s.Expiration == 0 || t < s.Expiration)
 }
 
 // suppress notes the suppression if it is for the rule.
@@ -108,13 +106,15 @@ func ruleAsEvent(r *rule.Rule) *event.Event {
 	return e
 }
 
-// excludes reports whether a suppression keeps the event from the rule.
-func (c *compiled) excludes(en *Engine, e *event.Event, t int64) bool {
+// excludes reports whether a suppression keeps the event from the rule. The number
+// is that of the event, by which it is counted once however many rules it is kept
+// from.
+func (c *compiled) excludes(en *Engine, e *event.Event, t, number int64) bool {
 	for _, s := range c.exclude {
-		if s.active(t) && s.DataExclusionQuery.Match(e) {
+		if s.Active(t) && s.DataExclusionQuery.Match(e) {
 			en.stats.Excluded++
-			if s.event != en.serial {
-				s.event = en.serial
+			if s.event != number {
+				s.event = number
 				s.stats.Events++
 			}
 			return true
@@ -128,7 +128,7 @@ func (c *compiled) excludes(en *Engine, e *event.Event, t int64) bool {
 func (en *Engine) suppressed(g *group, e *event.Event, t int64) bool {
 	written := false
 	for _, s := range g.rule.quiet {
-		if !s.active(t) {
+		if !s.Active(t) {
 			continue
 		}
 		if !written {
