@@ -16,18 +16,19 @@ const (
 type kept struct {
 	t, line int64
 	raw     []byte
-	record  []byte // as JSON; empty when it is too long
+	record  []byte // as JSON; nil when it is too long
 }
 
 // keep takes the event's place. The record is written into buf first, so that it gets
-// the memory that it needs and no more; keep returns buf to be used again.
+// the memory that it needs and no more; keep returns buf to be used again, unless it
+// grew large.
 func (k *kept) keep(e *event.Event, t int64, buf []byte) []byte {
 	k.t, k.line = t, e.Line
 	text := sampleText(e)
 	k.raw = append(k.raw[:0], text[:min(len(text), maxKeptRaw)]...)
 	if buf = e.AppendRecord(buf[:0]); len(buf) > maxKeptBytes {
-		k.record = k.record[:0:0]
-		return buf[:0:0]
+		k.record = nil
+		return nil
 	}
 	k.record = append(k.record[:0], buf...)
 	return buf

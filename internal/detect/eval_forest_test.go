@@ -386,6 +386,21 @@ func TestForestKeepsNoLargeEvent(t *testing.T) {
 	}
 }
 
+// TestLargeEventsLeaveNoMemory keeps an event of ordinary size, and then a large one.
+func TestLargeEventsLeaveNoMemory(t *testing.T) {
+	var k kept
+	e := event.New()
+	e.Set("z", event.StringValue("small"))
+	buf := k.keep(e, 1, nil)
+	if len(k.record) == 0 || len(buf) == 0 {
+		t.Fatal("a small event is not kept")
+	}
+	e.Set("z", event.StringValue(strings.Repeat("z", maxKeptBytes)))
+	if buf = k.keep(e, 2, buf); k.record != nil || buf != nil {
+		t.Errorf("a large event keeps records of %d and %d bytes", cap(k.record), cap(buf))
+	}
+}
+
 // TestForestLearnsFromThePast gives the rule stored events.
 func TestForestLearnsFromThePast(t *testing.T) {
 	t.Run("it asks for them", func(t *testing.T) { learnsFromThePast(t, Options{}, forestRule()) })
