@@ -302,6 +302,44 @@ func TestForestAndLateEvents(t *testing.T) {
 	}
 }
 
+// TestForestAndOldTimes has events from years ago, which do not end the learning, and
+// logs that start over, which begin it.
+func TestForestAndOldTimes(t *testing.T) {
+	learns := func(requests []request) (hours float64) {
+		en := newEngine(t, Options{}, mustRule(t, forestRule()))
+		m := en.parts[0].method.(*isolation)
+		e := event.New()
+		for i := range requests {
+			requests[i].fill(e, i+1)
+			if en.Observe(e, func(signal.Finding) {}); m.model != nil {
+				return requests[i].at / hourOf
+			}
+		}
+		return -1
+	}
+	base := inOrder(surfing(1, 0, 3*hourOf, 20))
+	f := func(name string, want float64, requests []request) {
+		t.Helper()
+		if got := learns(requests); got < want-0.2 || got > want+0.2 {
+			t.Errorf("%s: the rule has learnt after %.2f hours, want %.2f", name, got, want)
+		}
+	}
+	whole := learns(base)
+	f("ordinary traffic", 1.1, base)
+	quarter := len(base) / 12
+	for _, at := range []int{0, 1, quarter, 2 * quarter} {
+		f("an event from years ago", whole, slices.Concat(base[:at], scan("old", -9e6, 1), base[at:]))
+		if at > 1 { // at first, it may be where a quiet log begins
+			f("from the hour before", whole, slices.Concat(base[:at], scan("old", -0.9*hourOf, 1), base[at:]))
+		}
+		f("several of one minute", whole, slices.Concat(base[:at], scan("old", -9e6, 1), scan("older", -9e6, 1), base[at:]))
+		f("several, some time apart", whole, slices.Concat(base[:at], scan("old", -9e6, 1), base[at:at+300], scan("older", -8e6, 1), base[at+300:]))
+	}
+	before := inOrder(surfing(2, -20*hourOf, -17*hourOf, 20))
+	f("a log that starts over", whole-20, slices.Concat(base[:quarter], before))
+	f("one time from the far future at first", whole, slices.Concat(scan("far", 9e6, 1), base))
+}
+
 // TestForestUnderPressure has room for few groups: those that were dropped are
 // neither judged nor learnt, and whoever goes on is found.
 func TestForestUnderPressure(t *testing.T) {

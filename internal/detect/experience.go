@@ -41,7 +41,8 @@ const (
 //
 // The rule only learns until learningDuration has passed since its first bucket and
 // learningBuckets were learnt; then the forest is grown, and anew at each
-// retrainInterval, if a quarter of what the sample has came, when the vectors that came before seven intervals weigh little.
+// retrainInterval, if a quarter of what the sample has came, when the vectors that
+// came before seven intervals weigh little.
 // A vector scores as the forest says, but 0.5 at most if it is no stranger than
 // those that were learnt, apart from the share contamination of them, and none of
 // its values is more than twice, or less than half of, what these had.
@@ -64,6 +65,8 @@ type experience struct {
 	spans               []extent        // of the values of what was learnt
 	amounts             []bool          // the features that are no time
 	begin, ready        int64           // when learning began, and ended
+	settled             bool            // begin is more than the time of one lone bucket
+	early               int64           // the time of the last vector, if it was before begin
 	grown               int64           // when the model was made
 	fresh, judged, odds int64           // since then: vectors learnt, seen, and not learnt
 	reasons             []anomaly.Contribution
@@ -87,8 +90,8 @@ func newExperience(columns []string, o *rule.IsolationForest) experience {
 // forget begins to learn anew.
 func (x *experience) forget() {
 	x.seen, _ = anomaly.NewReservoir(x.columns, maxExperience, forestSeed) // its bounds are those of rules
-	x.model, x.known, x.begin, x.ready, x.grown = nil, 0, minTime, minTime, minTime
-	x.fresh, x.judged, x.odds = 0, 0, 0
+	x.model, x.known, x.begin, x.ready, x.grown, x.early = nil, 0, minTime, minTime, minTime, minTime
+	x.fresh, x.judged, x.odds, x.settled = 0, 0, 0, false
 }
 
 // forestSeed is the seed of all random choices: the same events, the same signals.
@@ -155,9 +158,7 @@ func (x *experience) bound(t *anomaly.Table) {
 // learn takes in a vector unless it is strange, and grows the forest when it is
 // time. It reports whether the rule begins to learn anew.
 func (x *experience) learn(row []float64, t int64, strange bool) (anew bool) {
-	if x.begin == minTime {
-		x.begin = t
-	}
+	x.since(t)
 	x.judged++
 	if strange {
 		x.odds++
@@ -165,8 +166,7 @@ func (x *experience) learn(row []float64, t int64, strange bool) (anew bool) {
 		x.seen.Add(row)
 		x.fresh++
 	}
-	// A log that starts over, or one time from the far future, sets the clock.
-	x.begin, x.grown = min(x.begin, t), min(x.grown, t)
+	x.grown = min(x.grown, t) // a log may start over
 	switch {
 	case x.model == nil && t-x.begin >= x.learning && x.fresh >= int64(x.least):
 	case x.model != nil && t-x.grown >= x.retrain && x.judged >= max(minRetrain, int64(x.seen.Table().Rows()/newShare)):
@@ -180,6 +180,27 @@ func (x *experience) learn(row []float64, t int64, strange bool) (anew bool) {
 	}
 	x.grow(t)
 	return false
+}
+
+// since notes when learning began. One time from the distant past must not end the
+// learning, neither as the first one nor later: the first bucket does not count when
+// the second is as far from it as learning takes, and a log that starts over, or that
+// goes on behind a time from the far future, sets the beginning back with its second
+// bucket in a row that is older.
+func (x *experience) since(t int64) {
+	switch {
+	case x.begin == minTime, t > x.begin && !x.settled && t-x.begin >= x.learning:
+		x.settled = x.begin != minTime
+		x.begin = t
+	case t >= x.begin:
+		x.settled = x.settled || t > x.begin
+	case x.early == minTime || x.early == t:
+		x.early = t
+		return
+	default:
+		x.begin, x.settled = min(x.early, t), true
+	}
+	x.early = minTime
 }
 
 // grow grows the forest from the sample, and finds what scores were learnt.
@@ -262,12 +283,13 @@ func unscale(x float64) float64 {
 }
 
 func (x *experience) code(c *codec) {
-	for _, t := range []*int64{&x.begin, &x.ready, &x.grown} {
+	for _, t := range []*int64{&x.begin, &x.ready, &x.early, &x.grown} {
 		c.time(t)
 	}
 	for _, n := range []*int64{&x.fresh, &x.judged, &x.odds} {
 		c.whole(n)
 	}
+	c.flag(&x.settled)
 	c.float(&x.known)
 	for i := range x.spans {
 		c.float(&x.spans[i].low)

@@ -20,7 +20,7 @@ import (
 // hashes of what they mean and what they have learnt, and the groups from the one that was idle longest.
 const (
 	snapshotMagic   = "sasumata-detect\n"
-	snapshotVersion = 2
+	snapshotVersion = 3
 	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
 	// read.
 	MaxSnapshot = 2 << 30
