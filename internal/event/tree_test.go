@@ -203,6 +203,8 @@ func TestNumberAndText(t *testing.T) {
 	f(StringValue("200"), "200", 200, true)
 	f(StringValue("2x"), "2x", 0, false)
 	f(StringValue("NaN"), "NaN", 0, false)
+	f(StringValue("1e999"), "1e999", 0, false)
+	f(StringValue("-1e999"), "-1e999", 0, false)
 	f(StringValue("0x10"), "0x10", 0, false)
 	f(StringValue(""), "", 0, false)
 	f(BoolValue(true), "true", 0, false)

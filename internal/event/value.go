@@ -72,7 +72,8 @@ func (v Value) Bool() bool { return v.kind == Bool && v.num == 1 }
 func (v Value) IsScalar() bool { return v.kind >= Bool && v.kind <= String }
 
 // Number returns the value as a number: an Int, a Float, or a String that holds
-// a decimal number. It does not trim.
+// a decimal number. It does not trim. Other values, and texts of numbers that are
+// too large, give 0 and false; a Float may be infinite or no number.
 func (v Value) Number() (float64, bool) {
 	switch v.kind {
 	case Int:
@@ -84,7 +85,10 @@ func (v Value) Number() (float64, bool) {
 			return 0, false
 		}
 		f, err := strconv.ParseFloat(v.str, 64)
-		return f, err == nil
+		if err != nil {
+			return 0, false // with ErrRange, f is infinite
+		}
+		return f, true
 	default:
 		return 0, false
 	}
