@@ -28,7 +28,7 @@ type ExportSummary struct {
 	// TotalSecurityEvents is how many events failed to log in or attacked.
 	TotalSecurityEvents int64 `json:"total_security_events"`
 	// UniqueAttackingIPs is how many addresses they came from: exact up to 65,536,
-	// then within 1 %.
+	// then an estimate with a standard error of 0.8 %.
 	UniqueAttackingIPs int64 `json:"unique_attacking_ips"`
 	// MostCommonAttack is a kind and its number, null without any.
 	MostCommonAttack *Pair `json:"most_common_attack"`
@@ -41,7 +41,7 @@ type ExportEvent struct {
 	UserAgent string    `json:"user_agent"`
 	Request   string    `json:"request"`
 	Status    int64     `json:"status"`
-	Threats   []string  `json:"threats"`
+	Threats   []string  `json:"threats"` // the first 16
 	Line      int64     `json:"line_number"`
 	User      string    `json:"user,omitempty"`
 	Geo       *Location `json:"geo,omitempty"`

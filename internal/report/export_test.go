@@ -77,6 +77,55 @@ func TestEventsOfAnExport(t *testing.T) {
 	}
 }
 
+// TestExportOfHostileEvents has places that JSON cannot write, and events of a
+// megabyte.
+func TestExportOfHostileEvents(t *testing.T) {
+	f := func(latitude, longitude string, located bool) {
+		t.Helper()
+		s, e := NewSummary(), event.New()
+		attackEvent(e, at("10:00:00"), "203.0.113.7", "/search", "sql_injection")
+		if !e.MergeJSON(`{"network":{"client":{"geoip":{"location":{"latitude":`+latitude+`,"longitude":`+longitude+`}}}}}`, event.JSONOptions{}) {
+			t.Fatal(latitude, longitude)
+		}
+		s.Observe(e)
+		var buf bytes.Buffer
+		if err := WriteJSON(&buf, Document{Summary: s}); err != nil {
+			t.Fatalf("%s, %s: %v", latitude, longitude, err)
+		}
+		got, err := ReadExport(&buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if geo := got.Events[0].Geo; (geo != nil) != located {
+			t.Errorf("%s, %s: located is %v", latitude, longitude, !located)
+		}
+	}
+	f(`48.9`, `2.4`, true)
+	f(`"-90"`, `"180"`, true)
+	f(`"1e999"`, `2.4`, false)
+	f(`48.9`, `"-1e999"`, false)
+	f(`90.1`, `2.4`, false)
+	f(`48.9`, `"east"`, false)
+
+	s, e := NewSummary(), event.New()
+	long := strings.Repeat("x", 1<<20)
+	for i := range maxIncidents {
+		loginEvent(e, at("10:00:00"), "203.0.113.7", fmt.Sprint(i, long), "failure")
+		kinds := make([]string, 1000)
+		for k := range kinds {
+			kinds[k] = fmt.Sprintf(`"%d%s"`, k, long[:1000])
+		}
+		e.MergeJSON(`{"security":{"attack":true,"categories":[`+strings.Join(kinds, ",")+`]},"network":{"client":{"geoip":{"country":{"name":"`+long+`"}}}}}`, event.JSONOptions{})
+		s.Observe(e)
+	}
+	for _, in := range NewExport(Document{Summary: s}).Events {
+		if len(in.User) > profileName || len(in.Geo.Country) > profileName || len(in.Threats) != maxIncidentThreats || len(in.Threats[1]) > profileName {
+			t.Fatalf("the export keeps %d bytes of a user, %d of a country, %d threats, %d bytes of one",
+				len(in.User), len(in.Geo.Country), len(in.Threats), len(in.Threats[1]))
+		}
+	}
+}
+
 func TestSuspects(t *testing.T) {
 	s, e := NewSummary(), event.New()
 	login := func(clock, user, outcome string) {

@@ -1,13 +1,19 @@
 package report
 
 import (
+	"math"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
 
-// maxIncidents is how many failed logins and attacks a summary keeps whole.
-const maxIncidents = 100
+// What is kept of the first failed logins and attacks. Texts are cut as those of a
+// profile are, or as unparsed lines: the memory of a summary is bounded whatever
+// events say.
+const (
+	maxIncidents       = 100
+	maxIncidentThreats = 16
+)
 
 // incident is one event that failed to log in or attacked.
 type incident struct {
@@ -31,22 +37,21 @@ func (s *Summary) incident(e *event.Event, failed bool) {
 	if len(s.incidents) == maxIncidents {
 		return
 	}
-	text := func(path string) string { return strings.Clone(cutBytes(e.Text(path), maxRaw)) }
+	keep := func(text string, most int) string { return strings.Clone(cutBytes(text, most)) }
 	in := incident{
-		time: e.Time, line: e.Line, ip: text(event.ClientIP), agent: text(event.HTTPUserAgent), user: strings.Clone(userOf(e)),
-		request: strings.Clone(cutBytes(requestOf(e), maxRaw)), status: numberAt(e, event.HTTPStatusCode),
-		country: strings.Clone(countryOf(e)), city: text(event.ClientGeo + ".city.name"),
+		time: e.Time, line: e.Line, status: int64(statusOf(e)), user: keep(userOf(e), profileName),
+		ip: keep(e.Text(event.ClientIP), profileName), agent: keep(e.Text(event.HTTPUserAgent), maxRaw), request: keep(requestOf(e), maxRaw),
+		country: keep(countryOf(e), profileName), city: keep(e.Text(event.ClientGeo+".city.name"), profileName),
 	}
 	if failed {
 		in.threats = append(in.threats, failedLogin)
 	}
-	eachText(e, event.SecurityCategories, func(kind string) { in.threats = append(in.threats, strings.Clone(kind)) })
-	if v, ok := e.Get(event.ClientGeo + ".location.latitude"); ok {
-		in.latitude, _ = v.Number()
-		if v, ok = e.Get(event.ClientGeo + ".location.longitude"); ok {
-			in.longitude, in.located = numberOf(v), true
+	eachText(e, event.SecurityCategories, func(kind string) {
+		if len(in.threats) < maxIncidentThreats {
+			in.threats = append(in.threats, keep(kind, profileName))
 		}
-	}
+	})
+	in.latitude, in.longitude, in.located = place(e)
 	in.hasPlacement = in.located || in.country != "" || in.city != ""
 	s.incidents = append(s.incidents, in)
 }
@@ -64,12 +69,13 @@ func requestOf(e *event.Event) string {
 	return request
 }
 
-func numberAt(e *event.Event, path string) int64 {
-	v, _ := e.Get(path)
-	return int64(numberOf(v))
-}
-
-func numberOf(v event.Value) float64 {
-	n, _ := v.Number()
-	return n
+// place returns where the client is, if the event says it in numbers that are a
+// place on earth: JSON cannot write infinities.
+func place(e *event.Event) (latitude, longitude float64, ok bool) {
+	v, _ := e.Get(event.ClientGeo + ".location.latitude")
+	latitude, hasLatitude := v.Number()
+	v, _ = e.Get(event.ClientGeo + ".location.longitude")
+	longitude, hasLongitude := v.Number()
+	ok = hasLatitude && hasLongitude && math.Abs(latitude) <= 90 && math.Abs(longitude) <= 180
+	return latitude, longitude, ok
 }

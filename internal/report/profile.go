@@ -159,15 +159,18 @@ func keepName(names [][]byte, name string) [][]byte {
 	return names
 }
 
-// statusClass returns the first digit of the HTTP status, 0 without one.
-func statusClass(e *event.Event) int {
+// statusOf returns the HTTP status, 0 without one from 100 to 599.
+func statusOf(e *event.Event) int {
 	if v, ok := e.Get(event.HTTPStatusCode); ok {
 		if n, ok := v.Number(); ok && n >= 100 && n < 600 {
-			return int(n) / 100
+			return int(n)
 		}
 	}
 	return 0
 }
+
+// statusClass returns the first digit of the HTTP status, 0 without one.
+func statusClass(e *event.Event) int { return statusOf(e) / 100 }
 
 // eachText calls use for the text, or each text of the array, at the path.
 func eachText(e *event.Event, path string, use func(string)) {

@@ -105,11 +105,12 @@ func NewSummary() *Summary {
 // counter takes its first values.
 func (s *Summary) Observe(e *event.Event) {
 	s.events++
-	failed, attack := s.outcome(e), s.attack(e)
+	failed, succeeded := s.outcome(e)
+	attack := s.attack(e)
 	s.moment(e.Time, failed, attack)
 	s.dims[Sources].add(e.Source, failed, attack)
 	if ip, ok := e.Get(event.ClientIP); ok && ip.Str() != "" {
-		s.client(e, ip.Str(), failed, attack)
+		s.client(e, ip.Str(), failed, attack, succeeded)
 	}
 	if failed || attack {
 		s.incident(e, failed)
@@ -144,7 +145,7 @@ func (s *Summary) Events() int64 { return s.events }
 func (s *Summary) Period() (first, last int64) { return s.first, s.last }
 
 // client counts the address of an event.
-func (s *Summary) client(e *event.Event, ip string, failed, attack bool) {
+func (s *Summary) client(e *event.Event, ip string, failed, attack, succeeded bool) {
 	s.dims[Addresses].add(ip, failed, attack)
 	s.dims[Countries].add(countryOf(e), failed, attack)
 	s.dims[Networks].add(networkOf(e), failed, attack)
@@ -158,16 +159,9 @@ func (s *Summary) client(e *event.Event, ip string, failed, attack bool) {
 	case failed || attack:
 		s.suspects.add(hashOf(0, ip))
 		s.suspect(e, ip, failed, attack)
-	case s.succeeded(e):
+	case succeeded:
 		s.loggedIn(e, ip)
 	}
-}
-
-// succeeded reports whether the event is a login that succeeded.
-func (*Summary) succeeded(e *event.Event) bool {
-	category, _ := e.Get(event.EvtCategory)
-	outcome, _ := e.Get(event.EvtOutcome)
-	return category.Str() == "authentication" && outcome.Str() == "success"
 }
 
 func (s *Summary) moment(ns int64, failed, attack bool) {
@@ -191,20 +185,22 @@ func (s *Summary) moment(ns int64, failed, attack bool) {
 	}
 }
 
-// outcome counts logins and reports whether the event is a failed one.
-func (s *Summary) outcome(e *event.Event) (failed bool) {
+// outcome counts logins and reports whether the event is one that failed or
+// succeeded.
+func (s *Summary) outcome(e *event.Event) (failed, succeeded bool) {
 	if v, ok := e.Get(event.EvtCategory); !ok || v.Str() != "authentication" {
-		return false
+		return false, false
 	}
 	v, _ := e.Get(event.EvtOutcome)
 	switch v.Str() {
 	case "success":
 		s.loginOK++
+		return false, true
 	case "failure", "failed", "denied", "blocked", "rejected", "invalid", "error":
 		s.loginFail++
-		return true
+		return true, false
 	}
-	return false
+	return false, false
 }
 
 // attack counts the kinds of attack and reports whether the event is one.
@@ -243,10 +239,8 @@ func (s *Summary) user(e *event.Event, failed, attack bool) {
 }
 
 func (s *Summary) http(e *event.Event, failed, attack bool) {
-	if v, ok := e.Get(event.HTTPStatusCode); ok {
-		if n, ok := v.Number(); ok && n >= 100 && n < float64(len(s.codes)) {
-			s.codes[int(n)]++
-		}
+	if code := statusOf(e); code > 0 {
+		s.codes[code]++
 	}
 	if v, ok := e.Get(event.HTTPURLDetails + ".path"); ok {
 		s.dims[Paths].add(v.Str(), failed, attack)
