@@ -28,7 +28,8 @@ const (
 )
 
 // Screen writes what was found so far as one screen: totals, the latest signals,
-// and who and what. It is one call of Write.
+// and who and what. It is one call of Write. The last column of the terminal stays
+// free: behind a line that fills it, erasing the rest would erase its end.
 func (c *Console) Screen(s *Summary, book *signal.Book, o ScreenOptions) error {
 	rows := min(max(o.Rows, minScreen), maxScreen)
 	c.buf = c.buf[:0]
@@ -45,13 +46,13 @@ func (c *Console) Screen(s *Summary, book *signal.Book, o ScreenOptions) error {
 		c.buf = append(c.buf, "\x1b[H"...)
 	}
 	for i, line := range lines {
-		if !o.Redraw {
-			c.buf = append(c.buf, line...)
-			continue
+		text, ended := strings.CutSuffix(line, "\n")
+		c.buf = append(c.buf, cutLine(text, max(1, c.opts.Width-1))...)
+		if o.Redraw {
+			c.buf = append(c.buf, "\x1b[K"...)
+			ended = i+1 < len(lines)
 		}
-		text, _ := strings.CutSuffix(line, "\n")
-		c.buf = append(append(c.buf, text...), "\x1b[K"...)
-		if i+1 < len(lines) {
+		if ended {
 			c.buf = append(c.buf, '\n')
 		}
 	}
@@ -66,8 +67,10 @@ func (c *Console) screenHead(s *Summary, book *signal.Book, o ScreenOptions) {
 	t := c.t
 	c.put(bold, "Sasumata ")
 	c.put("", safe(o.Title, max(10, c.opts.Width-40)))
-	c.put(dim, fmt.Sprintf("  %s/s\n", number(int64(o.PerSecond))))
-	c.put(dim, c.clock.span(s.first, s.last, t.DateSpan)+c.clock.write(s.last, " MST")+"\n")
+	c.put(dim, fmt.Sprintf("  %s/s", number(int64(o.PerSecond))))
+	c.put("", "\n")
+	c.put(dim, c.clock.span(s.first, s.last, t.DateSpan)+c.clock.write(s.last, " MST"))
+	c.put("", "\n")
 	visitors, _ := s.visitors.count()
 	suspects, _ := s.suspects.count()
 	for i, f := range []struct {
@@ -104,6 +107,13 @@ func (c *Console) screenHead(s *Summary, book *signal.Book, o ScreenOptions) {
 	}
 }
 
+// heading writes the name of what follows, behind a blank line.
+func (c *Console) heading(name string) {
+	c.put("", "\n")
+	c.put(bold, name)
+	c.put("", "\n")
+}
+
 // screenSignals writes the latest signals, the newest first.
 func (c *Console) screenSignals(book *signal.Book) {
 	list := slices.Collect(book.All())
@@ -111,7 +121,7 @@ func (c *Console) screenSignals(book *signal.Book) {
 	if len(list) == 0 {
 		return
 	}
-	c.put(bold, "\n"+c.t.TileSignals+"\n")
+	c.heading(c.t.TileSignals)
 	for _, s := range list[:min(maxSignals, len(list))] {
 		c.badge(s.Severity)
 		c.put(dim, c.clock.short(s.Time)+"  ")
@@ -153,7 +163,7 @@ func (c *Console) screenTables(s *Summary, room int) {
 			return
 		}
 		room -= n + 2
-		c.put(bold, "\n"+one.name+"\n")
+		c.heading(one.name)
 		for _, count := range one.shown[:n] {
 			c.put("", padLeft(number(count.Events), 9)+"  ")
 			c.put(dim, padRight(bar(count.Events, one.shown[0].Events), barWidth)+" ")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,6 +38,55 @@ func TestScreen(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestScreenFitsTheTerminal draws wide characters on terminals of all widths: a line
+// that wraps would push the first one out of the screen.
+func TestScreenFitsTheTerminal(t *testing.T) {
+	s, e := NewSummary(), event.New()
+	wide := strings.Repeat("日本語", 100)
+	s.Observe(attackEvent(e, at("10:00:00"), "203.0.113.7", "/"+wide, wide))
+	s.Observe(loginEvent(e, at("10:00:01"), wide, wide, "failure"))
+	book := signal.NewBook(0)
+	book.Apply(signal.Finding{Change: signal.Opened, Signal: evil()})
+	for _, color := range []bool{false, true} {
+		for width := 1; width <= 200; width++ {
+			var out strings.Builder
+			c := NewConsole(&out, ConsoleOptions{Width: width, Color: color, Lang: Japanese})
+			if err := c.Screen(s, book, ScreenOptions{Title: wide, Rows: 50, Redraw: true}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.SplitSeq(out.String(), "\n") {
+				for _, steering := range []string{"\x1b[H", "\x1b[K", "\x1b[J"} {
+					line = strings.ReplaceAll(line, steering, "")
+				}
+				text := regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(line, "")
+				if textWidth(text) > max(1, width-1) {
+					t.Fatalf("%d columns on a terminal of %d: %s", textWidth(text), width, text)
+				}
+				if strings.Count(line, "\x1b[") != 2*strings.Count(line, "\x1b[0m") {
+					t.Fatalf("a colour goes on behind its line: %q", line)
+				}
+			}
+		}
+	}
+}
+
+func TestCutLine(t *testing.T) {
+	f := func(line string, columns int, want string) {
+		t.Helper()
+		if got := cutLine(line, columns); got != want {
+			t.Errorf("%q in %d columns: got %q, want %q", line, columns, got, want)
+		}
+	}
+	f("", 1, "")
+	f("abc", 3, "abc")
+	f("abcd", 3, "ab…")
+	f("日本語", 6, "日本語")
+	f("日本語", 5, "日本…")
+	f("日本語", 4, "日…")
+	f("\x1b[1mabc\x1b[0m", 3, "\x1b[1mabc\x1b[0m")
+	f("\x1b[1mabc\x1b[0md\x1b[2me\x1b[0m", 3, "\x1b[1mab…\x1b[0m\x1b[2m\x1b[0m")
 }
 
 func TestScreenOfHostileText(t *testing.T) {

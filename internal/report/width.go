@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // runeWidth returns the columns that a terminal gives the character: 0 for
@@ -70,6 +71,52 @@ func textWidth(s string) int {
 		n += runeWidth(r)
 	}
 	return n
+}
+
+// cutLine cuts a line to the columns, with an ellipsis at its end if it was wider.
+// Of the text behind, the line keeps the colours (ESC [ .. m), so that they end
+// where they should.
+func cutLine(line string, columns int) string {
+	if _, whole := cutAt(line, columns); whole {
+		return line
+	}
+	end, _ := cutAt(line, columns-1)
+	var b strings.Builder
+	b.WriteString(line[:end])
+	b.WriteString("…")
+	for rest := line[end:]; rest != ""; {
+		n := escapeLen(rest)
+		if n > 0 {
+			b.WriteString(rest[:n])
+		}
+		rest = rest[max(n, 1):]
+	}
+	return b.String()
+}
+
+// cutAt returns up to which byte the line fits into the columns, and whether that is
+// all of it.
+func cutAt(line string, columns int) (end int, whole bool) {
+	for end < len(line) {
+		if n := escapeLen(line[end:]); n > 0 {
+			end += n
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(line[end:])
+		if columns -= runeWidth(r); columns < 0 {
+			return end, false
+		}
+		end += n
+	}
+	return end, true
+}
+
+// escapeLen returns the length of the colour that the text begins with, 0 for none.
+func escapeLen(text string) int {
+	if !strings.HasPrefix(text, "\x1b[") {
+		return 0
+	}
+	return strings.IndexByte(text, 'm') + 1
 }
 
 // padRight fills s with spaces up to the columns.
