@@ -154,8 +154,7 @@ func (e *Event) set(object ref, path string, v Value) bool {
 		whole, first := e.find(object, path, dot)
 		switch {
 		case whole != 0:
-			e.assign(whole, v)
-			return true
+			return e.assign(whole, v)
 		case dot < 0:
 			before := len(e.nodes)
 			e.addChild(object, path, v)

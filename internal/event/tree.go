@@ -151,16 +151,18 @@ func (e *Event) child(object ref, key string) ref {
 
 // addChild links v behind the last child of parent.
 func (e *Event) addChild(parent ref, key string, v Value) {
-	var c ref
-	if (v.kind == Array || v.kind == Object) && !e.nodes[v.ref].attached {
-		c = v.ref
-		if e.holds(c, parent) {
-			return // an object inside itself would never end
+	c := v.ref
+	if v.kind != Array && v.kind != Object {
+		if c = e.newNode(v.kind); c == 0 {
+			return
 		}
-	} else if c = e.newNode(v.kind); c == 0 {
-		return
-	} else {
 		e.assign(c, v)
+	} else if e.nodes[c].attached {
+		if c = e.copyTree(v).ref; c == 0 {
+			return // the event is full
+		}
+	} else if e.holds(c, parent) {
+		return // an object inside itself would never end
 	}
 	e.nodes[c].key = key
 	e.link(parent, c)
@@ -192,27 +194,31 @@ func (e *Event) holds(c, target ref) bool {
 }
 
 // assign overwrites the node in place, so that its position among its siblings
-// stays. A container that hangs elsewhere is copied, a free one is emptied.
-func (e *Event) assign(c ref, v Value) {
+// stays. A container that hangs elsewhere is copied, a free one is emptied. When the
+// event is too full for the copy, the node stays as it was: false.
+func (e *Event) assign(c ref, v Value) bool {
 	if v.kind != Array && v.kind != Object {
 		n := &e.nodes[c]
 		n.kind, n.str, n.num, n.first, n.last = v.kind, v.str, v.num, 0, 0
-		return
+		return true
 	}
 	if v.ref == c || e.holds(v.ref, c) {
-		return
+		return true
 	}
-	src := e.nodes[v.ref]
-	if src.attached {
-		src = e.nodes[e.copyTree(v).ref]
-	} else {
-		e.nodes[v.ref].first, e.nodes[v.ref].last = 0, 0
+	from := v.ref
+	if e.nodes[from].attached {
+		if from = e.copyTree(v).ref; from == 0 {
+			return false
+		}
 	}
-	n := &e.nodes[c]
+	src, n := &e.nodes[from], &e.nodes[c]
 	n.kind, n.str, n.num, n.first, n.last = v.kind, "", 0, src.first, src.last
+	src.first, src.last = 0, 0
+	return true
 }
 
-// copyTree returns a free copy of a container.
+// copyTree returns a free copy of a container, cut where the event is full; Null
+// when not even the container itself has room.
 func (e *Event) copyTree(v Value) Value {
 	dup := e.newContainer(v.kind)
 	if dup.kind == Null {
@@ -221,7 +227,9 @@ func (e *Event) copyTree(v Value) Value {
 	for c := e.nodes[v.ref].first; c != 0; c = e.nodes[c].next {
 		key, child := e.nodes[c].key, e.value(c)
 		if child.kind == Array || child.kind == Object {
-			child = e.copyTree(child)
+			if child = e.copyTree(child); child.kind == Null {
+				return dup
+			}
 		}
 		e.addChild(dup.ref, key, child)
 	}

@@ -188,6 +188,41 @@ func TestFullEventIsTruncatedNotBroken(t *testing.T) {
 	}
 }
 
+// TestCopiesInAFullEvent copies a container into events that have room for none of
+// it, for a part, and for all.
+func TestCopiesInAFullEvent(t *testing.T) {
+	f := func(room int, want string, set bool) {
+		t.Helper()
+		e := New()
+		e.MergeJSON(`{"a":{"b":{"c":1}},"x":"before"}`, JSONOptions{})
+		for len(e.nodes) < MaxNodes-room {
+			e.newNode(String)
+		}
+		v, _ := e.Get("a")
+		if got := e.Set("x", v); got != set {
+			t.Errorf("room for %d: set is %v", room, got)
+		}
+		if got := dump(e); got != want {
+			t.Errorf("room for %d: got %s, want %s", room, got, want)
+		}
+	}
+	f(0, `{"a":{"b":{"c":1}},"x":"before"}`, false)
+	f(1, `{"a":{"b":{"c":1}},"x":{}}`, true)
+	f(2, `{"a":{"b":{"c":1}},"x":{"b":{}}}`, true)
+	f(3, `{"a":{"b":{"c":1}},"x":{"b":{"c":1}}}`, true)
+	e := New()
+	e.MergeJSON(`{"a":{"b":1},"x":[]}`, JSONOptions{})
+	for len(e.nodes) < MaxNodes {
+		e.newNode(String)
+	}
+	v, _ := e.Get("a")
+	list, _ := e.Get("x")
+	e.Append(list, v)
+	if got := dump(e); got != `{"a":{"b":1},"x":[]}` {
+		t.Errorf("a full event became %s", got)
+	}
+}
+
 func TestNumberAndText(t *testing.T) {
 	f := func(v Value, text string, number float64, isNumber bool) {
 		t.Helper()
