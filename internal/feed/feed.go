@@ -1,9 +1,9 @@
 // Package feed keeps downloaded lists of bad addresses in a folder: it fetches them
 // when it is told to, and reads them into a threat.Set.
 //
-// Nothing is fetched unless somebody calls Update or runs a Refresher. A download
-// that fails, that is no list, or that shrank so much that it must be broken,
-// leaves the list that was there.
+// Nothing is fetched unless somebody calls Update. A download that fails, that is no
+// list, or that shrank so much that it must be broken, leaves the list that was
+// there.
 package feed
 
 import (

@@ -72,8 +72,6 @@ type Result struct {
 	Outcome Outcome
 	// Before and After are the numbers of entries.
 	Before, After int
-	// Contents is the list that was fetched, nil unless Changed.
-	Contents *threat.Contents
 	// Err is set when it Failed.
 	Err error
 }
@@ -102,8 +100,9 @@ func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 		return r
 	}
 	data, next, err := u.fetch(ctx, f, state)
+	var contents *threat.Contents
 	if err == nil && data != nil {
-		r.Contents, err = u.accept(f, data, state)
+		contents, err = u.accept(f, data, state)
 	}
 	if err != nil {
 		r.Outcome, r.Err = Failed, fmt.Errorf("update %s: %w", f.ID, err)
@@ -117,7 +116,7 @@ func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 		next.Entries, next.Bytes, next.Fetched = state.Entries, state.Bytes, state.Fetched
 		r.Outcome = Same
 	} else {
-		next.Entries, next.Bytes, next.Fetched = r.Contents.Report.Entries, int64(len(data)), now
+		next.Entries, next.Bytes, next.Fetched = contents.Report.Entries, int64(len(data)), now
 		r.Outcome, r.After = Changed, next.Entries
 		err = replace(u.Folder.list(f), data)
 	}

@@ -28,25 +28,26 @@ var ErrTooMany = errors.New("more than 64 threat feeds")
 func New(lists []List, exempt Exempt) (*Set, error) {
 	s := &Set{exempt: exempt, groups: [][]Match{nil}}
 	var (
+		feeds    []*Feed
 		layers4  []layer[uint32]
 		layers6  []layer[addr6]
 		levelled [MaxFeeds]bool
 		entries  [MaxFeeds][]entry
 	)
 	for _, list := range lists {
-		feed := slices.Index(s.feeds, list.Feed)
+		feed := slices.Index(feeds, list.Feed)
 		if feed < 0 {
-			feed = len(s.feeds)
+			feed = len(feeds)
 			if feed == MaxFeeds {
 				return nil, ErrTooMany
 			}
-			s.feeds = append(s.feeds, list.Feed)
+			feeds = append(feeds, list.Feed)
 		}
 		levelled[feed] = levelled[feed] || list.Contents.Format == Levels
 		entries[feed] = append(entries[feed], list.Contents.entries...)
 	}
 	order4, order6 := ordered4(), ordered6()
-	for feed := range s.feeds {
+	for feed := range feeds {
 		four, six := divide(entries[feed])
 		for level := range four {
 			if len(four[level]) > 0 {
@@ -57,7 +58,7 @@ func New(lists []List, exempt Exempt) (*Set, error) {
 			}
 		}
 	}
-	names := grouper{set: s, levelled: levelled, known: map[key]uint32{{}: 0}}
+	names := grouper{set: s, feeds: feeds, levelled: levelled, known: map[key]uint32{{}: 0}}
 	overlay(layers4, order4, func(from, to uint32, k *key) {
 		id := names.id(k)
 		if n := len(s.v4); n > 0 && s.v4[n-1].id == id && s.v4[n-1].to == from-1 {
@@ -104,6 +105,7 @@ type key [MaxFeeds]uint8
 // grouper gives each combination of feeds and levels an id.
 type grouper struct {
 	set      *Set
+	feeds    []*Feed
 	levelled [MaxFeeds]bool
 	known    map[key]uint32
 }
@@ -117,7 +119,7 @@ func (g *grouper) id(k *key) uint32 {
 		if level == 0 {
 			continue
 		}
-		m := Match{Feed: g.set.feeds[feed]}
+		m := Match{Feed: g.feeds[feed]}
 		if g.levelled[feed] {
 			m.Level = int(level) - 1
 		}
@@ -126,7 +128,7 @@ func (g *grouper) id(k *key) uint32 {
 	slices.SortStableFunc(group, func(a, b Match) int { return gravity(a.Feed, b.Feed) })
 	if len(g.set.groups) >= maxGroups && len(group) > 1 {
 		only := key{}
-		at := slices.Index(g.set.feeds, group[0].Feed)
+		at := slices.Index(g.feeds, group[0].Feed)
 		only[at] = k[at]
 		return g.id(&only) // at most MaxFeeds x MaxLevel of these
 	}

@@ -1,6 +1,9 @@
 package threat
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // indexed is the number of ranges from which on they are searched through an index:
 // below it, what is searched stays in the processor's cache anyhow.
@@ -88,7 +91,7 @@ func newIndex6(v6 []range6) index6 {
 		}
 		at = end
 	}
-	x.parts = append(x.parts, uint32(len(v6)))
+	x.parts = slices.Clone(append(x.parts, uint32(len(v6)))) // without spare room
 	return x
 }
 

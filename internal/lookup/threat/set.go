@@ -16,8 +16,9 @@ type Match struct {
 
 // Set answers which feeds an address stands on. It is immutable and may be asked
 // by any number of goroutines; a nil *Set knows no feed. It holds 12 bytes for each
-// range of IPv4 and 40 for each of IPv6 on which the feeds agree, and an index of up
-// to 4 MiB for each family.
+// range of IPv4 and 40 for each of IPv6 on which the feeds agree. From 4,096 ranges
+// on there is an index: for IPv4 of up to 4 MiB, for IPv6 of 768 KiB and up to 8
+// bytes for each range.
 type Set struct {
 	v4     []range4
 	high6  []high6 // the upper halves of ranges of IPv6, which are searched,
@@ -26,7 +27,6 @@ type Set struct {
 	index6 index6
 	groups [][]Match // what the ids of ranges mean; the first is empty
 	exempt Exempt
-	feeds  []*Feed
 }
 
 // range4 and range6 are addresses that stand on the same feeds.
@@ -108,14 +108,6 @@ func (s *Set) Exempt() *Exempt {
 		return &Exempt{}
 	}
 	return &s.exempt
-}
-
-// Feeds returns the feeds of the Set; the slice must not be changed.
-func (s *Set) Feeds() []*Feed {
-	if s == nil {
-		return nil
-	}
-	return s.feeds
 }
 
 // Len returns the number of ranges.
