@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -111,11 +112,12 @@ func (c *Client) pace(ctx context.Context) error {
 	if limit <= 0 {
 		return nil
 	}
+	now := c.Now()
+	c.asked = slices.DeleteFunc(c.asked, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
 	if len(c.asked) >= limit {
-		if until := c.asked[len(c.asked)-limit].Add(time.Minute).Sub(c.Now()); until > 0 {
-			if err := c.wait(ctx, until, fmt.Sprintf("it allows %d questions a minute", limit)); err != nil {
-				return err
-			}
+		until := c.asked[len(c.asked)-limit].Add(time.Minute).Sub(now)
+		if err := c.wait(ctx, until, fmt.Sprintf("it allows %d questions a minute", limit)); err != nil {
+			return err
 		}
 	}
 	c.asked = append(c.asked, c.Now())

@@ -20,7 +20,8 @@ import (
 type Verdict struct {
 	// Service is the service's name: VirusTotal, AbuseIPDB.
 	Service string `json:"service"`
-	// Unknown says that the service knows nothing of the address.
+	// Unknown says that the service cannot judge the address: it has never heard of
+	// it, or none of its engines looked at it. Score then means nothing.
 	Unknown bool `json:"unknown,omitempty"`
 	// Score is from 0 (good) to 100: AbuseIPDB's confidence of abuse, or the percentage
 	// of VirusTotal's engines that say malicious or suspicious.
@@ -92,7 +93,7 @@ type Client struct {
 	// Timeout and Patience: 0 means the defaults, and a negative Patience never waits.
 	Timeout, Patience time.Duration
 
-	asked  []time.Time // within the last minute
+	asked  []time.Time // within a minute before the last question
 	waited time.Duration
 }
 

@@ -239,6 +239,21 @@ func TestUnknownAddress(t *testing.T) {
 	}
 }
 
+func TestVirusTotalWithoutEngines(t *testing.T) {
+	f := func(attributes string, unknown bool) {
+		t.Helper()
+		a := addresses(1)[0]
+		v, err := reputation.NewVirusTotal(reputation.Key{}, "").Verdict(a, []byte(`{"data":{"attributes":`+attributes+`}}`))
+		if err != nil || v.Unknown != unknown || v.Unknown != (v.Engines == 0) {
+			t.Errorf("%s: %+v, %v", attributes, v, err)
+		}
+	}
+	f(`{}`, true)
+	f(`{"country":"NL","last_analysis_stats":{}}`, true)
+	f(`{"last_analysis_stats":{"malicious":0,"harmless":0,"undetected":0,"timeout":90}}`, true)
+	f(`{"last_analysis_stats":{"malicious":0,"undetected":1}}`, false)
+}
+
 func TestTimeout(t *testing.T) {
 	w := newWorld(t)
 	w.answer = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

@@ -67,7 +67,7 @@ func (*VirusTotal) Verdict(a netip.Addr, body []byte) (Verdict, error) {
 			v.Engines += counted(n)
 		}
 	}
-	if v.Engines > 0 {
+	if v.Unknown = v.Engines == 0; !v.Unknown {
 		v.Score = 100 * min(v.Malicious+v.Suspicious, v.Engines) / v.Engines
 	}
 	return v, nil
