@@ -7,15 +7,18 @@ import (
 
 // The attributes that Mark writes; the names and their form are Datadog's.
 const (
-	AttrIndicators = "threat_intel.indicators_matched"
-	AttrResults    = "threat_intel.results"
+	AttrIndicators = attrBoth + ".indicators_matched"
+	AttrResults    = attrBoth + ".results"
+
+	attrBoth = "threat_intel"
 )
 
 // maxMarks is how many feeds an event names, the gravest ones.
 const maxMarks = 8
 
 // Mark writes which feeds the event's client address stands on. What an event
-// brings along in these attributes stays. The result reports whether it is on any.
+// brings along in these attributes stays: an object or a scalar stands before what
+// Mark writes, in one array. The result reports whether it is on any.
 // It costs no memory but that of the event's tree.
 //
 //	threat_intel:
@@ -39,32 +42,50 @@ func (s *Set) Mark(e *event.Event) bool {
 	if len(matches) == 0 {
 		return false
 	}
-	results := list(e, AttrResults)
-	for _, m := range matches[:min(len(matches), maxMarks)] {
-		e.Append(results, m.object(e, text))
+	object, below := e.Root(), ""
+	other, ok := e.Key(object, attrBoth)
+	if ok = ok && (other.IsScalar() || other.Kind() == event.Array); ok {
+		object, below = e.NewObject(), attrBoth+"."
 	}
-	indicators := list(e, AttrIndicators)
-	for _, have := range e.Items(indicators) {
-		if have.Str() == "IP" {
-			return true
-		}
+	write(e, object, below, matches[:min(len(matches), maxMarks)], text)
+	if ok {
+		e.AddKey(e.Root(), attrBoth, object) // queries look into all objects of an array
 	}
-	e.Append(indicators, event.StringValue("IP"))
 	return true
 }
 
-// list returns the array at the path; what else stands there becomes its first
-// element.
-func list(e *event.Event, path string) event.Value {
-	have, ok := e.Get(path)
+// write writes the matches below an object, whose own path is left out of those of
+// the attributes.
+func write(e *event.Event, object event.Value, own string, matches []Match, indicator string) {
+	results := list(e, object, AttrResults[len(own):])
+	for i := range matches {
+		e.Append(results, matches[i].object(e, indicator))
+	}
+	indicators := list(e, object, AttrIndicators[len(own):])
+	for _, have := range e.Items(indicators) {
+		if have.Str() == "IP" {
+			return
+		}
+	}
+	e.Append(indicators, event.StringValue("IP"))
+}
+
+// list returns the array at the path below the object; what else stands there
+// becomes its first element. It is Null when the event is full.
+func list(e *event.Event, object event.Value, path string) event.Value {
+	have, ok := e.GetIn(object, path)
 	if ok && have.Kind() == event.Array {
 		return have
 	}
-	e.Set(path, e.NewArray())
-	array, _ := e.Get(path)
-	if ok && have.IsScalar() {
+	array := e.NewArray()
+	if array.Kind() == event.Null {
+		return array
+	}
+	if ok && have.Kind() != event.Null {
 		e.Append(array, have)
 	}
+	e.SetIn(object, path, array)
+	array, _ = e.GetIn(object, path)
 	return array
 }
 

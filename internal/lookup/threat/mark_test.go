@@ -1,6 +1,7 @@
 package threat_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -44,6 +45,29 @@ func TestMark(t *testing.T) {
 		`{"indicators_matched":["DOMAIN","IP"],"results":[{"category":"x"},`+tor+`]}`, true)
 	f(`{"network":{"client":{"ip":"203.0.113.1"}},"threat_intel":{"indicators_matched":"DOMAIN"}}`,
 		`{"indicators_matched":["DOMAIN","IP"],"results":[`+tor+`]}`, true)
+	const client = `{"network":{"client":{"ip":"203.0.113.1"}},"threat_intel":`
+	f(client+`{"results":{"category":"x","source":{"name":"y"}},"indicators_matched":{"ip":1}}}`,
+		`{"results":[{"category":"x","source":{"name":"y"}},`+tor+`],"indicators_matched":[{"ip":1},"IP"]}`, true)
+	f(client+`{"results":[{"category":"x"},[{"category":"y"}],7]}}`,
+		`{"results":[{"category":"x"},[{"category":"y"}],7,`+tor+`],"indicators_matched":["IP"]}`, true)
+	const marks = `{"results":[` + tor + `],"indicators_matched":["IP"]}`
+	f(client+`[{"results":[{"category":"x"}]},{"other":{"a":1}}]}`, `[{"results":[{"category":"x"}]},{"other":{"a":1}},`+marks+`]`, true)
+	f(client+`"seen before"}`, `["seen before",`+marks+`]`, true)
+}
+
+// TestMarksAreFound asks for marks beside other things, as queries do.
+func TestMarksAreFound(t *testing.T) {
+	s := markSet(t)
+	for _, have := range []string{`{}`, `{"results":{"category":"x"}}`, `[{"results":[{"category":"x"}]},7]`, `"seen before"`} {
+		e := event.New()
+		if !e.MergeJSON(`{"network":{"client":{"ip":"203.0.113.1"}},"threat_intel":`+have+`}`, event.JSONOptions{}) || !s.Mark(e) {
+			t.Fatal(have)
+		}
+		v, _ := e.Get("threat_intel.results.category")
+		if got := e.AppendJSON(nil, v); !bytes.Contains(got, []byte(`"tor"`)) {
+			t.Errorf("%s: the categories are %s", have, got)
+		}
+	}
 }
 
 func TestMarkCostsNoMemory(t *testing.T) {
