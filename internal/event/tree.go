@@ -152,16 +152,17 @@ func (e *Event) child(object ref, key string) ref {
 // addChild links v behind the last child of parent.
 func (e *Event) addChild(parent ref, key string, v Value) {
 	c := v.ref
-	if v.kind != Array && v.kind != Object {
+	switch {
+	case v.kind != Array && v.kind != Object:
 		if c = e.newNode(v.kind); c == 0 {
 			return
 		}
 		e.assign(c, v)
-	} else if e.nodes[c].attached {
+	case e.nodes[c].attached:
 		if c = e.copyTree(v).ref; c == 0 {
 			return // the event is full
 		}
-	} else if e.holds(c, parent) {
+	case e.holds(c, parent):
 		return // an object inside itself would never end
 	}
 	e.nodes[c].key = key
