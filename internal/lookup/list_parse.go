@@ -95,8 +95,8 @@ func ReadList(r io.Reader, limits Limits) (*List, Report, error) {
 	lines := bufio.NewReaderSize(r, maxListLine)
 	for err == nil {
 		var line string
-		line, err = readLine(lines, &report)
-		if line == "" {
+		line, err = report.ReadLine(lines)
+		if line == "" || IsComment(line) {
 			continue
 		}
 		if report.Entries >= limits.entries() {
@@ -112,28 +112,31 @@ func ReadList(r io.Reader, limits Limits) (*List, Report, error) {
 	return l, report, err
 }
 
-// readLine returns the next line without comment and white space around it.
-func readLine(r *bufio.Reader, report *Report) (string, error) {
-	raw, err := r.ReadSlice('\n')
+// ReadLine reads the next line of a list, counts it, and returns it without white
+// space around it. A line that does not fit into the buffer is a fault, and "".
+func (r *Report) ReadLine(in *bufio.Reader) (string, error) {
+	raw, err := in.ReadSlice('\n')
 	if len(raw) == 0 {
 		return "", err
 	}
-	report.Lines++
+	r.Lines++
 	if errors.Is(err, bufio.ErrBufferFull) {
-		report.Fault(string(raw[:60]), "the line is too long")
+		r.Fault(string(raw[:60]), "the line is too long")
 		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.ReadSlice('\n')
+			_, err = in.ReadSlice('\n')
 		}
 		return "", err
 	}
 	line := strings.TrimSpace(string(raw))
-	if report.Lines == 1 {
+	if r.Lines == 1 {
 		line = strings.TrimPrefix(line, "\ufeff")
 	}
-	if line == "" || line[0] == '#' || line[0] == ';' || strings.HasPrefix(line, "//") {
-		return "", err
-	}
 	return line, err
+}
+
+// IsComment reports whether a line of a list is a comment.
+func IsComment(line string) bool {
+	return strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") || strings.HasPrefix(line, "//")
 }
 
 func (l *List) addLine(line string, report *Report) {

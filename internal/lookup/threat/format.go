@@ -40,7 +40,7 @@ func Detect(beginning []byte) Format {
 	votes := map[Format]int{}
 	for raw := range bytes.Lines(beginning) {
 		line := strings.TrimSpace(strings.TrimPrefix(string(raw), "\ufeff"))
-		if line == "" || isComment(line) {
+		if line == "" || lookup.IsComment(line) {
 			continue
 		}
 		votes[formatOf(line)]++
@@ -90,10 +90,6 @@ const torAddress = "ExitAddress"
 func isEntry(text string) bool {
 	_, reason := lookup.ParseRange(text)
 	return reason == ""
-}
-
-func isComment(line string) bool {
-	return line[0] == '#' || line[0] == ';' || strings.HasPrefix(line, "//")
 }
 
 // isPage reports whether this is a web page: what a server sends for a list that

@@ -147,34 +147,15 @@ type listReader struct {
 
 // next returns the next line that is no comment, without white space around it.
 func (l *listReader) next(r *bufio.Reader) (string, error) {
-	raw, err := r.ReadSlice('\n')
-	if len(raw) == 0 {
-		return "", err
-	}
-	l.Report.Lines++
-	if errors.Is(err, bufio.ErrBufferFull) {
-		l.Report.Fault(string(raw[:60]), "the line is too long")
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.ReadSlice('\n')
-		}
-		return "", err
-	}
-	line := strings.TrimSpace(string(raw))
-	if l.Report.Lines == 1 {
-		line = strings.TrimPrefix(line, "\ufeff")
-	}
-	switch {
-	case line == "":
-		return "", err
-	case isComment(line):
-		if l.Report.Entries == 0 { // what follows entries is about the next ones
-			l.Header.comment(line)
-			l.comment = line
-		}
-		return "", err
-	default:
+	line, err := l.Report.ReadLine(r)
+	if !lookup.IsComment(line) {
 		return line, err
 	}
+	if l.Report.Entries == 0 { // what follows entries is about the next ones
+		l.Header.comment(line)
+		l.comment = line
+	}
+	return "", err
 }
 
 // line reads one line of entries.
