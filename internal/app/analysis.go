@@ -74,7 +74,7 @@ func (a *Analysis) Notes() []string {
 // nil; the first error of either ends the run, and neither is asked after it.
 func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event.Event) error, found func(signal.Finding) error) (*Analysis, error) {
 	a := f.collect(observed, found)
-	err := f.run(ctx, f.lines(next))
+	err := f.run(ctx, f.parse.lines(next))
 	f.add(a)
 	return a, err
 }

@@ -74,13 +74,6 @@ func (f *flow) run(ctx context.Context, from supply) error {
 	return f.failed()
 }
 
-// lines is the feed of the lines that next returns until it reports io.EOF.
-func (f *flow) lines(next nextBlock) supply {
-	return func(ctx context.Context, use func([]*event.Event) error) error {
-		return f.parse.ordered(ctx, next, use)
-	}
-}
-
 // observer is a second engine over the same events, to compare with.
 type observer struct {
 	engine *detect.Engine

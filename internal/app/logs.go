@@ -20,16 +20,15 @@ type logs struct {
 func (opts *AnalyzeOptions) logs(f *flow) *logs {
 	if len(opts.Inputs) < 2 || opts.State != nil || opts.Follow != nil || !allRegular(opts.Inputs) {
 		in := &inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State, follow: opts.Follow}
-		return &logs{feed: f.lines(in.next), inputs: []*inputs{in}}
+		return &logs{feed: f.parse.lines(in.next), inputs: []*inputs{in}}
 	}
 	all := &logs{}
 	streams := make([]*stream, 0, len(opts.Inputs))
 	warn := serially(opts.Warn)
 	for _, name := range opts.Inputs {
 		in, p := &inputs{intake: opts.Intake, names: []string{name}, warn: warn}, opts.parser(opts.Content, true)
-		reader := &flow{parse: p}
-		all.inputs, all.parsers = append(all.inputs, in), append(all.parsers, &reader.parse)
-		streams = append(streams, &stream{feed: reader.lines(in.next), first: p.firstTime(name)})
+		all.inputs, all.parsers = append(all.inputs, in), append(all.parsers, &p)
+		streams = append(streams, &stream{feed: p.lines(in.next), first: p.firstTime(name)})
 	}
 	all.feed = merged(streams)
 	return all

@@ -94,6 +94,13 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 	return readErr
 }
 
+// lines is the feed of the lines that next returns until it reports io.EOF.
+func (p *parser) lines(next nextBlock) supply {
+	return func(ctx context.Context, use func([]*event.Event) error) error {
+		return p.ordered(ctx, next, use)
+	}
+}
+
 // readBlocks fills batches until the input ends.
 func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
 	for {
