@@ -112,6 +112,8 @@ func (f *flow) collect(observed func(*event.Event) error, found func(signal.Find
 
 // add writes the counters of the flow into the analysis.
 func (f *flow) add(a *Analysis) {
+	f.live.lock()
+	defer f.live.unlock()
 	a.Engine, a.Correlations, a.Pipeline, a.Detection = f.engine.Stats(), f.sigma.stats(), f.parse.stats, f.detection
 	a.Summary.Suppressions = f.parse.content.suppressions(f.engine)
 	a.Costs, a.Sigma = f.engine.Costs(), f.parse.content.Sigma.stats()

@@ -128,6 +128,8 @@ func (opts *AnalyzeOptions) begin(f *flow) error {
 	if tell == nil {
 		tell = func(string) {}
 	}
+	f.live.lock()
+	defer f.live.unlock()
 	return opts.State.restore(f.engine, f.sigma, f.found, tell)
 }
 

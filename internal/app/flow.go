@@ -20,7 +20,7 @@ type flow struct {
 	sigma   *correlator // nil without Sigma correlations
 	parse   parser
 	window  Window
-	live    *Live                // lets others look at what was found so far; may be nil
+	live    *Live                // its lock is held wherever what was found is written; may be nil
 	timer   func() time.Duration // measures detection, may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
@@ -64,14 +64,22 @@ func (f *flow) run(ctx context.Context, from supply) error {
 		}
 		return f.failed()
 	})
-	if !f.goesOn {
-		f.engine.Flush(f.found)
-		f.also.flush()
-	}
+	f.flush()
 	if err != nil {
 		return err
 	}
 	return f.failed()
+}
+
+// flush ends what is open, unless more will come.
+func (f *flow) flush() {
+	if f.goesOn {
+		return
+	}
+	f.live.lock()
+	defer f.live.unlock()
+	f.engine.Flush(f.found)
+	f.also.flush()
 }
 
 // observer is a second engine over the same events, to compare with.

@@ -36,6 +36,8 @@ func (opts *AnalyzeOptions) logs(f *flow) *logs {
 
 // count adds up what was read.
 func (l *logs) count(f *flow, s *report.Summary) {
+	f.live.lock()
+	defer f.live.unlock()
 	for _, in := range l.inputs {
 		s.Lines, s.Bytes, s.Truncated = s.Lines+in.lines, s.Bytes+in.bytes, s.Truncated+in.truncated
 	}
