@@ -166,11 +166,13 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	}
 	stop := func() error { return nil }
 	if a.live {
-		options.Progress, options.Follow, options.Live = nil, ctx, &app.Live{}
-		ctx = context.WithoutCancel(ctx)
+		options.Progress, options.Follow, options.Live = nil, true, &app.Live{}
 		stop = a.screen(out, language, intake.Clock.Location, args).watch(ctx, options.Live)
 	}
 	result, runErr := app.Analyze(ctx, options)
+	if a.live {
+		ctx = context.WithoutCancel(ctx) // Ctrl-C is the way to the summary
+	}
 	runErr = errors.Join(runErr, stop())
 	bar.clear()
 	if result == nil {

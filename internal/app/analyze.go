@@ -50,9 +50,9 @@ type AnalyzeOptions struct {
 	Content *Content
 	// Inputs are the names of the logs, read one after the other.
 	Inputs []string
-	// Follow goes on with the last input while it grows, until the context given here
-	// is done; nil ends at its end.
-	Follow context.Context
+	// Follow goes on with the last input while it grows. The run has no end of its own
+	// then: that its context is done ends it as the end of the inputs would.
+	Follow bool
 	// Live is told what the run finds while it goes on; it may be nil.
 	Live *Live
 	// Window says which events are looked at.
@@ -107,8 +107,12 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	}
 	a.Baseline = lesson
 	before, correlated := f.engine.Stats(), f.sigma.stats()
-	logs := opts.logs(&f)
+	logs := opts.logs(ctx, &f)
 	runErr := f.run(ctx, logs.feed)
+	logs.end()
+	if opts.Follow && ctx.Err() != nil && errors.Is(runErr, context.Cause(ctx)) {
+		runErr = nil
+	}
 	logs.count(&f, a.Summary)
 	f.add(a)
 	a.Engine = subtract(a.Engine, before)
@@ -213,7 +217,7 @@ type ParseOptions struct {
 // Parse writes one JSON object for each line of the inputs, or each record where
 // lines are joined, in order.
 func Parse(ctx context.Context, w io.Writer, opts ParseOptions) error {
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	in := inputs{ctx: ctx, intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
 	p := opts.parser(opts.Content, opts.Detect)
 	var buf []byte
 	err := p.ordered(ctx, in.next, func(events []*event.Event) error {

@@ -42,7 +42,7 @@ func (opts *AnalyzeOptions) teach(ctx context.Context, engine *detect.Engine) (L
 		tell("the baseline is not read: none of the rules learns what is usual")
 		return l, nil
 	}
-	in := inputs{intake: opts.Intake, names: opts.Baseline, warn: opts.Warn}
+	in := inputs{ctx: ctx, intake: opts.Intake, names: opts.Baseline, warn: opts.Warn}
 	p := opts.parser(opts.Content, true)
 	err := p.ordered(ctx, in.next, func(events []*event.Event) error {
 		for _, e := range events {

@@ -13,11 +13,12 @@ import (
 // inputs is several logs read as one, in the order given. Line numbers start
 // anew with each. An input that fails is left behind; the next one follows.
 type inputs struct {
+	ctx    context.Context //nolint:containedctx // of next, which takes none
 	intake Intake
 	names  []string
 	warn   func(string)
-	follow context.Context // until when the last one is followed; nil follows none
-	state  *State          // where earlier runs left the inputs; nil reads all of them
+	follow bool   // the last one is followed until the context is done
+	state  *State // where earlier runs left the inputs; nil reads all of them
 
 	name      string
 	file      *source.File
@@ -82,13 +83,16 @@ func (in *inputs) open() bool {
 // openNamed opens the input, or follows it if it is the last one.
 func (in *inputs) openNamed() (*source.File, error) {
 	if in.follows() {
-		return source.Follow(in.follow, in.name, 0)
+		return source.Follow(in.ctx, in.name, 0)
 	}
-	return source.Open(in.name, in.intake.Stdin)
+	if in.name == "-" {
+		return source.Open(in.name, interruptible(in.ctx, in.intake.Stdin))
+	}
+	return source.Open(in.name, nil)
 }
 
 // follows reports whether the input under way is followed.
-func (in *inputs) follows() bool { return in.follow != nil && len(in.names) == 0 && in.name != "-" }
+func (in *inputs) follows() bool { return in.follow && len(in.names) == 0 && in.name != "-" }
 
 // begin makes the reader of an input that was just opened.
 func (in *inputs) begin(file *source.File) error {
@@ -169,6 +173,18 @@ func (in *inputs) close() {
 		in.fail(true, err)
 	}
 	in.file, in.reader, in.joiner = nil, nil, nil
+}
+
+// end closes the input that is under way when the run ends before it, and says what
+// was left out.
+func (in *inputs) end() {
+	if in.reader != nil {
+		in.tell("%s was not read to its end", in.name)
+		in.close()
+	}
+	if len(in.names) > 0 {
+		in.tell("not read at all: %s", some(in.names, 10))
+	}
 }
 
 func (in *inputs) fail(opened bool, err error) {

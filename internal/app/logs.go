@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"sync"
 
@@ -17,21 +18,28 @@ type logs struct {
 // logs returns the inputs: merged by time when there are several files, and one after
 // the other where that cannot be: pipes have no end to look ahead to, and with a state
 // each run takes up its files in the order in which they are named.
-func (opts *AnalyzeOptions) logs(f *flow) *logs {
-	if len(opts.Inputs) < 2 || opts.State != nil || opts.Follow != nil || !allRegular(opts.Inputs) {
-		in := &inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State, follow: opts.Follow}
+func (opts *AnalyzeOptions) logs(ctx context.Context, f *flow) *logs {
+	if len(opts.Inputs) < 2 || opts.State != nil || opts.Follow || !allRegular(opts.Inputs) {
+		in := &inputs{ctx: ctx, intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, state: opts.State, follow: opts.Follow}
 		return &logs{feed: f.parse.lines(in.next), inputs: []*inputs{in}}
 	}
 	all := &logs{}
 	streams := make([]*stream, 0, len(opts.Inputs))
 	warn := serially(opts.Warn)
 	for _, name := range opts.Inputs {
-		in, p := &inputs{intake: opts.Intake, names: []string{name}, warn: warn}, opts.parser(opts.Content, true)
+		in, p := &inputs{ctx: ctx, intake: opts.Intake, names: []string{name}, warn: warn}, opts.parser(opts.Content, true)
 		all.inputs, all.parsers = append(all.inputs, in), append(all.parsers, &p)
 		streams = append(streams, &stream{feed: p.lines(in.next), first: p.firstTime(name)})
 	}
 	all.feed = merged(streams)
 	return all
+}
+
+// end closes what the end of the run left open.
+func (l *logs) end() {
+	for _, in := range l.inputs {
+		in.end()
+	}
 }
 
 // count adds up what was read.

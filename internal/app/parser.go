@@ -101,7 +101,7 @@ func (p *parser) lines(next nextBlock) supply {
 	}
 }
 
-// readBlocks fills batches until the input ends.
+// readBlocks fills batches until the input ends, or the context is done.
 func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
 	for {
 		var b *batch
@@ -117,7 +117,7 @@ func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, i
 			inOrder <- b
 		}
 		if errors.Is(err, io.EOF) {
-			return nil
+			return context.Cause(ctx) // may be why there is no more
 		}
 		if err != nil {
 			return err

@@ -464,7 +464,7 @@ func FuzzState(f *testing.F) {
 		}
 		st := &State{path: "x", saved: saved}
 		st.header.Positions = saved.header.Positions
-		in := inputs{names: []string{log}, state: st}
+		in := inputs{ctx: t.Context(), names: []string{log}, state: st}
 		for {
 			if _, err := in.next(); err != nil {
 				break
