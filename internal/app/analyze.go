@@ -115,7 +115,7 @@ func Analyze(ctx context.Context, opts AnalyzeOptions) (*Analysis, error) {
 	}
 	logs.count(&f, a.Summary)
 	f.add(a)
-	a.Engine = subtract(a.Engine, before)
+	a.Engine = a.Engine.Since(before)
 	a.Correlations = subtractCorrelations(a.Correlations, correlated)
 	if runErr == nil {
 		a.StillOpen, runErr = opts.end()

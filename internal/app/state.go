@@ -252,27 +252,8 @@ func writePrivate(path string, data []byte) error {
 	return nil
 }
 
-// subtract returns the counters of this run: an engine that was restored counts on.
-func subtract(now, before detect.Stats) detect.Stats {
-	for _, n := range []struct{ now, before *int64 }{
-		{&now.Events, &before.Events},
-		{&now.Matched, &before.Matched},
-		{&now.NoTime, &before.NoTime},
-		{&now.Backwards, &before.Backwards},
-		{&now.Evicted, &before.Evicted},
-		{&now.Cut, &before.Cut},
-		{&now.Opened, &before.Opened},
-		{&now.Escalated, &before.Escalated},
-		{&now.Closed, &before.Closed},
-		{&now.Suppressed, &before.Suppressed},
-		{&now.Excluded, &before.Excluded},
-		{&now.Chained, &before.Chained},
-	} {
-		*n.now -= *n.before
-	}
-	return now
-}
-
+// subtractCorrelations returns the counters of this run: a plan that was loaded counts
+// on.
 func subtractCorrelations(now, before correlate.Stats) correlate.Stats {
 	now.Events -= before.Events
 	now.Fired -= before.Fired

@@ -241,11 +241,7 @@ func (en *Engine) general(c *codec, position *[]byte) {
 	*position = []byte(text)
 	en.clock.code(c)
 	c.natural(&en.made)
-	s := &en.stats
-	for _, n := range []*int64{
-		&s.Events, &s.Matched, &s.NoTime, &s.Backwards, &s.Evicted, &s.Cut,
-		&s.Opened, &s.Escalated, &s.Closed, &s.Suppressed, &s.Excluded, &s.Relearnt, &s.Chained,
-	} {
+	for _, n := range en.stats.counters() {
 		c.whole(n)
 	}
 }
