@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/report"
 )
 
@@ -45,24 +45,13 @@ func writeReports(paths []string, d report.Document) error {
 	return errors.Join(errs...)
 }
 
-// writeReport writes the report beside its place and moves it there when it is
-// whole.
+// writeReport writes one report, for everybody on the machine to read.
 func writeReport(path string, d report.Document) error {
 	write, err := reportKind(path)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".report-*")
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	w := bufio.NewWriter(f)
-	err = errors.Join(write(w, d), w.Flush(), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := atomicfile.Fill(path, 0o644, func(w io.Writer) error { return write(w, d) }); err != nil {
 		return fmt.Errorf("write report %s: %w", path, err)
 	}
 	return nil

@@ -20,7 +20,7 @@ const module = "github.com/sasumata/sasumata"
 // import only packages of lower layers, and its own subpackages; a subpackage
 // counts as the package that it belongs to.
 var layers = [][]string{
-	{"event", "document"},
+	{"event", "document", "atomicfile"},
 	{"query", "lookup", "queue"},
 	{"store", "source", "pipeline", "rule", "waf", "feed", "reputation"},
 	{"signal", "auth"},
@@ -52,7 +52,7 @@ var doors = []struct {
 // quiet are the packages that answer from memory: they must not import any of
 // noisy, which reach over the network or start a process.
 var (
-	quiet = []string{"event", "document", "query", "lookup"}
+	quiet = []string{"event", "document", "atomicfile", "query", "lookup"}
 	noisy = []string{"net/http", "os/exec", "database/sql"}
 )
 

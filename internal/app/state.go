@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/detect/correlate"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -213,7 +214,7 @@ func (st *State) Save() error {
 	}
 	data, err := st.encode()
 	if err == nil {
-		err = writePrivate(st.path, data)
+		err = atomicfile.Write(st.path, 0o600, data) // it holds lines of the logs
 	}
 	if err != nil {
 		return fmt.Errorf("write the state %s: %w", st.path, err)
@@ -227,29 +228,6 @@ func (st *State) Close() {
 		_ = st.lock.Close() // nothing was written to it
 		st.lock = nil
 	}
-}
-
-// writePrivate writes a file that only its owner can read, beside its place, and
-// moves it there when it is whole and on the disk.
-func writePrivate(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-		return err
-	}
-	if dir, err := os.Open(filepath.Dir(path)); err == nil {
-		_ = dir.Sync() // not every system can
-		_ = dir.Close()
-	}
-	return nil
 }
 
 // subtractCorrelations returns the counters of this run: a plan that was loaded counts

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
 )
 
@@ -67,26 +68,11 @@ func (d Folder) saveState(f *threat.Feed, s State) error {
 	if err != nil {
 		return err
 	}
-	return replace(d.state(f), append(data, '\n'))
+	return atomicfile.Write(d.state(f), listMode, append(data, '\n'))
 }
 
-// replace writes a file as a whole: it is the old one or the new one, never half of
-// it, whatever happens meanwhile.
-func replace(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return err
-}
+// listMode lets every user of the machine read lists and states: they are public.
+const listMode = 0o644
 
 // Status is one feed as it lies in the folder.
 type Status struct {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
 )
 
@@ -118,7 +119,7 @@ func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 	} else {
 		next.Entries, next.Bytes, next.Fetched = contents.Report.Entries, int64(len(data)), now
 		r.Outcome, r.After = Changed, next.Entries
-		err = replace(u.Folder.list(f), data)
+		err = atomicfile.Write(u.Folder.list(f), listMode, data)
 	}
 	if err = errors.Join(err, u.Folder.saveState(f, next)); err != nil {
 		r.Outcome, r.Err = Failed, fmt.Errorf("update %s: %w", f.ID, err)

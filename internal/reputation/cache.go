@@ -2,12 +2,12 @@ package reputation
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/atomicfile"
 )
 
 // The bounds of a cache.
@@ -107,23 +107,10 @@ func (c *Cache) save(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(c.path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(c.path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), c.path)
-	}
-	if err != nil {
-		if gone := os.Remove(f.Name()); !errors.Is(gone, fs.ErrNotExist) {
-			err = errors.Join(err, gone)
-		}
+	if err := atomicfile.Write(c.path, 0o600, data); err != nil {
 		return err
 	}
 	c.dirty = false

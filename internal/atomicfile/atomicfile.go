@@ -1,0 +1,57 @@
+// Package atomicfile writes files as a whole: whoever opens one gets what was there
+// before or all of what is new, also when the program or the machine stops meanwhile.
+package atomicfile
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write makes the data the contents of the file. See Fill.
+func Write(path string, mode fs.FileMode, data []byte) error {
+	return Fill(path, mode, func(w io.Writer) error {
+		_, err := bytes.NewReader(data).WriteTo(w)
+		return err
+	})
+}
+
+// Fill makes what fill writes the contents of the file, which gets the permissions of
+// the mode, whatever it had before. It is written beside its place under a hidden
+// name, and gets its own when it is whole and on the disk; its folder must exist. An
+// error, also one of fill, leaves the file that was there and nothing beside it.
+func Fill(path string, mode fs.FileMode, fill func(io.Writer) error) error {
+	folder := filepath.Dir(path)
+	f, err := os.CreateTemp(folder, ".new-*") // nobody else may read it yet
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	err = fill(w)
+	if err == nil {
+		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	syncFolder(folder)
+	return nil
+}
+
+// syncFolder puts the new name on the disk, too. Not every system can: the file is
+// whole under either name.
+func syncFolder(folder string) {
+	dir, err := os.Open(folder)
+	if err != nil {
+		return
+	}
+	_ = dir.Sync()
+	_ = dir.Close()
+}
