@@ -86,6 +86,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	addSuppressions(flags, &a.suppressed)
 	addBaseline(flags, &a.baseline)
 	flags.StringVar(&a.state, "state", "", "go on where the last run with this file stopped, and keep in it where this one does")
+	refuseEmpty(flags)
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd
 }
@@ -95,7 +96,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkOutput(a.output); err != nil {
+	if err := errors.Join(checkOutput(a.output), a.checkTop()); err != nil {
 		return err
 	}
 	language, err := lang(a.lang)
@@ -128,9 +129,6 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	}
 	if state != nil {
 		defer state.Close()
-	}
-	if err := a.checkTop(); err != nil {
-		return err
 	}
 	bar := newProgress(a.err)
 	warn := func(text string) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -45,6 +46,36 @@ func (f *intakeFlags) addParsing(flags *pflag.FlagSet) {
 	flags.StringVar(&f.geoStatic, "geo-static", "", "JSON file that places addresses instead of a database")
 	flags.StringSliceVar(&f.enable, "enable", nil, "id of a pipeline that is off by default, such as ocsf; may be repeated")
 	flags.StringSliceVar(&f.pipelines, "pipelines", nil, "directory or file with pipelines of your own; may be repeated")
+}
+
+// refuseEmpty makes the lists among the flags refuse an empty name: it comes from a
+// variable of a script that was never set, and whatever it was to name is missing.
+func refuseEmpty(flags *pflag.FlagSet) {
+	flags.VisitAll(func(f *pflag.Flag) {
+		if list, ok := f.Value.(listValue); ok {
+			f.Value, f.DefValue = nonEmpty{list}, "" // no default that the help would name
+		}
+	})
+}
+
+// listValue is a flag that may be repeated.
+type listValue interface {
+	pflag.Value
+	pflag.SliceValue
+}
+
+// nonEmpty is a list without empty names.
+type nonEmpty struct{ listValue }
+
+// Set adds the names.
+func (n nonEmpty) Set(text string) error {
+	if err := n.listValue.Set(text); err != nil {
+		return err
+	}
+	if text == "" || slices.Contains(n.GetSlice(), "") {
+		return errors.New("want a name")
+	}
+	return nil
 }
 
 // addMultiline adds the flag of commands that can join lines into records.

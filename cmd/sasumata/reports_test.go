@@ -65,6 +65,10 @@ func TestAnalyzeRefusesReportsBeforeItReads(t *testing.T) {
 		}
 	}
 	f("want a name that ends in .html, .json or .csv", "--report", "x.pdf")
+	f(`"--report" flag: want a name`, "--report", "")
+	f(`"--report" flag: want a name`, "--report", "", "--report", "x.html")
+	f(`"--report" flag: want a name`, "--report", "x.html,")
+	f(`"--rules" flag: want a name`, "--rules", "")
 	f("no such file", "--compare", filepath.Join(t.TempDir(), "none.json"))
 	f("no JSON report of sasumata", "--compare", log)
 	f("--filter", "--filter", "@a:(")

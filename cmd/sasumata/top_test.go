@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -72,5 +74,8 @@ func TestTopRefuses(t *testing.T) {
 		if r := sasumata(t, "", append([]string{"analyze", "--top", log}, args...)...); r.code != exitUsage || !strings.Contains(r.err, "--top") {
 			t.Errorf("%v: exit code %d, %s", args, r.code, r.err)
 		}
+	}
+	if all, err := os.ReadDir(filepath.Dir(log)); err != nil || len(all) != 1 {
+		t.Errorf("a run that was refused leaves %v, %v", all, err)
 	}
 }
