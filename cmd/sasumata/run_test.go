@@ -245,6 +245,27 @@ func TestUsersContentIsAddedAndChecked(t *testing.T) {
 	}
 }
 
+func TestFilesOfWhichNothingWouldBeReadAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	log, list := fileIn(t, dir, "auth.log", authLog()), fileIn(t, dir, "mine.txt", "a: [b]\n")
+	f := func(want string, args ...string) {
+		t.Helper()
+		for _, command := range []string{"analyze", "parse"} {
+			r := sasumata(t, "", append([]string{command, log}, args...)...)
+			if r.code != exitUsage || r.out != "" || !strings.Contains(r.err, want) {
+				t.Errorf("%s %v: exit code %d, want %q in %q", command, args, r.code, want, r.err)
+			}
+		}
+	}
+	f("mine.txt: want a name that ends in .yaml, .yml, .json\n", "--pipelines", list)
+	f("mine.txt: want a name that ends in .yaml, .yml, .json, .conf\n", "--patterns", list)
+	f("--patterns: stat", "--patterns", filepath.Join(dir, "none.yaml"))
+	meant := fileIn(t, dir, "mine.yml", "a: [b]\n")
+	f(fmt.Sprintf("(did you mean %q?)", meant), "--patterns", list, "--patterns", meant)
+	f(fmt.Sprintf("mine_test.yaml: these are tests, want what they test (did you mean %q?)", meant), "--pipelines", fileIn(t, dir, "mine_test.yaml", ""))
+	f("(did you mean --patterns?)", "--pipelines", fileIn(t, dir, "own.conf", ""))
+}
+
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/sasumata/sasumata/content"
@@ -94,6 +92,9 @@ func LoadContent(src Sources) (*Content, error) {
 			return nil
 		}
 		return err
+	}
+	if err := src.checkNames(); err != nil {
+		return nil, err
 	}
 	c := &Content{Tables: lookup.NewTables()}
 	if err := note(c.loadPipelines(src)); err != nil {
@@ -239,16 +240,4 @@ func loadPatterns(fsys fs.FS, dir string) ([]waf.Pattern, error) {
 		return nil, fmt.Errorf("load patterns: %w", err)
 	}
 	return all, nil
-}
-
-// loadFrom runs a loader over a directory or one file of the user's.
-func loadFrom[T any](name string, load func(fs.FS, string) ([]T, error)) ([]T, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if info.IsDir() {
-		return load(os.DirFS(name), ".")
-	}
-	return load(os.DirFS(filepath.Dir(name)), filepath.Base(name))
 }
