@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +27,8 @@ func newCheck(s streams) *cobra.Command {
 		Long: `Check reads rules (Datadog's, ours and Sigma's), suppressions, pipelines, the tests
 beside them, request patterns, rules in SecLang, and threat feeds, and reports
 every fault with file, line and column. It runs no tests. Without files it checks
-the content that is built in.`,
+the content that is built in. The exit code is 1 when something is wrong with a
+file, and 2 when one cannot be read.`,
 		Example: `  sasumata check rules/*.yaml
   sasumata check -o jsonl my-rule.json sigma/rules/web/*.yml`,
 		RunE: func(_ *cobra.Command, args []string) error { return c.run(args) },
@@ -60,8 +62,15 @@ func (c *check) run(files []string) error {
 		return err
 	}
 	faulty := false
+	var unread []error
 	for _, file := range files {
 		kind, err := app.CheckFile(file)
+		if _, ok := errors.AsType[*fs.PathError](err); ok {
+			unread = append(unread, err)
+			if c.output == "text" {
+				continue // it stands at the end
+			}
+		}
 		v := verdict{File: file, Kind: kind, OK: err == nil}
 		if wrong, ok := errors.AsType[document.Faults](err); ok {
 			for _, f := range wrong {
@@ -74,6 +83,9 @@ func (c *check) run(files []string) error {
 		if err := c.print(v); err != nil {
 			return err
 		}
+	}
+	if len(unread) > 0 {
+		return usageError(errors.Join(unread...))
 	}
 	if faulty {
 		return &exitError{code: exitFindings}

@@ -129,7 +129,7 @@ func chosen(feeds []*threat.Feed, names []string, from string) ([]*threat.Feed, 
 	for _, name := range names {
 		i := slices.IndexFunc(feeds, func(f *threat.Feed) bool { return f.ID == name })
 		if i < 0 {
-			errs = append(errs, fmt.Errorf("%s has no feed %q; sasumata threat list shows all", from, name))
+			errs = append(errs, fmt.Errorf("there is no feed %q in %s; sasumata threat list shows all", name, from))
 			continue
 		}
 		if !feeds[i].Enabled {

@@ -142,7 +142,7 @@ func TestThreatUpdate(t *testing.T) {
 	if out, err = update("good"); err != nil || !strings.Contains(out, "not due yet: 2 entries") || strings.Contains(out, "gone") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	for name, want := range map[string]string{"nobody": `has no feed "nobody"`, "off": "is not enabled"} {
+	for name, want := range map[string]string{"nobody": `there is no feed "nobody" in `, "off": "is not enabled"} {
 		if _, err = update(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", name, err)
 		}

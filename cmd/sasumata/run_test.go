@@ -266,6 +266,25 @@ func TestFilesOfWhichNothingWouldBeReadAreRefused(t *testing.T) {
 	f("(did you mean --patterns?)", "--pipelines", fileIn(t, dir, "own.conf", ""))
 }
 
+func TestNamesThatAreNotThereAreWrongUsage(t *testing.T) {
+	none, good := filepath.Join(t.TempDir(), "none.yaml"), file(t, "mine.yaml", myRule)
+	f := func(out string, args ...string) {
+		t.Helper()
+		r := sasumata(t, "", append(args, none)...)
+		if r.code != exitUsage || r.out != out || !strings.Contains(r.err, none+": no such file") {
+			t.Errorf("%v: exit code %d\n%s\n%s", args, r.code, r.out, r.err)
+		}
+	}
+	f("", "check")
+	f(good+": right (rule)\n", "check", good)
+	f("", "rule", "test")
+	f("", "rule", "lint")
+	f("", "pipeline", "test")
+	if r := sasumata(t, "", "check", "-o", "jsonl", none, good); r.code != exitUsage || strings.Count(r.out, "\n") != 2 {
+		t.Errorf("exit code %d\n%s\n%s", r.code, r.out, r.err)
+	}
+}
+
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)

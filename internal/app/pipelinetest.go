@@ -18,6 +18,9 @@ import (
 // pipeline beside it. Places is what addresses are placed with in Datadog's; it
 // may be nil.
 func TestPipelines(dir string, places geoip.Source) (tests int, failures []pipelinetest.Failure, err error) {
+	if _, err := os.Stat(dir); err != nil {
+		return 0, nil, fmt.Errorf("test pipelines: %w", err)
+	}
 	fsys := os.DirFS(dir)
 	own, datadog, err := testFiles(fsys)
 	if err != nil {

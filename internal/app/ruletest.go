@@ -28,12 +28,17 @@ type RuleTests struct {
 // a file; "" means the embedded rules. During tests the block list holds the network
 // 198.51.100.0/24.
 func TestRules(name string) (*RuleTests, error) {
-	fsys, root, only := os.DirFS(name), ".", ""
-	if name == "" {
-		fsys, root = content.FS(), "rules"
-	} else if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		// The other rules beside it may be what it correlates.
-		fsys, only = os.DirFS(filepath.Dir(name)), filepath.Base(name)
+	fsys, root, only := content.FS(), "rules", ""
+	if name != "" {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("test rules: %w", err)
+		}
+		fsys, root = os.DirFS(name), "."
+		if !info.IsDir() {
+			// The other rules beside it may be what it correlates.
+			fsys, only = os.DirFS(filepath.Dir(name)), filepath.Base(name)
+		}
 	}
 	rules, err := rule.Load(fsys, root)
 	if err != nil {

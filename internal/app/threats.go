@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -44,8 +45,10 @@ func LoadFeeds(src ThreatSources) (feeds []*threat.Feed, name string, err error)
 	name = src.Feeds
 	if name == "" && src.Dir != "" {
 		beside := filepath.Join(src.Dir, feedsFile)
-		if _, err := os.Stat(beside); err == nil {
+		if _, err := os.Lstat(beside); err == nil {
 			name = beside
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, beside, fmt.Errorf("read threat feeds: %w", err)
 		}
 	}
 	if name == "" {
@@ -56,15 +59,29 @@ func LoadFeeds(src ThreatSources) (feeds []*threat.Feed, name string, err error)
 		feeds, err = threat.ParseFeeds(feedsFile, data)
 		return feeds, "the built-in feeds", err
 	}
-	if info, err := os.Stat(name); err == nil && info.Size() > maxFeedsFile {
-		return nil, name, fmt.Errorf("read threat feeds %s: more than %d bytes", name, maxFeedsFile)
-	}
-	data, err := os.ReadFile(name)
+	data, err := readFeeds(name)
 	if err != nil {
 		return nil, name, fmt.Errorf("read threat feeds: %w", err)
 	}
 	feeds, err = threat.ParseFeeds(name, data)
 	return feeds, name, err
+}
+
+// readFeeds reads a document of feeds, and no more of it than one may have: what has
+// no size, such as a pipe, may go on without an end.
+func readFeeds(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFeedsFile+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if len(data) > maxFeedsFile {
+		return nil, fmt.Errorf("%s: more than %d bytes", name, maxFeedsFile)
+	}
+	return data, nil
 }
 
 // Threats are the lists as they were read.

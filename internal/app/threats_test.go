@@ -1,9 +1,12 @@
 package app
 
 import (
+	"bytes"
+	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +75,34 @@ func TestBuiltInFeedsAreRight(t *testing.T) {
 	}
 	if enabled == 0 {
 		t.Error("no feed is enabled")
+	}
+}
+
+func TestFeedsThatCannotBeReadAreTold(t *testing.T) {
+	dir := t.TempDir()
+	large := filepath.Join(dir, "large.yaml")
+	if err := os.WriteFile(large, bytes.Repeat([]byte("# feeds\n"), maxFeedsFile/8+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	linked := filepath.Join(dir, "linked")
+	if err := errors.Join(os.Mkdir(linked, 0o700), os.Symlink("nowhere", filepath.Join(linked, feedsFile))); err != nil {
+		t.Fatal(err)
+	}
+	f := func(want string, src ThreatSources) {
+		t.Helper()
+		if _, name, err := LoadFeeds(src); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %s, %v; want %s", src, name, err, want)
+		}
+	}
+	f("not a directory", ThreatSources{Dir: large})
+	f("no such file", ThreatSources{Dir: linked})
+	f("more than 1048576 bytes", ThreatSources{Feeds: large})
+	f("no such file", ThreatSources{Feeds: filepath.Join(dir, "none.yaml")})
+	if _, name, err := LoadFeeds(ThreatSources{Dir: filepath.Join(dir, "none")}); err != nil || name != "the built-in feeds" {
+		t.Errorf("a folder that is not there yet: %s, %v", name, err)
+	}
+	if runtime.GOOS == "linux" {
+		f("more than 1048576 bytes", ThreatSources{Feeds: "/dev/zero"})
 	}
 }
 
