@@ -86,8 +86,8 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	addSuppressions(flags, &a.suppressed)
 	addBaseline(flags, &a.baseline)
 	flags.StringVar(&a.state, "state", "", "go on where the last run with this file stopped, and keep in it where this one does")
-	refuseEmpty(flags)
 	flags.BoolVar(&a.noDefaults, "no-default-rules", false, "use only the rules of --rules")
+	refuseEmpty(flags) // all of them are there
 	return cmd
 }
 
