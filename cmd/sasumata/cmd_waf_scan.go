@@ -58,6 +58,7 @@ code is 1 when there was any attack.`,
 	flags.StringSliceVar(&w.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	flags.BoolVar(&w.thorough, "thorough", false, "take every line apart, also those that can be proven harmless without: slower, and the same result")
 	flags.BoolVar(&w.never, "exit-zero", false, "exit with 0 also when there were attacks")
+	refuseEmpty(flags)
 	return cmd
 }
 

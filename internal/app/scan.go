@@ -36,7 +36,7 @@ type ScanOptions struct {
 // The summary counts the attacks alone; its Lines, Bytes and Truncated are those of the
 // input, and Parsed and Unparsed stay 0.
 func Scan(ctx context.Context, opts ScanOptions) (*report.Summary, error) {
-	in := inputs{intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	in := inputs{ctx: ctx, intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
 	p := opts.parser(opts.Content, true)
 	p.attacks, p.screen = true, !opts.Thorough && opts.plain()
 	s := report.NewSummary()
