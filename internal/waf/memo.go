@@ -2,19 +2,20 @@ package waf
 
 import "hash/maphash"
 
-// Limits of what a machine remembers: a megabyte of URLs and three quarters of one
-// of headers, if all texts are long.
+// Limits of what a machine remembers: two megabytes of URLs and one and a half of
+// headers, if all texts are long.
 const (
 	// maxQuietText is the length in bytes of the longest text that is remembered.
-	maxQuietText  = 256
+	maxQuietText  = 512
 	quietTargets  = 1 << 12
 	quietAgents   = 1 << 10
 	quietReferers = 1 << 11
 )
 
 // quietMemo remembers texts in which a set of patterns finds nothing: browsers and
-// pages come again and again. It never grows; each text has one place, which the
-// next one takes over. Where that is, nobody can know who writes into logs.
+// pages come again and again. It never grows; each text has two places, of which the
+// next one takes over that which was not asked for last. Where they are, nobody can
+// know who writes into logs.
 type quietMemo struct {
 	seed    maphash.Seed
 	entries []quietText
@@ -22,12 +23,13 @@ type quietMemo struct {
 
 // quietText is a text and what it took off the budget to find nothing in it.
 type quietText struct {
-	text []byte
-	paid int
-	used bool
+	text   []byte
+	paid   int
+	used   bool
+	recent bool
 }
 
-// newQuietMemo returns a memo with room for size texts, a power of two.
+// newQuietMemo returns a memo with room for size texts, a power of two and at least 2.
 func newQuietMemo(size int) quietMemo {
 	return quietMemo{seed: maphash.MakeSeed(), entries: make([]quietText, size)}
 }
@@ -38,9 +40,18 @@ func (q *quietMemo) find(text string) (at *quietText, known bool) {
 	if len(text) > maxQuietText {
 		return nil, false
 	}
-	at = &q.entries[maphash.String(q.seed, text)&uint64(len(q.entries)-1)]
-	return at, at.used && string(at.text) == text
+	n := maphash.String(q.seed, text) & uint64(len(q.entries)-1)
+	at, other := &q.entries[n], &q.entries[n^1]
+	known = at.is(text)
+	if !known && (other.is(text) || at.recent) {
+		at, other = other, at
+		known = at.is(text)
+	}
+	at.recent, other.recent = true, false
+	return at, known
 }
+
+func (q *quietText) is(text string) bool { return q.used && string(q.text) == text }
 
 // quiet reports whether the text is there or, when it is not, what judge says of it.
 func (q *quietMemo) quiet(text string, judge func(string) bool) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/sasumata/sasumata/internal/event"
 )
 
-// Limits of what a screen remembers: 22 megabytes when all texts are as long as
-// possible, and a third of that with ordinary ones.
+// Limits of what a screen remembers: 44 megabytes when all texts are as long as
+// possible, and a quarter of that with ordinary ones.
 const (
 	quietRequests = 1 << 16
 	quietClients  = 1 << 14

@@ -121,19 +121,21 @@ func isUser(c byte) bool {
 // isDate reports whether the text, which is as long as one, is `[02/Jan/2006:15:04:05 -0700] `.
 func isDate(s string) bool {
 	const form = "[00/Aaa/0000:00:00:00 +0000] "
+	s = s[:len(form)]
 	for i := range len(form) {
 		c := s[i]
 		switch form[i] {
 		case '0':
-			if c < '0' || c > '9' {
+			c -= '0'
+			if c > 9 {
 				return false
 			}
 		case 'A':
-			if c < 'A' || c > 'Z' {
+			if c -= 'A'; c > 25 {
 				return false
 			}
 		case 'a':
-			if c < 'a' || c > 'z' {
+			if c -= 'a'; c > 25 {
 				return false
 			}
 		case '+':

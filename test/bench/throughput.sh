@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Lines per second of `sasumata analyze` beside wc, grep and a Python analyzer,
-# on one large combined log made of real ones, all in one run and interleaved.
+# Lines per second of `sasumata analyze` and `sasumata waf scan` beside wc, grep and a
+# Python analyzer, on one large combined log made of real ones, and of some on the same
+# with a number in each path, so that no request comes twice; all in one run and
+# interleaved.
 # Prints a Markdown table for docs/benchmarks.md.
 #
 # usage: test/bench/throughput.sh LOG...
@@ -26,6 +28,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 big=$tmp/big.log
 python3 "$here/repeat_log.py" "$size" "$@" > "$big"
+new=$tmp/new.log
+awk '{ sub(/ HTTP\/1\./, "/" NR "&"); print }' "$big" > "$new"
 lines=$(wc -l < "$big")
 bytes=$(wc -c < "$big")
 echo "log: $lines lines, $bytes bytes; $rounds rounds; $(nproc) CPUs; $(uname -sm); $("$bin" version 2>/dev/null | head -n 1)" >&2
@@ -51,12 +55,15 @@ for round in $(seq "$rounds"); do
 	measure python python3 "$here/guide_analyzer.py" "$big"
 	if command -v goaccess >/dev/null; then
 		measure goaccess goaccess "$big" --log-format=COMBINED --no-global-config -o "$tmp/goaccess.json"
+		measure goaccess_new goaccess "$new" --log-format=COMBINED --no-global-config -o "$tmp/goaccess.json"
 	fi
 	if [ -n "${CROWDSEC_CONFIG:-}" ]; then
 		head -n "$some" "$big" > "$tmp/some.log"
 		measure crowdsec crowdsec -c "$CROWDSEC_CONFIG" -dsn "file://$tmp/some.log" -type nginx -no-api
 	fi
 	measure sasumata "$bin" analyze -o jsonl "$big"
+	measure scan env GOMAXPROCS=1 "$bin" waf scan --exit-zero "$big"
+	measure scan_new env GOMAXPROCS=1 "$bin" waf scan --exit-zero "$new"
 done
 
 # median FIELD of NAME
@@ -77,8 +84,14 @@ echo "|---|---:|---:|---:|---:|"
 row wc '`wc -l` (reads only)'
 row grep "\`grep -ciE\`, $(wc -l < "$here/patterns.txt") patterns"
 row python "Python analyzer ($(python3 -c 'import platform; print(platform.python_version())'))"
-if command -v goaccess >/dev/null; then row goaccess "GoAccess $(goaccess --version | sed -n 's/.*GoAccess - \([0-9.]*[0-9]\).*/\1/p') (statistics)"; fi
+if command -v goaccess >/dev/null; then
+	version=$(goaccess --version | sed -n 's/.*GoAccess - \([0-9.]*[0-9]\).*/\1/p')
+	row goaccess "GoAccess $version (statistics)"
+	row goaccess_new "GoAccess $version, every URI new"
+fi
 if [ -n "${CROWDSEC_CONFIG:-}" ]; then row crowdsec "CrowdSec, the first $some lines" "$some"; fi
 row sasumata '`sasumata analyze -o jsonl`'
+row scan '`sasumata waf scan` on one processor'
+row scan_new '`sasumata waf scan` on one processor, every URI new'
 echo
 echo "$lines lines, $((bytes / 1000000)) MB, median of $rounds interleaved rounds. grep counted $(cat "$tmp/grep.out") lines; the Python analyzer kept $(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["total_events"])' "$tmp/python.out") events; Sasumata wrote $(wc -l < "$tmp/sasumata.out") signals."
