@@ -41,6 +41,10 @@ func findNamed(text string, from int, separator byte) secret {
 				if s := namedAt(text, i, name); s.kind != "" {
 					return s
 				}
+			} else if separator == '=' && text[i-1] == 'e' {
+				if s := formField(text, i, from); s.kind != "" {
+					return s
+				}
 			}
 		}
 		if i+2 < len(text) && text[i+1] == '/' && text[i+2] == '/' && separator == ':' {
@@ -65,9 +69,9 @@ const (
 		".abcdefghijklmnopqrstuvwxyz....."
 
 	endsNameSet = noControls +
-		` ."....'........................` +
-		`...CDE........N...RST.V..Y..\]..` +
-		"...cde........n...rst.v..y......"
+		` ."....'.........12.............` +
+		`...CDE.......MN...RST.V..Y..\]..` +
+		"...cde.......mn...rst.v..y......"
 )
 
 // endsName reports the last characters of secrets' names, and what may stand
@@ -105,16 +109,55 @@ func isDirectory(name, value string) bool {
 	return strings.HasPrefix(value, "/") && len(name) >= 3 && foldEqual(name[len(name)-3:], "pwd")
 }
 
+// formField finds the value of a field of a form in parts (multipart/form-data),
+// whose header names it: `name="password"`, an empty line, and the value. The ends of
+// lines may be escaped.
+func formField(text string, i, from int) secret {
+	if !strings.HasSuffix(text[from:i], " name") {
+		return secret{}
+	}
+	name, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(text[i+1:], `\`), `"`), `"`)
+	kind := secretName(strings.TrimSuffix(name, `\`))
+	if !ok || kind == "" {
+		return secret{}
+	}
+	for _, end := range [...]string{"\r\n", `\r\n`, `\\r\\n`} {
+		if !strings.HasPrefix(rest, end+end) {
+			continue
+		}
+		start := len(text) - len(rest) + 2*len(end)
+		value, _, _ := strings.Cut(text[start:], end)
+		if value == "" || harmless(kind, value) {
+			return secret{}
+		}
+		return secret{start: start, end: start + len(value), kind: kind}
+	}
+	return secret{}
+}
+
 // secretName returns the kind of secret that goes by the name, which stands at
-// the end of the text, or "". Case, - and _ do not matter.
+// the end of the text, or "". Case, - and _ do not matter; the name may be the last
+// in brackets, as forms have it (user[password]).
 func secretName(text string) string {
+	text = strings.TrimSuffix(text, "]")
+	if n := len(text) - len("%5d"); n > 0 && text[n] == '%' && foldEqual(text[n:], "%5d") {
+		text = text[:n]
+	}
 	if text == "" {
 		return ""
 	}
 	switch text[len(text)-1] | 0x20 {
+	case '1', '2':
+		if isPassword(text[:len(text)-1]) { // the second one repeats it
+			return "password"
+		}
+	case 'm':
+		if nameEnds(text, "passwordconfirm", false) {
+			return "password"
+		}
 	case 'd':
 		switch {
-		case nameEnds(text, "password", false), nameEnds(text, "passwd", false), nameEnds(text, "pwd", true):
+		case isPassword(text):
 			return "password"
 		case nameEnds(text, "sessionid", false), nameEnds(text, "sessid", false), nameEnds(text, "connect.sid", false):
 			return "session"
@@ -123,7 +166,7 @@ func secretName(text string) string {
 		}
 	case 's':
 		switch {
-		case nameEnds(text, "pass", true):
+		case isPassword(text):
 			return "password"
 		case nameEnds(text, "cookies", false):
 			return "cookie"
@@ -136,11 +179,16 @@ func secretName(text string) string {
 			return "password"
 		}
 	case 't':
-		if nameEnds(text, "secret", false) {
+		switch {
+		case nameEnds(text, "secret", false):
 			return "secret"
+		case nameEnds(text, "passwordrepeat", false):
+			return "password"
 		}
 	case 'n':
 		switch {
+		case nameEnds(text, "passwordconfirmation", false), nameEnds(text, "passwordagain", false):
+			return "password"
 		case nameEnds(text, "token", false):
 			return "token"
 		case nameEnds(text, "authorization", false):
@@ -160,6 +208,11 @@ func secretName(text string) string {
 		}
 	}
 	return ""
+}
+
+// isPassword reports whether the text ends in a usual name of a password.
+func isPassword(text string) bool {
+	return nameEnds(text, "password", false) || nameEnds(text, "passwd", false) || nameEnds(text, "pwd", true) || nameEnds(text, "pass", true)
 }
 
 // nameEnds reports whether the text ends in the name; whole says that no letter

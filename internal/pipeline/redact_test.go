@@ -24,7 +24,7 @@ func TestCharactersOfSecrets(t *testing.T) {
 		}
 	}
 	f("isToken", isToken, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-	f("endsName", endsName, ` "'CDENRSTVY\]cdenrstvy`)
+	f("endsName", endsName, ` "'12CDEMNRSTVY\]cdemnrstvy`)
 }
 
 func TestRedactText(t *testing.T) {
@@ -44,6 +44,10 @@ func TestRedactText(t *testing.T) {
 	f(`login user=ann password=hunter2 ok`, `login user=ann password=[REDACTED:password] ok`)
 	f(`GET /l?user=ann&passwd=a%20b&x=1 HTTP/1.1`, `GET /l?user=ann&passwd=[REDACTED:password]&x=1 HTTP/1.1`)
 	f(`{"user":"ann","Password" : "a\"b,c","n":1}`, `{"user":"ann","Password" : "[REDACTED:password]","n":1}`)
+	f(`POST /u?user%5Bpassword%5D=hunter2&user[password]=a&x[token]=b HTTP`, `POST /u?user%5Bpassword%5D=[REDACTED:password]&user[password]=[REDACTED:password]&x[token]=[REDACTED:token] HTTP`)
+	f(`password_confirmation=a&password1=b&pwd2=c&passwordAgain=d&confirm_password=e&password-repeat=f`, `password_confirmation=[REDACTED:password]&password1=[REDACTED:password]&pwd2=[REDACTED:password]&passwordAgain=[REDACTED:password]&confirm_password=[REDACTED:password]&password-repeat=[REDACTED:password]`)
+	f("--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter 2\r\n--x--", "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[REDACTED:password]\r\n--x--")
+	f(`{"body":"--x\r\nContent-Disposition: form-data; name=\"user[pass]\"\r\n\r\nhunter2\r\n--x--"}`, `{"body":"--x\r\nContent-Disposition: form-data; name=\"user[pass]\"\r\n\r\n[REDACTED:password]\r\n--x--"}`)
 	f(`{"body":"{\"api_key\":\"abc\",\"n\":1}"}`, `{"body":"{\"api_key\":\"[REDACTED:key]\",\"n\":1}"}`)
 	f(`{"access_token":12345,"n":1}`, `{"access_token":[REDACTED:token],"n":1}`)
 	f(`{"cookies":["a=b; c=d","e=f"],"n":1}`, `{"cookies":"[REDACTED:cookie]","n":1}`)
@@ -66,6 +70,7 @@ func TestRedactText(t *testing.T) {
 		`sessionid=4414 proto=6 action="close"`, `{"pwd":"/srv","token":null,"secret":""}`,
 		`4111111111111112 1557773104815101919 12345678-1234-1234-1234-123456789012`,
 		`https://example.com:8443/a?b=c std::token::x compass=north bypass: on`,
+		`name="password" x name="user"`, " name=\"user\"\r\n\r\nann\r\n", `page1=2 x]=1 %5D=2 compass2=north`,
 		`-----BEGIN CERTIFICATE-----`, ``, `=`, `:`, `password=`, `password`, `"cookie":`,
 	} {
 		f(clean, clean)
