@@ -42,7 +42,7 @@ With -o jsonl, each attack is one JSON object as parse --detect prints it. The e
 code is 1 when there was any attack.`,
 		Example: `  sasumata waf scan /var/log/nginx/access.log*
   sasumata waf scan --lang ja --since 2026-01-01T00:00:00Z access.log
-  zcat old.log.gz | sasumata waf scan -o jsonl - | jq -r '.attributes.network.client.ip'`,
+  zcat old.log.gz | sasumata waf scan -o jsonl - | jq -r .network.client.ip`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("waf scan wants the name of a log, or - for the standard input")
