@@ -2,6 +2,7 @@ package app
 
 import (
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,5 +74,42 @@ func TestEveryPatternCategoryHasARule(t *testing.T) {
 		if !strings.Contains(rules.String(), p.Category) {
 			t.Errorf("%v: no rule in rules/web asks for the category %s", p.Pos, p.Category)
 		}
+	}
+}
+
+// The rule about clients leaves kinds to their rules: it must know all of them.
+func TestTheRuleAboutClientsKnowsEveryKind(t *testing.T) {
+	c, err := LoadContent(Sources{Only: RulePart})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := map[string]string{}
+	for _, r := range c.Rules {
+		if r.ID != "attacking_client" {
+			continue
+		}
+		for _, q := range r.Queries {
+			lists[q.Name] = q.Query
+		}
+	}
+	kind := regexp.MustCompile(`^@security\.categories:(\w+)$`)
+	kinds := 0
+	for _, r := range c.Rules {
+		for _, q := range r.Queries {
+			m := kind.FindStringSubmatch(q.Query)
+			if m == nil {
+				continue
+			}
+			kinds++
+			word := regexp.MustCompile(`\b` + m[1] + `\b`)
+			for _, name := range []string{"attacks", "answered", "grave"} {
+				if !word.MatchString(lists[name]) {
+					t.Errorf("%s has a rule for %s, which the query %q of attacking_client does not name", r.ID, m[1], name)
+				}
+			}
+		}
+	}
+	if kinds < 16 {
+		t.Errorf("%d rules ask for one kind of attack, want 16 and more", kinds)
 	}
 }
