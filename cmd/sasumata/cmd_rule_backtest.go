@@ -19,6 +19,7 @@ type ruleBacktest struct {
 	streams
 
 	intakeFlags
+	threatFlags
 	rules    []string
 	from, to string
 	builtin  bool
@@ -32,7 +33,8 @@ func newRuleBacktest(s streams) *cobra.Command {
 		Use:   "backtest --rules PATH LOG...",
 		Short: "Run rules over past logs: what they would have opened, how noisy they are, what they cost",
 		Example: `  sasumata rule backtest --rules my-rule.yaml /var/log/auth.log*
-  sasumata rule backtest --built-in --from 2026-01-01T00:00:00Z access.log`,
+  sasumata rule backtest --built-in --from 2026-01-01T00:00:00Z access.log
+  sasumata rule backtest --rules my-rule.yaml --threats ~/.cache/sasumata/threats access.log`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd.Context(), args) },
 	}
@@ -43,6 +45,7 @@ func newRuleBacktest(s streams) *cobra.Command {
 	flags.StringVar(&b.to, "to", "", "leave out events from this time on (RFC 3339)")
 	addSuppressions(flags, &b.suppress)
 	addBaseline(flags, &b.baseline)
+	b.addThreats(flags)
 	flags.BoolVar(&b.builtin, "built-in", false, "run the built-in rules, too")
 	return cmd
 }
@@ -63,7 +66,7 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := b.content(app.Sources{Rules: b.rules, NoDefaults: !b.builtin, Suppressions: b.suppress}, b.err)
+	content, err := b.content(app.Sources{Rules: b.rules, NoDefaults: !b.builtin, Suppressions: b.suppress, Threats: b.threats()}, b.err)
 	if err != nil {
 		return err
 	}

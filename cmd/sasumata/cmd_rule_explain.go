@@ -14,6 +14,7 @@ type ruleExplain struct {
 	streams
 
 	intakeFlags
+	threatFlags
 	rules []string
 	id    string
 	all   bool
@@ -28,7 +29,8 @@ func newRuleExplain(s streams) *cobra.Command {
 		Short: "Say for which rules a log line counts, and why not for the others",
 		Long: `Explain takes a log line through pipelines and inspection, and shows condition by
 condition which queries of the rules it matches. One event seldom opens a signal:
-whether the conditions of the cases hold depends on the events around it.`,
+whether the conditions of the cases hold depends on the events around it. With
+--threats the event is marked as analyze would mark it.`,
 		Example: `  sasumata rule explain --id brute_force_by_ip 'Jan  2 03:04:05 web1 sshd[1]: Failed password for root from 203.0.113.9 port 4 ssh2'`,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return x.run(args[0]) },
@@ -36,6 +38,7 @@ whether the conditions of the cases hold depends on the events around it.`,
 	x.addParsing(cmd.Flags())
 	cmd.Flags().StringSliceVar(&x.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	addSuppressions(cmd.Flags(), &x.suppressions)
+	x.addThreats(cmd.Flags())
 	cmd.Flags().StringVar(&x.id, "id", "", "only the rule with this id, in full")
 	cmd.Flags().BoolVar(&x.all, "all", false, "rules for which the line does not count, too")
 	return cmd
@@ -46,7 +49,7 @@ func (x *ruleExplain) run(line string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	content, err := x.content(app.Sources{Rules: x.rules, Suppressions: x.suppressions}, x.err)
+	content, err := x.content(app.Sources{Rules: x.rules, Suppressions: x.suppressions, Threats: x.threats()}, x.err)
 	if err != nil {
 		return err
 	}

@@ -207,3 +207,56 @@ func TestParseMarksThreats(t *testing.T) {
 		t.Errorf("%v: %s", err, line)
 	}
 }
+
+// listedRule asks for what only threat lists say of an address.
+const listedRule = `id: listed
+name: Guesser on a list
+type: log_detection
+queries:
+  - {query: '@evt.outcome:failure @threat_intel.results.category:brute_force', groupByFields: ['@network.client.ip']}
+cases: [{status: high, condition: a > 0}]
+options: {evaluationWindow: 300, keepAlive: 3600, maxSignalDuration: 7200}
+message: x
+`
+
+func TestRuleBacktestAndExplainWithThreats(t *testing.T) {
+	dir := threatFeeds(t)
+	rule, log := file(t, "listed.yaml", listedRule), file(t, "auth.log", authLog())
+	line, _, _ := strings.Cut(authLog(), "\n")
+	for _, c := range []struct {
+		name    string
+		args    []string
+		on      bool
+		warning string
+	}{
+		{"without lists", nil, false, ""},
+		{"with lists", []string{"--threats", dir}, true, "the threat list exits is 3 days old"},
+		{"with one's own networks", []string{"--threats", dir, "--own-networks", "203.0.113.0/24"}, false, ""},
+		{"with an allow list", []string{"--threats", dir, "--allowlist", file(t, "allow.txt", "203.0.113.9\n")}, false, ""},
+		{"with another document of feeds", []string{"--threats", dir, "--feeds", file(t, "feeds.yaml", "feeds: []\n")}, false, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := sasumata(t, "", append([]string{"rule", "backtest", "--now", now, "--rules", rule, log}, c.args...)...)
+			if got := strings.Contains(r.out, "listed  1"); got != c.on || r.code != exitClean || !strings.Contains(r.err, c.warning) {
+				t.Errorf("backtest: exit %d %s, signals %v, want %v\n%s", r.code, r.err, got, c.on, r.out)
+			}
+			r = sasumata(t, "", append([]string{"rule", "explain", "--now", now, "--rules", rule, "--id", "listed", line}, c.args...)...)
+			if got := strings.Contains(r.out, "✓ Guesser on a list"); got != c.on || r.code != exitClean || !strings.Contains(r.err, c.warning) {
+				t.Errorf("explain: exit %d %s, counts %v, want %v\n%s", r.code, r.err, got, c.on, r.out)
+			}
+			if got := strings.Contains(r.out, `"category":"brute_force"`); got != c.on {
+				t.Errorf("explain: the event is marked: %v, want %v\n%s", got, c.on, r.out)
+			}
+		})
+	}
+	for _, command := range []string{"backtest", "explain"} {
+		r := sasumata(t, "", "rule", command, "--rules", rule, "--threats", filepath.Join(dir, "nowhere"), log)
+		if r.code != exitClean || !strings.Contains(r.err, "no list was fetched for") {
+			t.Errorf("%s with a folder that is not there: exit %d %s", command, r.code, r.err)
+		}
+		r = sasumata(t, "", "rule", command, "--rules", rule, "--threats", dir, "--own-networks", "here", log)
+		if r.code != exitUsage || !strings.Contains(r.err, `"here" is no network`) {
+			t.Errorf("%s with a network that is none: exit %d %s", command, r.code, r.err)
+		}
+	}
+}
