@@ -139,6 +139,7 @@ func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
 	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), screen: p.newScreen()}
+	all.requests.AttacksOnly = p.attacks
 	if p.content.Sigma != nil {
 		all.sigma = p.content.Sigma.marker()
 	}

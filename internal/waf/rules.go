@@ -160,6 +160,9 @@ type Inspector struct {
 	Patterns *Patterns
 	// Rules may be nil.
 	Rules *Rules
+	// AttacksOnly looks for evidence (AttrCRSEvidence) in attacks alone, and not in
+	// requests in which a rule noted something: for who drops these.
+	AttacksOnly bool
 }
 
 // Inspect does what Patterns.Inspect does. Then it runs the rules: what matched is
@@ -174,7 +177,7 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 	if len(result.Rules) > 0 || result.Cut {
 		v = i.Rules.conclude(e, m, v, result)
 	}
-	if v.Attack || len(result.Rules) > 0 {
+	if v.Attack || len(result.Rules) > 0 && !i.AttacksOnly {
 		i.Rules.evidence(e, m)
 	}
 	return v

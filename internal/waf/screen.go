@@ -30,6 +30,7 @@ type Screen struct {
 	event     *event.Event
 	requests  quietMemo // by request line
 	clients   quietMemo // by referer and user agent, with what stands between
+	dates     dates
 }
 
 // NewScreen returns a screen that finds what the inspector finds.
@@ -44,7 +45,7 @@ func NewScreen(i *Inspector) *Screen {
 // inspector finds nothing. It takes no account of who sent it. Lines whose parts were
 // seen before cost no allocation.
 func (s *Screen) Quiet(line string) bool {
-	l, ok := divide(line)
+	l, ok := s.dates.divide(line)
 	return ok && s.requests.quiet(l.request, s.requestQuiet) && s.clients.quiet(l.client, s.clientQuiet)
 }
 

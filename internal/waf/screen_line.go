@@ -22,9 +22,9 @@ type combined struct {
 // in printable ASCII, with nothing that the server had to escape, and no quotes but
 // these six; the addresses of proxies may follow in two more, as nginx's own format
 // has them.
-func divide(line string) (l combined, ok bool) {
+func (d *dates) divide(line string) (l combined, ok bool) {
 	from := strings.IndexByte(line, '"')
-	if from < 0 || !plainHead(line[:from]) || !printable(line) || strings.IndexByte(line, '\\') >= 0 {
+	if from < 0 || !d.plainHead(line[:from]) || !printable(line) || strings.IndexByte(line, '\\') >= 0 {
 		return l, false
 	}
 	rest := line[from+1:]
@@ -87,14 +87,13 @@ func printable(s string) bool {
 }
 
 // plainHead reports whether the text is `ADDRESS - USER [DATE] `.
-func plainHead(head string) bool {
-	const date = len("[02/Jan/2006:15:04:05 -0700] ")
-	if len(head) < date {
+func (d *dates) plainHead(head string) bool {
+	if len(head) < dateSize {
 		return false
 	}
-	before, when := head[:len(head)-date], head[len(head)-date:]
+	before, when := head[:len(head)-dateSize], head[len(head)-dateSize:]
 	address, user, ok := strings.Cut(before, " - ")
-	if !ok || address == "" || len(user) < 2 || user[len(user)-1] != ' ' || !isDate(when) {
+	if !ok || address == "" || len(user) < 2 || user[len(user)-1] != ' ' || !d.known(when) {
 		return false
 	}
 	for i := range len(address) {
@@ -118,7 +117,27 @@ func isUser(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.' || c == '@'
 }
 
-// isDate reports whether the text, which is as long as one, is `[02/Jan/2006:15:04:05 -0700] `.
+// dateSize is the length of `[02/Jan/2006:15:04:05 -0700] `.
+const dateSize = 29
+
+// dates tells dates from other texts. Most lines are of the minute of the line before,
+// whose date it keeps.
+type dates struct{ last [dateSize]byte }
+
+// known reports whether the text, of dateSize bytes, is a date.
+func (d *dates) known(s string) bool {
+	const seconds = len("[02/Jan/2006:15:04:")
+	if s[:seconds] == string(d.last[:seconds]) && s[seconds+2:] == string(d.last[seconds+2:]) && isDigit(s[seconds]) && isDigit(s[seconds+1]) {
+		return true
+	}
+	if !isDate(s) {
+		return false
+	}
+	copy(d.last[:], s)
+	return true
+}
+
+// isDate reports whether the text is a date.
 func isDate(s string) bool {
 	const form = "[00/Aaa/0000:00:00:00 +0000] "
 	s = s[:len(form)]

@@ -29,7 +29,11 @@ trap 'rm -rf "$tmp"' EXIT
 big=$tmp/big.log
 python3 "$here/repeat_log.py" "$size" "$@" > "$big"
 new=$tmp/new.log
-awk '{ sub(/ HTTP\/1\./, "/" NR "&"); print }' "$big" > "$new"
+python3 -c '
+import sys
+for n, line in enumerate(sys.stdin.buffer):
+    sys.stdout.buffer.write(line.replace(b" HTTP/1.", b"/%d HTTP/1." % n, 1))
+' < "$big" > "$new"
 lines=$(wc -l < "$big")
 bytes=$(wc -c < "$big")
 echo "log: $lines lines, $bytes bytes; $rounds rounds; $(nproc) CPUs; $(uname -sm); $("$bin" version 2>/dev/null | head -n 1)" >&2
