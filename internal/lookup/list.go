@@ -179,8 +179,9 @@ func (l *List) find6(a addr6) int {
 	return -1
 }
 
+// split returns an address of IPv6 as numbers; see package threat for why not by As16.
 func split(a netip.Addr) addr6 {
-	b := a.As16()
+	b := a.AsSlice()
 	return addr6{hi: binary.BigEndian.Uint64(b[:8]), lo: binary.BigEndian.Uint64(b[8:])}
 }
 
