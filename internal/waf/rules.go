@@ -284,23 +284,11 @@ func (m *Machine) request(e *event.Event) *crs.Request {
 	version, _ := e.Get(event.HTTPVersion)
 	m.seen.Protocol = protocol(version.Str())
 	cookie, _ := e.Get(event.HTTPCookie)
-	m.seen.Cookie, m.seen.Body = unescaped(cookie.Str()), form(e)
-	return &m.seen
-}
-
-// form returns the body of the request if it is a form as browsers encode it: rules
-// see nothing in a body of another kind. What an nginx log has in it is not escaped.
-func form(e *event.Event) string {
-	body, ok := e.Get(event.HTTPBody)
-	if !ok {
-		return ""
-	}
 	kind, _ := e.Get(event.HTTPContentType)
-	name, _, _ := strings.Cut(kind.Str(), ";")
-	if name = strings.TrimSpace(name); name != "" && name != "-" && !strings.EqualFold(name, "application/x-www-form-urlencoded") {
-		return ""
-	}
-	return body.Str()
+	body, _ := e.Get(event.HTTPBody)
+	// What an nginx log has in the body is not escaped.
+	m.seen.Cookie, m.seen.ContentType, m.seen.Body = unescaped(cookie.Str()), kind.Str(), body.Str()
+	return &m.seen
 }
 
 func protocol(version string) string {

@@ -93,27 +93,59 @@ func (c *compiler) rules(list []seclang.Directive) {
 }
 
 func (c *compiler) phase(list []seclang.Directive, phase int) {
-	until, by, count := "", 0, 0
+	var left [bodyKinds]leaving
 	for _, d := range list {
-		if m, ok := d.(*seclang.Marker); ok && m.Label == until {
-			until = ""
+		if m, ok := d.(*seclang.Marker); ok {
+			for k := range left {
+				if left[k].until == m.Label {
+					left[k].until = ""
+				}
+			}
 		}
 		r, ok := d.(*seclang.Rule)
+		if !ok || r.Phase != phase {
+			continue
+		}
+		var hidden kindSet
+		var why leaving
+		for k := range bodyKinds {
+			if one := left[k].next(); one.until != "" || one.count > 0 {
+				hidden, why = hidden|k.set(), one
+			}
+		}
 		switch {
-		case !ok || r.Phase != phase:
-		case until != "":
-			c.skip(r, "rule %d, with these settings, goes on behind %s", by, until)
-		case count > 0:
-			count--
-			c.skip(r, "rule %d, with these settings, leaves it out", by)
+		case hidden == allKinds && why.until != "":
+			c.skip(r, "rule %d, with these settings, goes on behind %s", why.by, why.until)
+		case hidden == allKinds:
+			c.skip(r, "rule %d, with these settings, leaves it out", why.by)
 		case c.isSetting(r):
-			if c.runSetting(r) {
-				until, count, by = r.SkipAfter, r.Skip, r.ID
+			holds := c.runSetting(r) &^ hidden
+			for k := range bodyKinds {
+				if holds&k.set() != 0 {
+					left[k] = leaving{r.SkipAfter, r.Skip, r.ID}
+				}
 			}
 		default:
-			c.rule(r)
+			c.rule(r, hidden)
 		}
 	}
+}
+
+// leaving is what a rule that depends on settings, or on the kind of the body, has
+// the rules behind it do: nothing until a marker, or for a number of rules.
+type leaving struct {
+	until string
+	count int
+	by    int
+}
+
+// next returns what is so for the next rule, and counts it.
+func (l *leaving) next() leaving {
+	now := *l
+	if l.until == "" && l.count > 0 {
+		l.count--
+	}
+	return now
 }
 
 // amended carries out the directives that change or remove the rules before them.
@@ -153,9 +185,10 @@ func removes(d *seclang.Remove, r *seclang.Rule) bool {
 
 func hasTag(r *seclang.Rule, tag string) bool { return slices.Contains(r.Tags, tag) }
 
-// rule compiles one rule, or says why not.
-func (c *compiler) rule(r *seclang.Rule) {
-	out := rule{id: r.ID}
+// rule compiles one rule, which is not for bodies of the kinds that are hidden, or
+// says why not.
+func (c *compiler) rule(r *seclang.Rule, hidden kindSet) {
+	out := rule{id: r.ID, not: hidden}
 	kept := readLater(r)
 	for l := r; l != nil; l = l.Next {
 		err := c.link(&out, r, l, kept[l])

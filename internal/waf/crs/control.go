@@ -30,7 +30,7 @@ func (c *compiler) control(r *seclang.Rule, out rule) {
 	for _, t := range first.targets {
 		in |= t.slots
 	}
-	if len(out.links) > 1 || in.groups() != groupLine || len(c.set.controls) >= 64 {
+	if len(out.links) > 1 || in.groups() != groupLine || out.not != 0 || len(c.set.controls) >= 64 {
 		c.skip(r, "it changes other rules, depending on more than the request line")
 		return
 	}

@@ -2,6 +2,7 @@ package crs_test
 
 import (
 	"bufio"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,9 @@ func oracle(tb testing.TB, level int, behind ...crs.File) coraza.WAF {
 	config := coraza.NewWAFConfig().WithRootFS(coreruleset.FS).WithDirectives(fmt.Sprintf(`
 		SecRuleEngine DetectionOnly
 		SecRequestBodyAccess On
+		SecRule REQUEST_HEADERS:Content-Type "^(?:application(?:/soap\+|/)|text/)xml" "id:200000,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=XML"
+		SecRule REQUEST_HEADERS:Content-Type "^application/json" "id:200001,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"
+		SecRule REQUEST_HEADERS:Content-Type "^application/[a-z0-9.-]+[+]json" "id:200006,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"
 		SecAction "id:900000,phase:1,pass,nolog,setvar:tx.crs_setup_version=4250,setvar:tx.blocking_paranoia_level=%d,setvar:tx.detection_paranoia_level=%d"
 		Include @owasp_crs/REQUEST-*.conf`, level, level))
 	for _, f := range behind {
@@ -53,8 +57,10 @@ func ask(waf coraza.WAF, known map[int]bool, r crs.Request) []int {
 			tx.AddRequestHeader(h[0], h[1])
 		}
 	}
+	if r.ContentType != "" || r.Body != "" {
+		tx.AddRequestHeader("Content-Type", cmp.Or(r.ContentType, typeOf(r.Body)))
+	}
 	if r.Body != "" {
-		tx.AddRequestHeader("Content-Type", "application/x-www-form-urlencoded")
 		tx.AddRequestHeader("Content-Length", fmt.Sprint(len(r.Body)))
 	}
 	tx.ProcessRequestHeaders()
@@ -72,6 +78,18 @@ func ask(waf coraza.WAF, known map[int]bool, r crs.Request) []int {
 	return list
 }
 
+// typeOf is what a client would say of a body about which the log says nothing.
+func typeOf(body string) string {
+	switch {
+	case json.Valid([]byte(body)) && strings.ContainsAny(body[:1], "{["):
+		return "application/json"
+	case strings.HasPrefix(body, "<?xml "):
+		return "text/xml"
+	default:
+		return "application/x-www-form-urlencoded"
+	}
+}
+
 // comparison counts how often the two engines say the same.
 type comparison struct {
 	set        *crs.Set
@@ -83,6 +101,10 @@ type comparison struct {
 	differ     map[int]int
 	unstable   int
 	shown, max int
+	// damaged says that Coraza does not read all of the request at hand: what it finds
+	// must be found, and more may be.
+	damaged bool
+	broken  int
 }
 
 func newComparison(tb testing.TB, level int) *comparison {
@@ -105,6 +127,9 @@ func (c *comparison) one(t *testing.T, r crs.Request) {
 			want = next
 			c.unstable++
 		}
+	}
+	if c.damaged {
+		got = slices.DeleteFunc(got, func(id int) bool { return !slices.Contains(want, id) })
 	}
 	c.all++
 	if len(want) > 0 {
@@ -238,7 +263,7 @@ func mutate(random *rand.Rand, a, b crs.Request) crs.Request {
 		a.UserAgent, a.Referer = b.URI, b.UserAgent
 	}
 	if random.IntN(2) == 0 && a.Body != "" {
-		a.URI, a.Body = "/x?"+a.Body, ""
+		a.URI, a.Body, a.ContentType = "/x?"+a.Body, "", ""
 	}
 	pieces := []string{"'", "\"", "<", ">", "%27", "%2527", "+", "%u0027", "\\u0027", "&", "=", "/", "../", "%00", ";", "é", "\xff", "K", "ſ", "--", "/**/", "&lt;", "\\", "#", "|", "`", "${", "}", "A"}
 	for range 1 + random.IntN(4) {

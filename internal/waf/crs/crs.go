@@ -1,6 +1,6 @@
 // Package crs compiles rules in SecLang, above all the OWASP Core Rule Set, and
 // runs them over requests as logs show them: method, address, protocol, user
-// agent and referer, and where a log has them cookies and a form.
+// agent and referer, and where a log has them cookies and a body.
 //
 // What matches is what matches in Coraza, given the same request: tests compare
 // the two. What a rule does to the connection (block, deny) is not done.
@@ -92,6 +92,8 @@ type rule struct {
 	single bool
 	// cross says that the rule must see more than one group at once.
 	cross bool
+	// not are the kinds of bodies for which the rule does not run.
+	not kindSet
 	// unless are the slots that a control takes away from the first link.
 	unless []unless
 }

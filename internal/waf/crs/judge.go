@@ -6,7 +6,7 @@ import "github.com/sasumata/sasumata/internal/waf/transform"
 // m.asked.
 func (m *Machine) judge(r *Request, g groupSet) {
 	m.found, m.chains, m.asked = m.found[:0], m.chains[:0], m.asked[:0]
-	m.budget, m.text = maxCost, m.text[:0]
+	m.budget, m.text, m.textName = maxCost, m.text[:0], m.textName[:0]
 	m.arena, m.values = m.arena[:0], m.values[:0]
 	m.load(r, g)
 	clean := false

@@ -16,10 +16,11 @@ import (
 // that later links read.
 func (c *compiler) link(out *rule, parent, l *seclang.Rule, kept map[int]bool) (err error) {
 	if settingTargets(l, c.changing) && settingMacro(l.Operator.Macro, c.changing) && len(l.Targets) > 0 {
-		switch holds, ok := c.linkOfSettings(l); {
-		case !ok:
+		holds, ok := c.linkOfSettings(l)
+		if !ok {
 			return errors.New("a setting is tested in a way that is not known here")
-		case !holds:
+		}
+		if out.not |= allKinds &^ holds; out.not == allKinds {
 			return errors.New("the settings switch it off")
 		}
 		return nil
@@ -200,6 +201,9 @@ func targetOf(parent *seclang.Rule, t seclang.Target) (target, bool, error) {
 			return one, false, nil // nobody knows how many there were
 		}
 	}
+	if isXML(t.Variable) && t.Key != "" {
+		one.slots, one.key = xmlSlot(t.Key), ""
+	}
 	if t.Count {
 		one.kind = countOfRequest
 	}
@@ -245,6 +249,8 @@ func exclude(list []target, t seclang.Target) error {
 		case one.variable != t.Variable:
 		case t.Variable == "REQUEST_HEADERS" && x.like == nil && x.key != "":
 			one.slots &^= headerSlot(x.key)
+		case isXML(t.Variable) && x.key != "":
+			one.slots &^= xmlSlot(x.key)
 		default:
 			one.exclude = append(one.exclude, x)
 		}

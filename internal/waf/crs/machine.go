@@ -44,6 +44,8 @@ type Machine struct {
 	chains []uint16 // rules whose first link does
 	asked  []uint16 // rules of which other groups decide too
 	text   []byte   // in which the first of them matched
+	// textName is the name that this text goes by.
+	textName []byte
 	// exhaustive runs every test on every text: for tests.
 	exhaustive bool
 
@@ -53,6 +55,9 @@ type Machine struct {
 	triggers []uint64 // rules that need the whole request
 	budget   int
 	sample   string
+	name     string // of the sample
+	kind     bodyKind
+	flat     flattened // of a body in JSON
 	memo     [groupCount]memo
 	clean    cleanMemo
 

@@ -11,6 +11,9 @@ type Result struct {
 	// Sample is the text in which the first of them matched, at most MaxSample bytes;
 	// empty when only rules over several parts of the request matched.
 	Sample string
+	// Name is that of the parameter, cookie or header that the sample is of; empty when
+	// it has none.
+	Name string
 	// Cut says that the request was built to be costly, and that not all rules ran.
 	Cut bool
 	// Crossed says that rules over several parts of the request were asked: what they
@@ -26,7 +29,8 @@ const MaxSample = 256
 func (m *Machine) Match(r *Request, found []uint16) Result {
 	clear(m.hits)
 	clear(m.triggers)
-	m.sample = ""
+	m.sample, m.name = "", ""
+	m.kind = kindOf(r.ContentType, clip(r.Body))
 	cut := false
 	for i := range m.memo {
 		cut = m.group(r, i) || cut
@@ -35,12 +39,15 @@ func (m *Machine) Match(r *Request, found []uint16) Result {
 		setBit(m.triggers, n)
 	}
 	crossed, crossCut := m.crossing(r)
-	result := Result{Rules: found[:0], Sample: m.sample, Cut: cut || crossCut, Crossed: crossed}
+	result := Result{Rules: found[:0], Sample: m.sample, Name: m.name, Cut: cut || crossCut, Crossed: crossed}
 	for i := range m.set.rules {
-		if hasBit(m.hits, uint16(i)) { // below MaxRules
+		if hasBit(m.hits, uint16(i)) && m.set.rules[i].not&m.kind.set() == 0 { // below MaxRules
 			result.Rules = append(result.Rules, uint16(i))
 			result.Score += m.set.info[i].Score
 		}
+	}
+	if len(result.Rules) == 0 {
+		result.Sample, result.Name = "", ""
 	}
 	return result
 }
@@ -69,7 +76,7 @@ func (m *Machine) group(r *Request, i int) (cut bool) {
 		m.controls = entry.controls
 	}
 	if m.sample == "" {
-		m.sample = entry.sample
+		m.sample, m.name = entry.sample, entry.name
 	}
 	return entry.cut
 }
@@ -85,6 +92,14 @@ func (m *Machine) setKey(r *Request, g groupSet) {
 	case groupCookie:
 		m.key = append(m.key, clip(r.Cookie)...)
 	case groupBody:
+		if r.Body == "" || m.kind == otherBody {
+			return
+		}
+		m.key = append(m.key, byte(m.kind))
+		if m.kind == multipartBody { // which says what divides the body
+			m.key = binary.AppendUvarint(m.key, uint64(len(clip(r.ContentType))))
+			m.key = append(m.key, clip(r.ContentType)...)
+		}
 		m.key = append(m.key, clip(r.Body)...)
 	default:
 		for _, part := range [...]string{r.Method, r.Protocol, r.URI} {

@@ -24,6 +24,7 @@ type entry struct {
 	triggers []uint16
 	controls uint64
 	sample   string
+	name     string // of what the sample is of
 	cut      bool
 }
 
@@ -63,9 +64,9 @@ func (m *memo) store(e *entry, key []byte, of *Machine) *entry {
 		e.key = append(e.key[:0], key...)
 	}
 	e.used, e.controls, e.cut = true, of.controls, of.budget < 0
-	e.sample = ""
+	e.sample, e.name = "", ""
 	if len(of.found) > 0 {
-		e.sample = string(of.text)
+		e.sample, e.name = string(of.text), string(of.textName)
 	}
 	e.hits = append(e.hits[:0], of.found...)
 	e.triggers = append(e.triggers[:0], of.asked...)

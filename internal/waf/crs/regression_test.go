@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"io/fs"
 	"path"
-	"strings"
+	"regexp"
 	"testing"
 
 	crstests "github.com/corazawaf/coraza-coreruleset/v4/tests"
@@ -36,16 +36,21 @@ type regressionInput struct {
 	Data    string
 }
 
-// request returns what a log has of it.
+// request returns what a log has of it: the body where it is of a kind that is judged.
 func (in *regressionInput) request() crs.Request {
 	r := crs.Request{
 		Method: cmp.Or(in.Method, "GET"), URI: cmp.Or(in.URI, "/"), Protocol: cmp.Or(in.Version, "HTTP/1.1"),
 		UserAgent: in.Headers["User-Agent"], Referer: in.Headers["Referer"], Cookie: in.Headers["Cookie"],
 	}
-	if kind := in.Headers["Content-Type"]; kind == "" || strings.HasPrefix(kind, "application/x-www-form-urlencoded") {
-		r.Body = in.Data
+	r.ContentType, r.Body = in.Headers["Content-Type"], in.Data
+	if r.ContentType != "" && !isJudged(r.ContentType) {
+		r.ContentType, r.Body = "", ""
 	}
 	return r
+}
+
+func isJudged(contentType string) bool {
+	return regexp.MustCompile(`^(?:application/x-www-form-urlencoded|multipart/form-data|application/(?:\S+\+)?(?:json|xml)|text/xml)`).MatchString(contentType)
 }
 
 // expectation is a request of the rule set's own tests, and the rules that must

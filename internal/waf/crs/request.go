@@ -25,7 +25,11 @@ type Request struct {
 	UserAgent, Referer string
 	// Cookie is the header of that name; empty when the log does not have it.
 	Cookie string
-	// Body is a form as browsers encode it; empty when the log does not have it.
+	// ContentType is the header of that name, which says how to read the body; empty or
+	// a hyphen when the log does not have it.
+	ContentType string
+	// Body is what the log has of the body, which may be cut off anywhere; empty when it
+	// does not have it.
 	Body string
 }
 
@@ -58,10 +62,7 @@ func (m *Machine) load(r *Request, g groupSet) {
 		m.header(slotCookieHeader, "Cookie", clip(r.Cookie))
 		m.cookies(clip(r.Cookie))
 	case groupBody:
-		if body := clip(r.Body); body != "" {
-			m.add(slotBody, piece{}, body)
-			m.args(slotPostName, slotPost, body)
-		}
+		m.loadBody(r)
 	}
 }
 
@@ -215,6 +216,14 @@ func (m *Machine) textOf(p piece) string {
 		return string(m.arena[p.from:p.to])
 	}
 	return p.str
+}
+
+// appendText appends the text of a piece.
+func (m *Machine) appendText(dst []byte, p piece) []byte {
+	if p.to > p.from {
+		return append(dst, m.arena[p.from:p.to]...)
+	}
+	return append(dst, p.str...)
 }
 
 // keyIs reports whether the value's key is this one, in lower case.

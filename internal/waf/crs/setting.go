@@ -36,7 +36,12 @@ func changing(list []seclang.Directive) map[string]bool {
 // settingOnly reports whether nothing that the rule looks at depends on the
 // request.
 func settingOnly(r *seclang.Rule, changing map[string]bool) bool {
+	ofBody, sets := false, false
 	for l := r; l != nil; l = l.Next {
+		sets = sets || len(l.Set) > 0
+		for _, t := range l.Targets {
+			ofBody = ofBody || t.Variable == "REQBODY_PROCESSOR"
+		}
 		if !settingTargets(l, changing) || !settingMacro(l.Operator.Macro, changing) {
 			return false
 		}
@@ -46,7 +51,7 @@ func settingOnly(r *seclang.Rule, changing map[string]bool) bool {
 			}
 		}
 	}
-	return true
+	return !ofBody || !sets
 }
 
 func settingTargets(l *seclang.Rule, changing map[string]bool) bool {
@@ -78,51 +83,58 @@ func settingMacro(m seclang.Macro, changing map[string]bool) bool {
 
 func (c *compiler) isSetting(r *seclang.Rule) bool { return settingOnly(r, c.changing) }
 
-// runSetting runs a rule that only looks at settings; true when it matched.
-func (c *compiler) runSetting(r *seclang.Rule) bool {
+// runSetting runs a rule that only looks at settings, and returns for which bodies it
+// matched. A rule that sets something matches for all or none.
+func (c *compiler) runSetting(r *seclang.Rule) kindSet {
+	kinds := allKinds
 	for l := r; l != nil; l = l.Next {
 		holds, ok := c.linkOfSettings(l)
 		if !ok {
 			c.skip(r, "a setting is tested in a way that is not known here")
-			return false
+			return 0
 		}
-		if !holds {
-			return false
+		if kinds &= holds; kinds == 0 {
+			return 0
 		}
 		for _, a := range l.Set {
 			c.assign(a)
 		}
 	}
-	return true
+	return kinds
 }
 
-// linkOfSettings tells whether a link about settings holds.
-func (c *compiler) linkOfSettings(l *seclang.Rule) (holds, ok bool) {
+// linkOfSettings tells for which bodies a link about settings holds.
+func (c *compiler) linkOfSettings(l *seclang.Rule) (holds kindSet, ok bool) {
 	if len(l.Targets) == 0 {
-		return true, true
+		return allKinds, true
 	}
 	op, err := newOperator(&l.Operator, c.constant(l.Operator.Macro), c.opts.Words)
 	if err != nil || op.macro != nil || op.name == "detectsqli" || op.name == "detectxss" {
-		return false, false
+		return 0, false
 	}
 	m := &Machine{set: c.set}
 	m.caches = append(m.caches, make([]dfa.Cache, 1)...)
 	for _, t := range l.Targets {
 		text, found := c.tx[strings.ToLower(t.Key)]
-		if t.Variable == "REQBODY_PROCESSOR" {
-			text, found = "", true
+		if t.Variable == "REQBODY_PROCESSOR" && !t.Count {
+			for k := range bodyKinds {
+				if op.matches(m, transformedBy(l, []byte(k.processor())), "") {
+					holds |= k.set()
+				}
+			}
+			continue
 		}
 		if t.Count {
-			if text = "0"; found {
+			if text = "0"; found || t.Variable == "REQBODY_PROCESSOR" {
 				text = "1"
 			}
 			found = true
 		}
 		if found && op.matches(m, transformedBy(l, []byte(text)), "") {
-			return true, true
+			return allKinds, true
 		}
 	}
-	return false, true
+	return holds, true
 }
 
 func transformedBy(l *seclang.Rule, text []byte) []byte {

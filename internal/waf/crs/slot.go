@@ -22,6 +22,10 @@ const (
 	slotPostName
 	slotPost
 	slotBody
+	slotXMLText
+	slotXMLAttr
+	slotFile
+	slotFileName
 	slots
 )
 
@@ -50,7 +54,7 @@ func (s slot) group() groupSet {
 		return groupReferer
 	case slotCookieHeader, slotCookieName, slotCookie:
 		return groupCookie
-	case slotPostName, slotPost, slotBody:
+	case slotPostName, slotPost, slotBody, slotXMLText, slotXMLAttr, slotFile, slotFileName:
 		return groupBody
 	default:
 		return groupLine
@@ -107,6 +111,12 @@ func slotsOf(variable string) slotSet {
 		return slotCookieName.set()
 	case "REQUEST_BODY":
 		return slotBody.set()
+	case "XML", "REQUEST_XML":
+		return slotXMLText.set() | slotXMLAttr.set()
+	case "FILES":
+		return slotFile.set()
+	case "FILES_NAMES":
+		return slotFileName.set()
 	default:
 		return 0
 	}
@@ -121,6 +131,22 @@ func headerSlot(name string) slotSet {
 		return slotReferer.set()
 	case "cookie":
 		return slotCookieHeader.set()
+	default:
+		return 0
+	}
+}
+
+// isXML reports a variable that holds a document; its members are paths.
+func isXML(variable string) bool { return variable == "XML" || variable == "REQUEST_XML" }
+
+// xmlSlot returns the slot of a path into a document: of the two that the Core Rule
+// Set knows, all texts and all values of attributes.
+func xmlSlot(path string) slotSet {
+	switch path {
+	case xmlTexts:
+		return slotXMLText.set()
+	case xmlAttrs:
+		return slotXMLAttr.set()
 	default:
 		return 0
 	}

@@ -125,6 +125,7 @@ func (m *Machine) try(v *value, number uint16, n int32) {
 		if r := &test.rules[i]; r.slots&v.slot.set() != 0 && !m.isTaken(r.rule, v.slot) {
 			if m.note(r.rule); len(m.text) == 0 {
 				m.text = append(m.text, m.arena[t.from:min(t.to, t.from+MaxSample)]...)
+				m.textName = m.appendText(m.textName[:0], v.key)
 			}
 		}
 	}

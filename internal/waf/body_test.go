@@ -8,7 +8,7 @@ import (
 )
 
 // What a rich access log has besides is judged as well.
-func TestCookiesAndForms(t *testing.T) {
+func TestCookiesAndBodies(t *testing.T) {
 	i, m := inspector(t), waf.NewMachine()
 	const injection = "1' UNION SELECT name, password FROM users-- -"
 	f := func(name string, attack bool, attributes map[string]string) {
@@ -31,6 +31,15 @@ func TestCookiesAndForms(t *testing.T) {
 	f("a form", true, map[string]string{event.HTTPBody: "page=2&q=" + injection, event.HTTPContentType: urlencoded})
 	f("a form that is encoded", true, map[string]string{event.HTTPBody: "q=1%27%20UNION%20SELECT%20name%2C%20password%20FROM%20users--%20-", event.HTTPContentType: urlencoded + "; charset=utf-8"})
 	f("a body of which the log does not say the kind", true, map[string]string{event.HTTPBody: "q=" + injection})
+	f("JSON", true, map[string]string{event.HTTPBody: `{"page":2,"filter":{"name":["` + injection + `"]}}`, event.HTTPContentType: "application/json; charset=utf-8"})
+	f("JSON with escapes, cut off", true, map[string]string{event.HTTPBody: `{"page":2,"q":"1\u0027 UNION SELECT name, password FROM users-- -`, event.HTTPContentType: "application/vnd.api+json"})
+	f("JSON of which the log does not say the kind", true, map[string]string{event.HTTPBody: `{"q":"` + injection + `"}`, event.HTTPContentType: "-"})
+	f("XML", true, map[string]string{event.HTTPBody: `<?xml version="1.0"?><search><q>` + injection + `</q></search>`, event.HTTPContentType: "application/xml"})
+	f("XML, cut off", true, map[string]string{event.HTTPBody: `<search q="` + injection, event.HTTPContentType: "application/soap+xml; action=search"})
+	f("a form in parts", true, map[string]string{event.HTTPBody: "--b\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\n" + injection + "\r\n--b--\r\n", event.HTTPContentType: "multipart/form-data; boundary=b"})
+	f("ordinary JSON", false, map[string]string{event.HTTPBody: `{"name":"O'Brien","comment":"select a table from the list","html":"<b>x</b>","at":"2026-01-02T03:04:05Z"}`, event.HTTPContentType: "application/json"})
+	f("ordinary XML", false, map[string]string{event.HTTPBody: `<?xml version="1.0" encoding="ISO-8859-1"?><order xmlns="urn:a"><name>O'Brien &amp; Sons</name></order>`, event.HTTPContentType: "text/xml"})
+	f("an ordinary file", false, map[string]string{event.HTTPBody: "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"photo (1).jpg\"\r\nContent-Type: image/jpeg\r\n\r\n\x00' or 1=1--\r\n--b--\r\n", event.HTTPContentType: "multipart/form-data; boundary=b"})
 	f("no form", false, map[string]string{event.HTTPBody: "q=" + injection, event.HTTPContentType: "text/plain"})
 	f("an ordinary form", false, map[string]string{event.HTTPBody: "name=O'Brien&comment=select+a+table+from+the+list", event.HTTPContentType: urlencoded})
 	f("a cookie", true, map[string]string{event.HTTPCookie: "lang=ja; id=" + injection})
