@@ -222,14 +222,17 @@ func (m *machine) again() {
 
 // finish looks for attacks, bad addresses and secrets in a parsed event.
 func (m *machine) finish(e *event.Event) {
+	payloadOf := ""
 	if m.parser.inspect {
-		m.requests.Inspect(e, m.waf)
+		payloadOf = m.requests.Inspect(e, m.waf).Name
 	}
 	m.parser.content.Threats.Mark(e)
 	if m.sigma != nil {
 		m.sigma.mark(e)
 	}
 	if !m.parser.secrets {
-		m.pipeline.Redact(e) // last: an attack may stand in a password
+		// Last: an attack may stand in a password.
+		m.pipeline.RedactAs(e, waf.AttrPayload, payloadOf)
+		m.pipeline.Redact(e)
 	}
 }

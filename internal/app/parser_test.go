@@ -70,3 +70,37 @@ func TestRecordNumbersAndCounts(t *testing.T) {
 		t.Errorf("as a whole: %q gives no address", text)
 	}
 }
+
+// An attack may stand in a password: then its text is shown nowhere.
+func TestSecretsInBodies(t *testing.T) {
+	j := newJourney(t)
+	f := func(contentType, body string, attack bool) {
+		t.Helper()
+		line, err := json.Marshal(map[string]any{
+			"time": "2026-05-17T10:05:03+00:00", "remote_addr": "203.0.113.7", "request_method": "POST", "request_uri": "/login",
+			"server_protocol": "HTTP/1.1", "status": 200, "bytes_sent": 814, "http_user_agent": "curl/8.5.0", "content_type": contentType, "request_body": body,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		j.machine.record(j.event, string(line), source.Record{Number: 1, Head: len(line)})
+		got := j.event.Raw + j.event.Message + string(j.event.AppendRecord(nil))
+		if strings.Contains(got, "hunter2") || !strings.Contains(got, "[REDACTED:password]") {
+			t.Errorf("%s: %s", body, got)
+		}
+		if v, _ := j.event.Get(event.SecurityAttack); v.Bool() != attack {
+			t.Errorf("%s: attack %v, want %v", body, v.Bool(), attack)
+		}
+		if payload := j.event.Text("security.payload"); attack && payload == "" {
+			t.Errorf("%s: no payload", body)
+		}
+	}
+	const injection = "' UNION SELECT name, password FROM users-- -"
+	f("application/json", `{"password":"hunter2"}`, false)
+	f("application/json", `{"user":"ann","login":{"password" : "hunter2`+injection+`"}}`, true)
+	f("application/json", `{"password":"hunter2","user":"ann`+injection+`"}`, true)
+	f("application/json", `{"user":"ann","password":"hunter2`+injection, true)
+	f("", `{"password":"hunter2`+injection+`"}`, true)
+	f("application/x-www-form-urlencoded", "user=ann&password=hunter2"+strings.ReplaceAll(injection, " ", "+"), true)
+	f("application/x-www-form-urlencoded", "password=hunter2&user=ann"+strings.ReplaceAll(injection, " ", "+"), true)
+}

@@ -39,6 +39,17 @@ func (m *Machine) Redact(e *event.Event) {
 	}
 }
 
+// RedactAs makes the text of an attribute unreadable that goes by another name than its
+// own, when a secret goes by that. It belongs before Redact, which counts the event.
+func (m *Machine) RedactAs(e *event.Event, path, name string) {
+	v, ok := e.Get(path)
+	kind := secretName(name)
+	if !ok || kind == "" || harmless(kind, v.Str()) {
+		return
+	}
+	e.Set(path, event.StringValue("[REDACTED:"+kind+"]"))
+}
+
 // maxMasked is the number of attributes of one event that are made unreadable one
 // by one. Whoever sends more gets an event with its standard attributes alone:
 // each costs a walk over the object that holds it.

@@ -49,6 +49,8 @@ func TestRedactText(t *testing.T) {
 	f("--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter 2\r\n--x--", "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[REDACTED:password]\r\n--x--")
 	f(`{"body":"--x\r\nContent-Disposition: form-data; name=\"user[pass]\"\r\n\r\nhunter2\r\n--x--"}`, `{"body":"--x\r\nContent-Disposition: form-data; name=\"user[pass]\"\r\n\r\n[REDACTED:password]\r\n--x--"}`)
 	f(`{"body":"{\"api_key\":\"abc\",\"n\":1}"}`, `{"body":"{\"api_key\":\"[REDACTED:key]\",\"n\":1}"}`)
+	f(`{"password":"hunter2"}`, `{"password":"[REDACTED:password]"}`)
+	f(`"request_body":"{\"user\":\"ann\",\"password\":\"hunter2"}`, `"request_body":"{\"user\":\"ann\",\"password\":\"[REDACTED:password]"}`)
 	f(`{"access_token":12345,"n":1}`, `{"access_token":[REDACTED:token],"n":1}`)
 	f(`{"cookies":["a=b; c=d","e=f"],"n":1}`, `{"cookies":"[REDACTED:cookie]","n":1}`)
 	f(`Authorization: Bearer abc.def-ghi`, `Authorization: [REDACTED:authorization]`)
@@ -97,6 +99,28 @@ func TestRedactEvent(t *testing.T) {
 	f(`y`, `{"cookie":["a=b"],"cvv":123}`, `y {"cookie":["[REDACTED:cookie]"],"cvv":"[REDACTED:card]"}`)
 	if m.Stats.Redacted != 3 {
 		t.Errorf("%d events are counted, want 3", m.Stats.Redacted)
+	}
+}
+
+func TestRedactAs(t *testing.T) {
+	m, e := NewMachine(testClock()), event.New()
+	f := func(name, text, want string) {
+		t.Helper()
+		e.Reset()
+		e.Set("security.payload", event.StringValue(text))
+		m.RedactAs(e, "security.payload", name)
+		if got := e.Text("security.payload"); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	f("json.user.password", "hunter2' or 1=1", "[REDACTED:password]")
+	f("PHPSESSID", "0123456789abcdef'", "[REDACTED:session]")
+	f("json.password", "null", "null")
+	f("json.q", "hunter2", "hunter2")
+	f("", "hunter2", "hunter2")
+	m.RedactAs(e, "no.such.attribute", "password")
+	if _, ok := e.Get("no.such.attribute"); ok {
+		t.Error("an attribute comes into being")
 	}
 }
 

@@ -241,7 +241,7 @@ func (r *Rules) conclude(e *event.Event, m *Machine, v Verdict, result crs.Resul
 	if len(m.ids) == 0 {
 		m.ids = append(m.ids, LimitRule)
 	}
-	v = Verdict{Attack: true, Severity: "medium", Payload: result.Sample, Rules: m.ids}
+	v = Verdict{Attack: true, Severity: "medium", Payload: result.Sample, Name: result.Name, Rules: m.ids}
 	if len(result.Rules) > 2 {
 		v.Severity = "high"
 	}

@@ -44,6 +44,9 @@ type Verdict struct {
 	Severity string
 	// Payload is the decoded text around the most severe match.
 	Payload string
+	// Name is that of the parameter, cookie or header that the payload is of, when rules
+	// have found it and it has one.
+	Name string
 	// Where is the part of the request in which that match is.
 	Where Where
 }
