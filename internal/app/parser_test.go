@@ -101,6 +101,8 @@ func TestSecretsInBodies(t *testing.T) {
 	f("application/json", `{"password":"hunter2","user":"ann`+injection+`"}`, true)
 	f("application/json", `{"user":"ann","password":"hunter2`+injection, true)
 	f("", `{"password":"hunter2`+injection+`"}`, true)
+	f("text/xml", `<?xml version="1.0"?><a><password>hunter2</password><q>`+injection+`</q></a>`, true)
+	f("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2"+injection+"\r\n--x--\r\n", true)
 	f("application/x-www-form-urlencoded", "user=ann&password=hunter2"+strings.ReplaceAll(injection, " ", "+"), true)
 	f("application/x-www-form-urlencoded", "password=hunter2&user=ann"+strings.ReplaceAll(injection, " ", "+"), true)
 }

@@ -85,6 +85,7 @@ func keepStandard(e *event.Event) {
 // redacted returns the text without its secrets, and whether there was any.
 func redacted(text string) (string, bool) {
 	if findNamed(text, 0, '=').kind == "" && findNamed(text, 0, ':').kind == "" && findDashes(text, 0).kind == "" &&
+		findElement(text, 0).kind == "" && (strings.IndexByte(text, '\\') < 0 || findEscapedElement(text, 0).kind == "") &&
 		findToken(text, 0).kind == "" && findCard(text, 0).kind == "" {
 		return text, false
 	}

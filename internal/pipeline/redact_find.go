@@ -19,8 +19,8 @@ func (s secret) mark() string {
 
 // finders are the ways to find the first secret at or behind a position. Each
 // costs one scan of the text.
-func finders() [5]func(text string, from int) secret {
-	return [...]func(string, int) secret{findAssigned, findHeader, findDashes, findToken, findCard}
+func finders() [7]func(text string, from int) secret {
+	return [...]func(string, int) secret{findAssigned, findHeader, findElement, findEscapedElement, findDashes, findToken, findCard}
 }
 
 // findAssigned finds name=value.
@@ -41,8 +41,8 @@ func findNamed(text string, from int, separator byte) secret {
 				if s := namedAt(text, i, name); s.kind != "" {
 					return s
 				}
-			} else if separator == '=' && text[i-1] == 'e' {
-				if s := formField(text, i, from); s.kind != "" {
+			} else if separator == '=' && strings.HasSuffix(text[from:i], " name") {
+				if s := partAt(text, i); s.kind != "" {
 					return s
 				}
 			}
@@ -107,32 +107,6 @@ func namedAt(text string, i int, name string) secret {
 // isDirectory tells the shell's working directory from a password: both go by pwd.
 func isDirectory(name, value string) bool {
 	return strings.HasPrefix(value, "/") && len(name) >= 3 && foldEqual(name[len(name)-3:], "pwd")
-}
-
-// formField finds the value of a field of a form in parts (multipart/form-data),
-// whose header names it: `name="password"`, an empty line, and the value. The ends of
-// lines may be escaped.
-func formField(text string, i, from int) secret {
-	if !strings.HasSuffix(text[from:i], " name") {
-		return secret{}
-	}
-	name, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(text[i+1:], `\`), `"`), `"`)
-	kind := secretName(strings.TrimSuffix(name, `\`))
-	if !ok || kind == "" {
-		return secret{}
-	}
-	for _, end := range [...]string{"\r\n", `\r\n`, `\\r\\n`} {
-		if !strings.HasPrefix(rest, end+end) {
-			continue
-		}
-		start := len(text) - len(rest) + 2*len(end)
-		value, _, _ := strings.Cut(text[start:], end)
-		if value == "" || harmless(kind, value) {
-			return secret{}
-		}
-		return secret{start: start, end: start + len(value), kind: kind}
-	}
-	return secret{}
 }
 
 // secretName returns the kind of secret that goes by the name, which stands at

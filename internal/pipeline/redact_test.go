@@ -51,6 +51,11 @@ func TestRedactText(t *testing.T) {
 	f(`{"body":"{\"api_key\":\"abc\",\"n\":1}"}`, `{"body":"{\"api_key\":\"[REDACTED:key]\",\"n\":1}"}`)
 	f(`{"password":"hunter2"}`, `{"password":"[REDACTED:password]"}`)
 	f(`"request_body":"{\"user\":\"ann\",\"password\":\"hunter2"}`, `"request_body":"{\"user\":\"ann\",\"password\":\"[REDACTED:password]"}`)
+	f(`<a><wsse:Password Type="x">hunter2</wsse:Password><n>1</n></a>`, `<a><wsse:Password Type="x">[REDACTED:password]</wsse:Password><n>1</n></a>`)
+	f(`"body":"<token><![CDATA[a<b]]><\/token><password>hun"`, `"body":"<token><![CDATA[[REDACTED:token]]]><\/token><password>[REDACTED:password]"`)
+	f(`"b":"\u003ctoken a=\"b\"\u003eabc\u003c/token\u003e"`, `"b":"\u003ctoken a=\"b\"\u003e[REDACTED:token]\u003c/token\u003e"`)
+	f("; name=\"password\"\r\n\r\nhunter2\r\n--x; name=\"a\"\r\n\r\nb\r\n--x--", "; name=\"password\"\r\n\r\n[REDACTED:password]\r\n--x; name=\"a\"\r\n\r\nb\r\n--x--")
+	f(`"body":"--x\r\nContent-Disposition: form-data; name=\"passwd\"\r\nContent-Type: text/plain\r\n\r\nhunter2\r\n--x--"`, `"body":"--x\r\nContent-Disposition: form-data; name=\"passwd\"\r\nContent-Type: text/plain\r\n\r\n[REDACTED:password]\r\n--x--"`)
 	f(`{"access_token":12345,"n":1}`, `{"access_token":[REDACTED:token],"n":1}`)
 	f(`{"cookies":["a=b; c=d","e=f"],"n":1}`, `{"cookies":"[REDACTED:cookie]","n":1}`)
 	f(`Authorization: Bearer abc.def-ghi`, `Authorization: [REDACTED:authorization]`)
@@ -73,7 +78,7 @@ func TestRedactText(t *testing.T) {
 		`4111111111111112 1557773104815101919 12345678-1234-1234-1234-123456789012`,
 		`https://example.com:8443/a?b=c std::token::x compass=north bypass: on`,
 		`name="password" x name="user"`, " name=\"user\"\r\n\r\nann\r\n", `page1=2 x]=1 %5D=2 compass2=north`,
-		`-----BEGIN CERTIFICATE-----`, ``, `=`, `:`, `password=`, `password`, `"cookie":`,
+		`usage: login <password> <user>`, `<token/>x`, `<password></password>`, `<input name="password"> a`, `token -> x`, `-----BEGIN CERTIFICATE-----`, ``, `=`, `:`, `password=`, `password`, `"cookie":`,
 	} {
 		f(clean, clean)
 	}
@@ -167,6 +172,7 @@ func BenchmarkRedactDirty(b *testing.B) {
 
 func FuzzRedact(f *testing.F) {
 	f.Add(`{"password":"a\"b","cookies":["x"]} --token y http://a:b@c 4111111111111111`)
+	f.Add(`<password>x</password>; name="token"` + "\r\n\r\nx\r\n")
 	f.Add(`Authorization: Bearer x` + "\n" + `-----BEGIN PRIVATE KEY-----x`)
 	f.Fuzz(func(t *testing.T, text string) {
 		got, found := redacted(text)
