@@ -232,7 +232,7 @@ func (m *machine) finish(e *event.Event) {
 	}
 	if !m.parser.secrets {
 		// Last: an attack may stand in a password.
-		m.pipeline.RedactAs(e, waf.AttrPayload, payloadOf)
+		pipeline.RedactAs(e, waf.AttrPayload, payloadOf)
 		m.pipeline.Redact(e)
 	}
 }

@@ -41,7 +41,7 @@ func (m *Machine) Redact(e *event.Event) {
 
 // RedactAs makes the text of an attribute unreadable that goes by another name than its
 // own, when a secret goes by that. It belongs before Redact, which counts the event.
-func (m *Machine) RedactAs(e *event.Event, path, name string) {
+func RedactAs(e *event.Event, path, name string) {
 	v, ok := e.Get(path)
 	kind := secretName(name)
 	if !ok || kind == "" || harmless(kind, v.Str()) {

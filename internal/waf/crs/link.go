@@ -193,8 +193,8 @@ func targetOf(parent *seclang.Rule, t seclang.Target) (target, bool, error) {
 	one.slots = slotsOf(t.Variable)
 	if t.Variable == "REQUEST_HEADERS" {
 		switch {
-		case one.like != nil:
-			return one, false, nil
+		case one.like != nil, t.Count && one.key == "content-type":
+			return one, false, nil // a log that does not have it says nothing
 		case one.key != "":
 			one.slots, one.key = headerSlot(one.key), ""
 		case t.Count:

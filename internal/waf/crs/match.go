@@ -89,6 +89,8 @@ func (m *Machine) setKey(r *Request, g groupSet) {
 		m.key = append(m.key, clip(r.UserAgent)...)
 	case groupReferer:
 		m.key = append(m.key, clip(r.Referer)...)
+	case groupType:
+		m.key = append(m.key, clip(r.ContentType)...)
 	case groupCookie:
 		m.key = append(m.key, clip(r.Cookie)...)
 	case groupBody:

@@ -44,7 +44,7 @@ func (in *regressionInput) request() crs.Request {
 	}
 	r.ContentType, r.Body = in.Headers["Content-Type"], in.Data
 	if r.ContentType != "" && !isJudged(r.ContentType) {
-		r.ContentType, r.Body = "", ""
+		r.Body = ""
 	}
 	return r
 }

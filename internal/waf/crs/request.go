@@ -58,6 +58,8 @@ func (m *Machine) load(r *Request, g groupSet) {
 		m.header(slotUserAgent, "User-Agent", clip(r.UserAgent))
 	case groupReferer:
 		m.header(slotReferer, "Referer", clip(r.Referer))
+	case groupType:
+		m.header(slotContentType, "Content-Type", clip(r.ContentType))
 	case groupCookie:
 		m.header(slotCookieHeader, "Cookie", clip(r.Cookie))
 		m.cookies(clip(r.Cookie))

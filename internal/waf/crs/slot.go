@@ -16,6 +16,7 @@ const (
 	slotArg
 	slotUserAgent
 	slotReferer
+	slotContentType
 	slotCookieHeader
 	slotCookieName
 	slotCookie
@@ -41,9 +42,10 @@ const (
 	groupLine groupSet = 1 << iota
 	groupAgent
 	groupReferer
+	groupType
 	groupCookie
 	groupBody
-	groupCount = 5
+	groupCount = 6
 )
 
 func (s slot) group() groupSet {
@@ -52,6 +54,8 @@ func (s slot) group() groupSet {
 		return groupAgent
 	case slotReferer:
 		return groupReferer
+	case slotContentType:
+		return groupType
 	case slotCookieHeader, slotCookieName, slotCookie:
 		return groupCookie
 	case slotPostName, slotPost, slotBody, slotXMLText, slotXMLAttr, slotFile, slotFileName:
@@ -104,7 +108,7 @@ func slotsOf(variable string) slotSet {
 	case "ARGS_POST_NAMES":
 		return slotPostName.set()
 	case "REQUEST_HEADERS":
-		return slotUserAgent.set() | slotReferer.set() | slotCookieHeader.set()
+		return slotUserAgent.set() | slotReferer.set() | slotContentType.set() | slotCookieHeader.set()
 	case "REQUEST_COOKIES":
 		return slotCookie.set()
 	case "REQUEST_COOKIES_NAMES":
@@ -129,6 +133,8 @@ func headerSlot(name string) slotSet {
 		return slotUserAgent.set()
 	case "referer":
 		return slotReferer.set()
+	case "content-type":
+		return slotContentType.set()
 	case "cookie":
 		return slotCookieHeader.set()
 	default:

@@ -17,7 +17,7 @@ func TestWhatLogsShow(t *testing.T) {
 	for _, one := range expectations(t) {
 		all += len(one.ids)
 		rich += among(one.ids, ids(set, m, one.request))
-		one.request.Cookie, one.request.Body = "", ""
+		one.request.Cookie, one.request.ContentType, one.request.Body = "", "", ""
 		plain += among(one.ids, ids(set, m, one.request))
 	}
 	t.Logf("of %d tests that must match, %d do (%.1f %%) on a plain log, %d (%.1f %%) with cookies and forms",
