@@ -7,6 +7,25 @@ import (
 	"github.com/sasumata/sasumata/internal/waf"
 )
 
+// A body that the log has as a part of its own JSON is one all the same.
+func TestABodyInsideALog(t *testing.T) {
+	i, m, e := inspector(t), waf.NewMachine(), event.New()
+	for text, attack := range map[string]bool{
+		`{"http":{"method":"POST","url":"/a","request":{"body":{"a":{"q":"1' UNION SELECT name, password FROM users-- -"}}}}}`: true,
+		`{"http":{"method":"POST","url":"/a","request":{"body":[1,"1' UNION SELECT name, password FROM users-- -"]}}}`:         true,
+		`{"http":{"method":"POST","url":"/a","request":{"body":{"a":{"q":"tea"}}}}}`:                                           false,
+		`{"http":{"method":"POST","url":"/a","request":{"body":7}}}`:                                                           false,
+	} {
+		e.Reset()
+		if !e.MergeJSON(text, event.JSONOptions{}) {
+			t.Fatal("bad JSON")
+		}
+		if v := i.Inspect(e, m); v.Attack != attack {
+			t.Errorf("%s: attack %v, want %v", text, v.Attack, attack)
+		}
+	}
+}
+
 // What a rich access log has besides is judged as well.
 func TestCookiesAndBodies(t *testing.T) {
 	i, m := inspector(t), waf.NewMachine()

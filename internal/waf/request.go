@@ -36,6 +36,7 @@ type Machine struct {
 	kinds      []string
 	memory     memory
 
+	body     []byte       // that a log has as JSON of its own
 	seen     crs.Request  // the request, as the log has it
 	engine   *crs.Machine // for the rules in SecLang
 	engineOf *Rules

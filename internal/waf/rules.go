@@ -285,10 +285,19 @@ func (m *Machine) request(e *event.Event) *crs.Request {
 	m.seen.Protocol = protocol(version.Str())
 	cookie, _ := e.Get(event.HTTPCookie)
 	kind, _ := e.Get(event.HTTPContentType)
-	body, _ := e.Get(event.HTTPBody)
-	// What an nginx log has in the body is not escaped.
-	m.seen.Cookie, m.seen.ContentType, m.seen.Body = unescaped(cookie.Str()), kind.Str(), body.Str()
+	m.seen.Cookie, m.seen.ContentType, m.seen.Body = unescaped(cookie.Str()), kind.Str(), m.bodyOf(e)
 	return &m.seen
+}
+
+// bodyOf returns the body. What an nginx log has in it is not escaped; other logs have
+// JSON as a part of theirs.
+func (m *Machine) bodyOf(e *event.Event) string {
+	body, _ := e.Get(event.HTTPBody)
+	if kind := body.Kind(); kind != event.Object && kind != event.Array {
+		return body.Str()
+	}
+	m.body = e.AppendJSON(m.body[:0], body)
+	return e.Intern(m.body)
 }
 
 func protocol(version string) string {

@@ -92,13 +92,16 @@ type match struct {
 // is none.
 type Memo struct {
 	// Lines is the number of request lines, Headers that of each header and of
-	// forms, Values that of parameters and names.
+	// bodies, Values that of parameters and names.
 	Lines, Headers, Values int
 }
 
 // DefaultMemo takes some megabytes with ordinary texts, and 45 when all are as long
 // as possible. The states of regular expressions come on top (dfa.Cache).
 func DefaultMemo() Memo { return Memo{Lines: 1 << 14, Headers: 1 << 13, Values: 1 << 12} }
+
+// maxTypes is how many kinds of bodies are remembered: there are few.
+const maxTypes = 1 << 8
 
 // NewMachine returns a machine for the set.
 func (s *Set) NewMachine(size Memo) *Machine {
@@ -110,8 +113,12 @@ func (s *Set) NewMachine(size Memo) *Machine {
 	}
 	m.clean = newCleanMemo(size.Values)
 	m.memo[0] = newMemo(size.Lines)
-	for i := range m.memo[1:] {
-		m.memo[i+1] = newMemo(size.Headers)
+	for i := 1; i < len(m.memo); i++ {
+		size := size.Headers
+		if groupSet(1)<<i == groupType {
+			size = min(size, maxTypes)
+		}
+		m.memo[i] = newMemo(size)
 	}
 	return m
 }
