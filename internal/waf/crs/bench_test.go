@@ -87,6 +87,35 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
+// Bodies that never come again, with names that do.
+func BenchmarkBodies(b *testing.B) {
+	set := coreRules(b, 1, profile(b))
+	for name, one := range map[string][2]string{
+		"JSON": {"application/json", `{"id":"%08d","created_at":"2026-01-02T03:04:05Z","amount":12.50,"customer":{"name":"Ann O'Brien","city":"Kyoto"},"tags":["a","b"],"text":"Chair, oak (set of 2)"},`},
+		"XML":  {"application/xml", `<order id="%08d"><at>2026-01-02T03:04:05Z</at><amount>12.50</amount><name>Ann O'Brien</name><text lang="en">Chair, oak (set of 2)</text></order>`},
+		"form": {"application/x-www-form-urlencoded", `id=%08d&created_at=2026-01-02T03%%3A04%%3A05Z&amount=12.50&name=Ann+O%%27Brien&city=Kyoto&text=Chair%%2C+oak&`},
+	} {
+		for _, size := range []int{200, 8000} {
+			b.Run(fmt.Sprintf("%s/%d bytes", name, size), func(b *testing.B) {
+				m := set.NewMachine(crs.Memo{Lines: 16, Values: crs.DefaultMemo().Values})
+				var list []crs.Request
+				for i := range 64 {
+					body := ""
+					for n := 0; len(body) < size; n++ {
+						body += fmt.Sprintf(one[1], i*1000+n)
+					}
+					if name == "JSON" {
+						body = "[" + body
+					}
+					list = append(list, crs.Request{Method: "POST", URI: "/api", Protocol: "HTTP/1.1", UserAgent: "a", ContentType: one[0], Body: body[:min(len(body), size)]})
+				}
+				b.SetBytes(int64(size))
+				run(b, list, func(r *crs.Request) { m.Match(r, nil) })
+			})
+		}
+	}
+}
+
 func BenchmarkCoraza(b *testing.B) {
 	list := traffic(b)
 	for level := 1; level <= 2; level++ {

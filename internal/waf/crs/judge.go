@@ -73,7 +73,7 @@ func (m *Machine) judgeAnew(v *value, plan *slotPlan, line bool) {
 }
 
 // memorable are the slots whose values come again with other lines.
-const memorable = slotSet(1<<slotBasename | 1<<slotArgName | 1<<slotArg | 1<<slotCookieName | 1<<slotCookie | 1<<slotPostName | 1<<slotPost)
+const memorable = slotSet(1<<slotBasename | 1<<slotArgName | 1<<slotArg | 1<<slotCookieName | 1<<slotCookie | 1<<slotPostName | 1<<slotPost | 1<<slotXMLText | 1<<slotXMLAttr)
 
 // judgeValue runs the tests that may match some text made of the value.
 func (m *Machine) judgeValue(v *value, plan *slotPlan) {
