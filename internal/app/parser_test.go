@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -72,12 +73,12 @@ func TestRecordNumbersAndCounts(t *testing.T) {
 }
 
 // An attack may stand in a password: then its text is shown nowhere.
-func TestSecretsInBodies(t *testing.T) {
+func TestSecretsInRequests(t *testing.T) {
 	j := newJourney(t)
-	f := func(contentType, body string, attack bool) {
+	f := func(uri, contentType, body string, attack bool) {
 		t.Helper()
 		line, err := json.Marshal(map[string]any{
-			"time": "2026-05-17T10:05:03+00:00", "remote_addr": "203.0.113.7", "request_method": "POST", "request_uri": "/login",
+			"time": "2026-05-17T10:05:03+00:00", "remote_addr": "203.0.113.7", "request_method": "POST", "request_uri": uri,
 			"server_protocol": "HTTP/1.1", "status": 200, "bytes_sent": 814, "http_user_agent": "curl/8.5.0", "content_type": contentType, "request_body": body,
 		})
 		if err != nil {
@@ -86,23 +87,26 @@ func TestSecretsInBodies(t *testing.T) {
 		j.machine.record(j.event, string(line), source.Record{Number: 1, Head: len(line)})
 		got := j.event.Raw + j.event.Message + string(j.event.AppendRecord(nil))
 		if strings.Contains(got, "hunter2") || !strings.Contains(got, "[REDACTED:password]") {
-			t.Errorf("%s: %s", body, got)
+			t.Errorf("%s %s: %s", uri, body, got)
 		}
 		if v, _ := j.event.Get(event.SecurityAttack); v.Bool() != attack {
-			t.Errorf("%s: attack %v, want %v", body, v.Bool(), attack)
+			t.Errorf("%s %s: attack %v, want %v", uri, body, v.Bool(), attack)
 		}
 		if payload := j.event.Text("security.payload"); attack && payload == "" {
-			t.Errorf("%s: no payload", body)
+			t.Errorf("%s %s: no payload", uri, body)
 		}
 	}
 	const injection = "' UNION SELECT name, password FROM users-- -"
-	f("application/json", `{"password":"hunter2"}`, false)
-	f("application/json", `{"user":"ann","login":{"password" : "hunter2`+injection+`"}}`, true)
-	f("application/json", `{"password":"hunter2","user":"ann`+injection+`"}`, true)
-	f("application/json", `{"user":"ann","password":"hunter2`+injection, true)
-	f("", `{"password":"hunter2`+injection+`"}`, true)
-	f("text/xml", `<?xml version="1.0"?><a><password>hunter2</password><q>`+injection+`</q></a>`, true)
-	f("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2"+injection+"\r\n--x--\r\n", true)
-	f("application/x-www-form-urlencoded", "user=ann&password=hunter2"+strings.ReplaceAll(injection, " ", "+"), true)
-	f("application/x-www-form-urlencoded", "password=hunter2&user=ann"+strings.ReplaceAll(injection, " ", "+"), true)
+	f("/login", "application/json", `{"password":"hunter2"}`, false)
+	f("/login", "application/json", `{"user":"ann","login":{"password" : "hunter2`+injection+`"}}`, true)
+	f("/login", "application/json", `{"password":"hunter2","user":"ann`+injection+`"}`, true)
+	f("/login", "application/json", `{"user":"ann","password":"hunter2`+injection, true)
+	f("/login", "", `{"password":"hunter2`+injection+`"}`, true)
+	f("/login", "text/xml", `<?xml version="1.0"?><a><password>hunter2</password><q>`+injection+`</q></a>`, true)
+	f("/login", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2"+injection+"\r\n--x--\r\n", true)
+	f("/login", "application/x-www-form-urlencoded", "user=ann&password=hunter2"+strings.ReplaceAll(injection, " ", "+"), true)
+	f("/login", "application/x-www-form-urlencoded", "password=hunter2&user=ann"+strings.ReplaceAll(injection, " ", "+"), true)
+	f("/login?user=ann&password=hunter2"+url.QueryEscape(injection), "", "", true)
+	f("/login?user%5Bpassword%5D=hunter2%27%29%3BWAITFOR+DELAY+%270%3A0%3A5%27--", "", "", true)
+	f("/login?password=hunter2%3Cscript%3Ealert(1)%3C/script%3E&a=b", "", "", true)
 }

@@ -44,8 +44,8 @@ type Verdict struct {
 	Severity string
 	// Payload is the decoded text around the most severe match.
 	Payload string
-	// Name is that of the parameter, cookie or header that the payload is of, when rules
-	// have found it and it has one.
+	// Name is that of the parameter, cookie or header that the payload is of; empty when
+	// it is of none.
 	Name string
 	// Where is the part of the request in which that match is.
 	Where Where
@@ -58,6 +58,7 @@ type hit struct {
 	where    Where
 	severity string
 	payload  string
+	name     string // of the parameter
 }
 
 // Inspect matches the patterns with the request that the event describes
@@ -176,6 +177,18 @@ func (p *Patterns) note(e *event.Event, m *Machine, v *view, s span, b *branch, 
 		rank: c.rank, pattern: b.pattern, where: where, severity: c.severity,
 		payload: e.Intern(excerpt(v, s, b)),
 	}
+	if where == InArgs {
+		m.best.name = e.Intern(v.nameOf(s))
+	}
+}
+
+// nameOf returns the name of the parameter whose value the piece is, if it is one.
+func (v *view) nameOf(s span) []byte {
+	i := slices.Index(v.args, s) - 1
+	if i < 0 || v.args[i].to+1 != s.from || v.text[s.from-1] != '=' {
+		return nil
+	}
+	return v.text[v.args[i].from:v.args[i].to]
 }
 
 // excerpt returns the whole text that the pattern looked at when it is short, and
@@ -228,7 +241,7 @@ func (p *Patterns) conclude(e *event.Event, m *Machine) Verdict {
 	e.Set(AttrPayload, event.StringValue(m.best.payload))
 	return Verdict{
 		Attack: true, Rules: m.rules, Categories: m.kinds,
-		Severity: m.best.severity, Payload: m.best.payload, Where: m.best.where,
+		Severity: m.best.severity, Payload: m.best.payload, Name: m.best.name, Where: m.best.where,
 	}
 }
 
