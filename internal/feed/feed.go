@@ -1,9 +1,9 @@
 // Package feed keeps downloaded lists of bad addresses in a folder: it fetches them
 // when it is told to, and reads them into a threat.Set.
 //
-// Nothing is fetched unless somebody calls Update. A download that fails, that is no
-// list, or that shrank so much that it must be broken, leaves the list that was
-// there.
+// Nothing is fetched unless somebody calls Update, or starts a Refresher that has an
+// Updater. A download that fails, that is no list, or that shrank so much that it must
+// be broken, leaves the list that was there.
 package feed
 
 import (
@@ -48,6 +48,18 @@ type Folder string
 func (d Folder) list(f *threat.Feed) string  { return filepath.Join(string(d), f.ID+".list") }
 func (d Folder) state(f *threat.Feed) string { return filepath.Join(string(d), f.ID+".json") }
 
+// path returns where the list of a feed lies; "" is nowhere.
+func (d Folder) path(f *threat.Feed) string {
+	switch {
+	case f.File != "":
+		return f.File
+	case d == "":
+		return ""
+	default:
+		return d.list(f)
+	}
+}
+
 // State reads what is known of a feed's list; the zero State when it was never
 // fetched. A file that cannot be read as a state is as none: the next update writes
 // it anew.
@@ -82,8 +94,13 @@ type Status struct {
 	Contents *threat.Contents
 	// Time is from when the list is, 0 when there is none.
 	Time time.Time
-	// Err is why the list could not be read; nil when there just is none.
+	// Err is why the list could not be read; nil when there just is none. Of a
+	// Refresher, Contents and Time are then those of the list before, if there was one.
 	Err error
+	// Failed is why a Refresher could not download the list, nil since it can.
+	Failed error
+
+	info fs.FileInfo // of the file that was read
 }
 
 // Age returns how old the list is, 0 without one.
@@ -110,11 +127,8 @@ func (d Folder) Read(feeds []*threat.Feed) []Status {
 }
 
 func (s *Status) read(d Folder) {
-	name := d.list(s.Feed)
-	switch {
-	case s.Feed.File != "":
-		name = s.Feed.File
-	case d == "":
+	name := d.path(s.Feed)
+	if name == "" {
 		return
 	}
 	f, err := os.Open(name)
@@ -125,14 +139,19 @@ func (s *Status) read(d Folder) {
 		s.Err = fmt.Errorf("read the list of %s: %w", s.Feed.ID, err)
 		return
 	}
-	info, err := f.Stat()
-	if err == nil {
-		s.Time = info.ModTime()
+	if s.info, err = f.Stat(); err == nil {
+		s.date()
 		s.Contents, err = threat.Read(f, options(s.Feed))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		s.Contents, s.Err = nil, fmt.Errorf("read the list of %s: %s: %w", s.Feed.ID, name, err)
 	}
+}
+
+// date sets from when the list is: from when its server last said that it is right, or
+// else from when its file is.
+func (s *Status) date() {
+	s.Time = s.info.ModTime()
 	if s.Feed.File == "" && !s.State.Checked.IsZero() {
 		s.Time = s.State.Checked
 	}

@@ -78,7 +78,8 @@ type Result struct {
 }
 
 // Update downloads the list of a feed if it is due: when the last success is
-// as old as the feed's refresh. The state beside the list notes a failure, too.
+// as old as the feed's refresh. The state beside the list notes a failure, too, unless
+// the context is done.
 func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 	r := Result{Feed: f, Outcome: Disabled}
 	if !f.Enabled || f.URL == "" {
@@ -107,6 +108,9 @@ func (u *Updater) Update(ctx context.Context, f *threat.Feed) Result {
 	}
 	if err != nil {
 		r.Outcome, r.Err = Failed, fmt.Errorf("update %s: %w", f.ID, err)
+		if ctx.Err() != nil {
+			return r // whoever called it off, it was not the feed's fault
+		}
 		state.Failures++
 		state.Error = err.Error()
 		r.Err = errors.Join(r.Err, u.Folder.saveState(f, state))
@@ -161,7 +165,8 @@ func (u *Updater) fetch(ctx context.Context, f *threat.Feed, state State) ([]byt
 		return nil, next, nil
 	case http.StatusOK:
 	default:
-		return nil, State{}, fmt.Errorf("the server answers %s", resp.Status)
+		// Its own words for it are not carried on: they may be anything.
+		return nil, State{}, fmt.Errorf("the server answers %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
 	most := u.MaxBytes
 	if most <= 0 {

@@ -193,7 +193,10 @@ func TestUpdateFails(t *testing.T) {
 	})
 	f("endless redirects", "redirects", func(s *site, _ *feed.Updater, _ *threat.Feed) { s.redirect = s.URL + "/again" })
 	f("slow", "deadline", func(s *site, u *feed.Updater, one *threat.Feed) {
-		stuck := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+		stuck := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // an answer could still arrive
+		}))
 		t.Cleanup(stuck.Close)
 		s.redirect = stuck.URL
 		u.Timeout = 200 * time.Millisecond
