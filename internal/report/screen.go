@@ -16,6 +16,8 @@ type ScreenOptions struct {
 	Rows int
 	// PerSecond is how many events came in a second since the last screen.
 	PerSecond float64
+	// Lists are the threat lists; nil shows none.
+	Lists *ThreatLists
 	// Redraw draws over the screen before instead of below it.
 	Redraw bool
 }
@@ -34,6 +36,7 @@ func (c *Console) Screen(s *Summary, book *signal.Book, o ScreenOptions) error {
 	rows := min(max(o.Rows, minScreen), maxScreen)
 	c.buf = c.buf[:0]
 	c.screenHead(s, book, o)
+	c.screenLists(o.Lists)
 	c.screenSignals(book)
 	left := rows - strings.Count(string(c.buf), "\n") - 1
 	c.screenTables(s, left)

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -70,6 +71,35 @@ func TestScreenFitsTheTerminal(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestScreenOfThreatLists(t *testing.T) {
+	f := func(lang Lang, lists *ThreatLists, want string) {
+		t.Helper()
+		var out strings.Builder
+		c := NewConsole(&out, ConsoleOptions{Width: 140, Lang: lang})
+		if err := c.Screen(day(t), signal.NewBook(0), ScreenOptions{Rows: 24, Lists: lists}); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for line := range strings.Lines(out.String()) {
+			if strings.Contains(line, lang.texts().ListedTitle) {
+				got += strings.TrimSuffix(line, "\n")
+			}
+		}
+		if got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+	f(English, nil, "")
+	f(English, &ThreatLists{Lists: 4, Entries: 12345, Oldest: 51 * time.Hour}, "Threat lists 4  Entries 12,345  the oldest 2d 3h old")
+	f(Japanese, &ThreatLists{Lists: 4, Entries: 12345, Oldest: 51 * time.Hour}, "脅威リスト 4  登録数 12,345  最も古いもの 2日 3時間前")
+	wrong := &ThreatLists{
+		Lists: 1, Entries: 7, Oldest: 30 * 24 * time.Hour, Old: []string{"ipsum"}, Failed: []string{"a", "b", "c", "d", "e"}, Missing: []string{"\x1b[2J"},
+	}
+	f(English, wrong, "Threat lists 1  Entries 7  the oldest 30d old  too old: ipsum  failed: a, b, c +2 more  not fetched yet: \\x1b[2J")
+	f(Japanese, wrong, "脅威リスト 1  登録数 7  最も古いもの 30日前  期限切れ: ipsum  更新・読み取り失敗: a, b, c ほか2件  未取得: \\x1b[2J")
+	f(English, &ThreatLists{}, "Threat lists 0  Entries 0")
 }
 
 func TestCutLine(t *testing.T) {

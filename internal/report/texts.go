@@ -99,6 +99,9 @@ type texts struct {
 	Intentions                                               [4]string  // as threat.Intentions has them
 	ThreatKinds                                              [13]string // as threat.Categories has them
 	EventsListed                                             string
+	ListsEntries                                             string
+	ListsOldest                                              string // age
+	ListsOld, ListsFailed, ListsMissing                      string // feeds
 	VerdictStale                                             string // date
 
 	// HTML: unparsed lines and what was done.

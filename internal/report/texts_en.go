@@ -88,6 +88,7 @@ func english() *texts {
 		Countries: "Countries", Networks: "Networks",
 
 		EventsListed: "of listed addresses", KnownTitle: "What others say", ListedTitle: "Threat lists", ListedOne: "on %s threat list", Listed: "on %s threat lists",
+		ListsEntries: "Entries", ListsOldest: "the oldest %s old", ListsOld: "too old: %s", ListsFailed: "failed: %s", ListsMissing: "not fetched yet: %s",
 		Intentions: [4]string{"malicious", "suspicious", "intention unknown", "harmless"},
 		ThreatKinds: [13]string{
 			"attacks", "brute force", "scanner", "malware", "cryptomining", "spam", "Tor", "open proxy", "VPN", "corporate VPN", "proxy at a hosting provider", "residential proxy", "list of your own",

@@ -88,6 +88,7 @@ func japanese() *texts {
 		Countries: "国", Networks: "ネットワーク",
 
 		EventsListed: "脅威リストにある送信元", KnownTitle: "外部の情報", ListedTitle: "脅威リスト", ListedOne: "脅威リスト %s件に登録", Listed: "脅威リスト %s件に登録",
+		ListsEntries: "登録数", ListsOldest: "最も古いもの %s前", ListsOld: "期限切れ: %s", ListsFailed: "更新・読み取り失敗: %s", ListsMissing: "未取得: %s",
 		Intentions: [4]string{"悪意あり", "疑わしい", "意図は不明", "無害"},
 		ThreatKinds: [13]string{
 			"攻撃", "ブルートフォース", "スキャナー", "マルウェア", "暗号資産の採掘", "スパム", "Tor", "公開プロキシ", "VPN", "企業 VPN", "ホスティング事業者のプロキシ", "住宅用プロキシ", "独自のリスト",
