@@ -83,7 +83,7 @@ func (f *flow) analyse(ctx context.Context, next nextBlock, observed func(*event
 func (f *flow) collect(observed func(*event.Event) error, found func(signal.Finding) error) *Analysis {
 	a := &Analysis{Summary: report.NewSummary(), Signals: signal.NewBook(0)}
 	var failed error
-	listed := f.parse.content.Threats.Len() > 0
+	listed := f.parse.threats != nil || f.parse.content.Threats.Len() > 0
 	f.observe = func(e *event.Event) {
 		a.Summary.Observe(e)
 		if listed {

@@ -33,6 +33,8 @@ type Intake struct {
 	Workers int
 	// Geo places addresses; nil leaves them without a place.
 	Geo geoip.Source
+	// Threats are threat lists that are kept fresh; nil means those of the content.
+	Threats *ThreatWatch
 	// NoRedact leaves passwords, tokens and other secrets readable.
 	NoRedact bool
 	// Stdin is read for the input named "-".
@@ -175,7 +177,7 @@ func (in *Intake) parser(c *Content, inspect bool) parser {
 	if in.Clock.Location == nil {
 		in.Clock.Location = time.UTC
 	}
-	return parser{content: c, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect, secrets: in.NoRedact}
+	return parser{content: c, threats: in.Threats, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect, secrets: in.NoRedact}
 }
 
 // InputError is an input that could not be read to its end.

@@ -76,6 +76,7 @@ type Content struct {
 	Threats *threat.Set
 	// ThreatFeeds are the lists in Threats.
 	ThreatFeeds []report.ThreatFeed
+	threats     *Threats // as they were read, if they are to be watched
 	// Sigma is nil when there are no Sigma rules.
 	Sigma *Sigma
 	// Warnings are faults that leave something out and stop nothing.
@@ -123,6 +124,9 @@ func LoadContent(src Sources) (*Content, error) {
 	if threats != nil {
 		c.Threats, c.Warnings = threats.Set, append(c.Warnings, threats.Warnings...)
 		c.ThreatFeeds = threats.used()
+		if src.Threats.Watch {
+			c.threats = threats
+		}
 	}
 	if src.Only.has(RulePart) {
 		if err := note(c.loadLists(src)); err != nil {

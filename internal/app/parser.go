@@ -9,6 +9,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/geoip"
+	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/source"
@@ -23,6 +24,7 @@ type nextBlock func() (*source.Block, error)
 // them on in the order of the lines.
 type parser struct {
 	content *Content
+	threats *ThreatWatch // nil uses the lists of the content
 	hint    *pipeline.Hint
 	clock   dates.Clock
 	geo     geoip.Source
@@ -131,6 +133,7 @@ type machine struct {
 	pipeline *pipeline.Machine
 	waf      *waf.Machine
 	requests *waf.Inspector
+	threats  *threat.Set // of the block under way
 	sigma    *marker     // nil without Sigma rules
 	screen   *waf.Screen // nil without
 }
@@ -138,7 +141,7 @@ type machine struct {
 func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
-	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), screen: p.newScreen()}
+	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), threats: p.lists(), screen: p.newScreen()}
 	all.requests.AttacksOnly = p.attacks
 	if p.content.Sigma != nil {
 		all.sigma = p.content.Sigma.marker()
@@ -146,8 +149,18 @@ func (p *parser) machine() *machine {
 	return all
 }
 
-// block makes the events of a batch, using those of its last journey again.
+// lists returns the threat lists as they are now.
+func (p *parser) lists() *threat.Set {
+	if p.threats != nil {
+		return p.threats.Set()
+	}
+	return p.content.Threats
+}
+
+// block makes the events of a batch, using those of its last journey again. All of
+// them meet the same threat lists.
 func (m *machine) block(b *batch) {
+	m.threats = m.parser.lists()
 	if m.parser.attacks {
 		m.attackBlock(b)
 		return
@@ -226,7 +239,7 @@ func (m *machine) finish(e *event.Event) {
 	if m.parser.inspect {
 		payloadOf = m.requests.Inspect(e, m.waf).Name
 	}
-	m.parser.content.Threats.Mark(e)
+	m.threats.Mark(e)
 	if m.sigma != nil {
 		m.sigma.mark(e)
 	}

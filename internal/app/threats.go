@@ -29,6 +29,8 @@ type ThreatSources struct {
 	// Own are addresses and networks of one's own, Allowlists files of addresses to
 	// trust. Neither is ever on a list, whatever the lists say.
 	Own, Allowlists []string
+	// Watch keeps what was read, for Content.WatchThreats to go on with.
+	Watch bool
 	// Now is the time by which lists are too old.
 	Now time.Time
 }
@@ -115,20 +117,23 @@ func LoadThreats(src ThreatSources) (*Threats, error) {
 func (t *Threats) warn(now time.Time) {
 	say := func(format string, args ...any) { t.Warnings = append(t.Warnings, fmt.Sprintf(format, args...)) }
 	var missing []string
-	used := 0
+	enabled := 0
 	for i := range t.Lists {
 		l := &t.Lists[i]
+		if !l.Feed.Enabled {
+			continue
+		}
+		enabled++
 		switch {
-		case !l.Feed.Enabled:
+		case l.Err == nil && l.Contents == nil:
+			missing = append(missing, l.Feed.ID)
 			continue
 		case l.Err != nil:
 			say("%v", l.Err)
-			continue
-		case l.Contents == nil:
-			missing = append(missing, l.Feed.ID)
+		}
+		if l.Contents == nil {
 			continue
 		}
-		used++
 		if l.Old(now) {
 			say("the threat list %s is %s old, older than %s: it is used all the same; sasumata threat update fetches a new one", l.Feed.ID, Days(l.Age(now)), Days(l.Feed.MaxAge))
 		}
@@ -137,7 +142,7 @@ func (t *Threats) warn(now time.Time) {
 	if len(missing) > 0 {
 		say("no list was fetched for %s; sasumata threat update does it", strings.Join(missing, ", "))
 	}
-	if used == 0 && len(missing) == 0 {
+	if enabled == 0 {
 		say("no threat feed is enabled")
 	}
 }
