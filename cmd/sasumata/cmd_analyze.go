@@ -82,6 +82,7 @@ counts. Exit code 1 then means that this run opened or went on with a signal.`,
 	flags.StringSliceVar(&a.patterns, "patterns", nil, "directory or file with request patterns (.yaml) or rules in SecLang (.conf) of your own; may be repeated")
 	flags.StringSliceVar(&a.blocklists, "blocklist", nil, "file of addresses and networks to report; may be repeated")
 	a.addThreats(flags)
+	a.addWatch(flags)
 	a.addReputation(flags)
 	addSuppressions(flags, &a.suppressed)
 	addBaseline(flags, &a.baseline)
@@ -96,7 +97,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkOutput(a.output), a.checkTop()); err != nil {
+	if err := errors.Join(checkOutput(a.output), a.checkTop(), a.checkWatch(a.live)); err != nil {
 		return err
 	}
 	language, err := lang(a.lang)
@@ -107,9 +108,14 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults, Threats: a.threats()}, a.err)
+	threats := a.threats()
+	threats.Watch = a.live
+	content, err := a.content(app.Sources{Rules: a.rules, Patterns: a.patterns, Blocklists: a.blocklists, Suppressions: a.suppressed, NoDefaults: a.noDefaults, Threats: threats}, a.err)
 	if err != nil {
 		return err
+	}
+	if err := a.checkFeeds(); err != nil {
+		return usageError(err)
 	}
 	window, err := a.window()
 	if err != nil {
@@ -131,10 +137,8 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 		defer state.Close()
 	}
 	bar := newProgress(a.err)
-	warn := func(text string) {
-		bar.clear()
-		fmt.Fprintf(a.err, "sasumata: %s\n", text)
-	}
+	warnings := &warner{w: a.err, bar: bar}
+	warn := warnings.say
 	intake.Progress = bar.update
 	out := bufio.NewWriter(a.out)
 	console := report.NewConsole(out, report.ConsoleOptions{Lang: language, Zone: intake.Clock.Location, Color: useColor(a.out)})
@@ -165,13 +169,22 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	stop := func() error { return nil }
 	if a.live {
 		options.Progress, options.Follow, options.Live = nil, true, &app.Live{}
-		stop = a.screen(out, language, intake.Clock.Location, args).watch(ctx, options.Live)
+		warnings.hold = isTerminal(a.out) && isTerminal(a.err)
+		options.Threats = a.watch(ctx, content, warn)
+		stop = a.screen(out, language, intake.Clock.Location, args, options.Threats).watch(ctx, options.Live)
 	}
 	result, runErr := app.Analyze(ctx, options)
 	if a.live {
 		ctx = context.WithoutCancel(ctx) // Ctrl-C is the way to the summary
 	}
 	runErr = errors.Join(runErr, stop())
+	lists, feeds := content.Threats, content.ThreatFeeds
+	if watch := options.Threats; watch != nil {
+		watch.Stop()
+		watch.Tell(time.Now())
+		lists, feeds = watch.Set(), watch.Feeds()
+	}
+	warnings.release()
 	bar.clear()
 	if result == nil {
 		return runError(runErr)
@@ -182,7 +195,7 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 	document := report.Document{
 		Lang: language, Zone: intake.Clock.Location, Files: args, Summary: result.Summary, Signals: result.Signals,
 		Runbook: app.Runbook, Version: version(), Rules: len(content.Rules), Options: a.options(),
-		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(content.Threats), ThreatFeeds: content.ThreatFeeds,
+		Generated: intake.Clock.Now.UnixNano(), Threats: app.Listings(lists), ThreatFeeds: feeds,
 	}
 	var notes []string
 	document.Reputation, notes = app.AskReputation(ctx, services, result.Summary, content.Threats.Exempt(), a.top)
@@ -216,9 +229,9 @@ func (a *analyze) run(ctx context.Context, args []string) error {
 }
 
 // screen returns what draws for --top.
-func (a *analyze) screen(out *bufio.Writer, l report.Lang, zone *time.Location, files []string) *top {
+func (a *analyze) screen(out *bufio.Writer, l report.Lang, zone *time.Location, files []string, lists *app.ThreatWatch) *top {
 	return &top{
-		out: out, lang: l, zone: zone, files: files, tty: isTerminal(a.out), color: useColor(a.out),
+		out: out, lang: l, zone: zone, files: files, lists: lists, tty: isTerminal(a.out), color: useColor(a.out),
 		size: func() (int, int) {
 			if columns, rows, ok := windowSize(a.out); ok {
 				return columns, rows

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"text/tabwriter"
@@ -25,7 +24,6 @@ type threatCommand struct {
 	threatFlags
 
 	output string
-	client *http.Client // of tests; nil is an ordinary one
 }
 
 func newThreat(s streams) *cobra.Command {
@@ -75,8 +73,8 @@ list that was fetched less than the feed's refresh ago is left alone. A download
 that fails, that is no list, or that has less than a tenth of the former entries,
 leaves the list that was there, and ends with exit code 3.
 
-This is the only command that fetches lists. It tells the servers the name and
-version of the program and nothing else.`,
+Only this command fetches lists, and analyze --top with --threats-update. They tell
+the servers the name and version of the program and nothing else.`,
 		Example: `  sasumata threat update
   sasumata threat update --dir /var/lib/sasumata/threats tor_exits`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.update(cmd.Context(), args, force) },
@@ -94,7 +92,8 @@ func (c *threatCommand) update(ctx context.Context, names []string, force bool) 
 	if feeds, err = chosen(feeds, names, from); err != nil {
 		return usageError(err)
 	}
-	u := feed.Updater{Folder: feed.Folder(c.dir), Client: c.client, Now: time.Now, Agent: "sasumata/" + version(), Force: force}
+	u := c.updater()
+	u.Force = force
 	var errs []error
 	asked, there := 0, false
 	for _, f := range feeds {

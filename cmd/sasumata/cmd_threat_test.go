@@ -130,7 +130,7 @@ func TestThreatUpdate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	update := func(names ...string) (string, error) {
 		var out bytes.Buffer
-		c := &threatCommand{streams: streams{out: &out, err: &out}, client: site.Client()}
+		c := &threatCommand{streams: streams{out: &out, err: &out}, threatFlags: threatFlags{feedClient: site.Client()}}
 		c.dir, c.feeds = dir, feeds
 		err := c.update(t.Context(), names, false)
 		return out.String(), err

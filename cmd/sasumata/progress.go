@@ -51,6 +51,52 @@ func (p *progress) update(name string, read, total int64) {
 	fmt.Fprintf(p.w, "\r\x1b[K%s%s %3d%%  %d/%d MB  %v left  %.40q", strings.Repeat("█", done), strings.Repeat("░", width-done), 100*read/max(total, 1), read>>20, total>>20, left, name)
 }
 
+// maxHeld is how many warnings are held.
+const maxHeld = 100
+
+// warner writes warnings for people, one a line. Any goroutine may call it.
+type warner struct {
+	w   io.Writer
+	bar *progress
+
+	mu   sync.Mutex
+	hold bool // a screen is drawn where they would stand
+	held []string
+	more int // that were not held
+}
+
+// say writes a warning, or holds it.
+func (w *warner) say(text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case !w.hold:
+		w.write(text)
+	case len(w.held) < maxHeld:
+		w.held = append(w.held, text)
+	default:
+		w.more++
+	}
+}
+
+// release writes what was held.
+func (w *warner) release() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, text := range w.held {
+		w.write(text)
+	}
+	if w.more > 0 {
+		w.write(fmt.Sprintf("%d more warnings", w.more))
+	}
+	w.hold, w.held, w.more = false, nil, 0
+}
+
+func (w *warner) write(text string) {
+	w.bar.clear()
+	fmt.Fprintf(w.w, "sasumata: %s\n", text)
+}
+
 // clear takes the bar off the screen, before other text.
 func (p *progress) clear() {
 	p.mu.Lock()

@@ -29,6 +29,7 @@ type top struct {
 	lang  report.Lang
 	zone  *time.Location
 	files []string
+	lists *app.ThreatWatch // nil without threat lists
 	size  func() (columns, rows int)
 	tty   bool
 	color bool
@@ -92,7 +93,12 @@ func (t *top) draw(a *app.Analysis) {
 	t.events, t.drawn = events, now
 	columns, rows := t.size()
 	console := report.NewConsole(t.out, report.ConsoleOptions{Lang: t.lang, Zone: t.zone, Color: t.color, Width: columns})
-	err := console.Screen(a.Summary, a.Signals, report.ScreenOptions{Title: t.title(), Rows: rows, PerSecond: rate, Redraw: t.tty})
+	options := report.ScreenOptions{Title: t.title(), Rows: rows, PerSecond: rate, Redraw: t.tty}
+	if t.lists != nil {
+		state := t.lists.State(now)
+		options.Lists = &state
+	}
+	err := console.Screen(a.Summary, a.Signals, options)
 	if err = errors.Join(err, t.out.Flush()); t.err == nil {
 		t.err = err
 	}
