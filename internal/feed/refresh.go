@@ -103,7 +103,11 @@ func (r *Refresher) Start(ctx context.Context, from Snapshot) {
 	}
 	r.repeat(ctx, every, r.look)
 	if r.Updater != nil {
-		r.repeat(ctx, updateEvery, func() { r.update(ctx, from.Lists) })
+		feeds := make([]*threat.Feed, len(from.Lists))
+		for i := range from.Lists {
+			feeds[i] = from.Lists[i].Feed
+		}
+		r.repeat(ctx, updateEvery, func() { r.update(ctx, feeds) })
 	}
 }
 
@@ -214,9 +218,8 @@ func same(a, b fs.FileInfo) bool {
 }
 
 // update downloads the lists of the feeds that are due.
-func (r *Refresher) update(ctx context.Context, lists []Status) {
-	for i := range lists {
-		f := lists[i].Feed
+func (r *Refresher) update(ctx context.Context, feeds []*threat.Feed) {
+	for _, f := range feeds {
 		r.mu.Lock()
 		before := r.failed[f.ID]
 		r.mu.Unlock()
