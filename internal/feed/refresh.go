@@ -23,6 +23,9 @@ const (
 	// readAgain is how long a file that could not be read is left alone, unless it
 	// changes.
 	readAgain = time.Minute
+	// restless is how many looks in a row find another file until it is read all the
+	// same: there are jobs that write a list every second.
+	restless = 30
 	// firstRetry is how long a feed that could not be downloaded is left alone at first:
 	// twice as long after each further failure, and a quarter of its refresh at most.
 	firstRetry  = time.Minute
@@ -31,7 +34,8 @@ const (
 
 // Refresher keeps lists fresh in the background while others look addresses up in
 // them. A list that changed on the disk is read once two looks in a row found its file
-// the same, so that no file is read while somebody writes it. All lists then change
+// the same, or many found others, and only taken if its file did not change meanwhile:
+// so that none is half of what somebody writes. All lists then change
 // places with those before at once. One that cannot be read, or is gone, leaves the
 // list that was there.
 //
@@ -70,11 +74,12 @@ type Snapshot struct {
 
 // watched is what is known of a file between looks.
 type watched struct {
-	seen   fs.FileInfo // by the last look; nil when there was none
-	looked bool        // there was a last look
-	tried  fs.FileInfo // could not be read
-	retry  time.Time   // when it is tried again
-	said   string      // the complaint since it was last read
+	seen     fs.FileInfo // by the last look; nil when there was none
+	looked   bool        // there was a last look
+	restless int         // looks in a row that found another file than the one before
+	tried    fs.FileInfo // could not be read
+	retry    time.Time   // when it is tried again
+	said     string      // the complaint since it was last read
 }
 
 // failure is why and when a download failed, how many did so in a row, and until when
@@ -177,9 +182,13 @@ func (r *Refresher) lookAt(s *Status, w *watched) (changed bool) {
 		s.date()
 		return false
 	}
-	settled := w.looked && same(info, w.seen)
+	if w.looked && same(info, w.seen) {
+		w.restless = 0
+	} else {
+		w.restless++
+	}
 	w.seen, w.looked = info, true
-	if !settled || same(info, w.tried) && r.Now().Before(w.retry) {
+	if w.restless > 0 && w.restless < restless || same(info, w.tried) && r.Now().Before(w.retry) {
 		return false
 	}
 	next := Status{Feed: s.Feed, State: s.State, Failed: s.Failed}

@@ -313,11 +313,38 @@ func TestRefresherStopsADownload(t *testing.T) {
 
 // TestWordsOfAServerAreNotCarriedOn makes sure that no server steers a terminal.
 func TestWordsOfAServerAreNotCarriedOn(t *testing.T) {
-	u := &feed.Updater{Folder: feed.Folder(t.TempDir()), Now: time.Now, Client: &http.Client{Transport: answers(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusTeapot, Status: "418 \x1b[2J", Body: http.NoBody}, nil
-	})}}
-	f := &threat.Feed{ID: "odd", URL: "https://feeds.example.com/", Enabled: true, Refresh: time.Hour}
-	if r := u.Update(t.Context(), f); r.Err == nil || strings.Contains(r.Err.Error(), "\x1b") || !strings.Contains(r.Err.Error(), "418") {
-		t.Errorf("got %q", r.Err)
+	f := func(want string, server answers) {
+		t.Helper()
+		u := &feed.Updater{Folder: feed.Folder(t.TempDir()), Now: time.Now, Client: &http.Client{Transport: server}}
+		odd := &threat.Feed{ID: "odd", URL: "https://feeds.example.com/", Enabled: true, Refresh: time.Hour}
+		if r := u.Update(t.Context(), odd); r.Err == nil || r.Err.Error() != want || u.Folder.State(odd).Error != strings.TrimPrefix(want, "update odd: ") {
+			t.Errorf("got %q, want %q", r.Err, want)
+		}
 	}
+	f("update odd: the server answers 418 I'm a teapot", func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusTeapot, Status: "418 \x1b[2J", Body: http.NoBody}, nil
+	})
+	f(`update odd: certificate is valid for \x1b[2J`, func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("certificate is valid for \x1b[2J")
+	})
+}
+
+// TestRefresherTakesAFileThatIsNeverTheSame writes a list at each look.
+func TestRefresherTakesAFileThatIsNeverTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, write := own(t, "own")
+		write("203.0.113.1\n")
+		r := &feed.Refresher{Now: time.Now, Every: time.Second, Failed: func(err error) { t.Error(err) }}
+		r.Start(t.Context(), snapshot(t, "", f))
+		defer r.Stop()
+		time.Sleep(500 * time.Millisecond)
+		for i := range 40 {
+			write("203.0.113.2\n")
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if got, want := listed(r.Current(), "203.0.113.2"), i >= 29; got != want {
+				t.Fatalf("after %d looks the new list is used: %v", i+1, got)
+			}
+		}
+	})
 }

@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
@@ -155,7 +158,7 @@ func (u *Updater) fetch(ctx context.Context, f *threat.Feed, state State) ([]byt
 		if wrong, ok := errors.AsType[*url.Error](err); ok {
 			err = wrong.Err // the URL is known
 		}
-		return nil, State{}, err
+		return nil, State{}, legible(err)
 	}
 	defer resp.Body.Close()
 	next := State{ETag: header(resp, "ETag"), LastModified: header(resp, "Last-Modified")}
@@ -180,6 +183,17 @@ func (u *Updater) fetch(ctx context.Context, f *threat.Feed, state State) ([]byt
 		return nil, State{}, fmt.Errorf("%w of %d bytes", threat.ErrTooLarge, most)
 	}
 	return data, next, nil
+}
+
+// legible returns the error, or its text alone if that could steer a terminal: some
+// quote what a server says, such as the names in its certificate.
+func legible(err error) error {
+	text := err.Error()
+	if !strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return err
+	}
+	text = strconv.Quote(text)
+	return errors.New(text[1 : len(text)-1])
 }
 
 // client returns the client with our rules for redirects: few, and none that
