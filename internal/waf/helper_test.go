@@ -22,8 +22,9 @@ func content(tb testing.TB) *waf.Patterns {
 	return load(tb, string(data))
 }
 
-// inspector returns the patterns and the rules in SecLang that the product ships.
-func inspector(tb testing.TB) *waf.Inspector {
+// inspector returns the patterns and the rules in SecLang that the product ships, with
+// more rules behind them.
+func inspector(tb testing.TB, more ...crs.File) *waf.Inspector {
 	tb.Helper()
 	names, err := filepath.Glob("../../content/waf/*.conf")
 	if err != nil || len(names) == 0 {
@@ -37,7 +38,7 @@ func inspector(tb testing.TB) *waf.Inspector {
 		}
 		files = append(files, crs.File{Name: name, Data: data})
 	}
-	rules, err := waf.NewRules(files)
+	rules, err := waf.NewRules(append(files, more...))
 	if err == nil {
 		err = rules.Compile()
 	}

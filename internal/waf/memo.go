@@ -21,7 +21,8 @@ type quietMemo struct {
 	entries []quietText
 }
 
-// quietText is a text and what it took off the budget to find nothing in it.
+// quietText is a text and what it took off the budget to find nothing in it; in a
+// screen, the anomaly score of what was found.
 type quietText struct {
 	text   []byte
 	paid   int
@@ -29,7 +30,8 @@ type quietText struct {
 	recent bool
 }
 
-// newQuietMemo returns a memo with room for size texts, a power of two and at least 2.
+// newQuietMemo returns a memo with room for size texts, a power of two and at least 2,
+// or 0.
 func newQuietMemo(size int) quietMemo {
 	return quietMemo{seed: maphash.MakeSeed(), entries: make([]quietText, size)}
 }
@@ -37,7 +39,7 @@ func newQuietMemo(size int) quietMemo {
 // find returns the place of the text, and whether it is there; nil when the text is
 // too long to have one.
 func (q *quietMemo) find(text string) (at *quietText, known bool) {
-	if len(text) > maxQuietText {
+	if len(text) > maxQuietText || len(q.entries) == 0 {
 		return nil, false
 	}
 	n := maphash.String(q.seed, text) & uint64(len(q.entries)-1)
@@ -53,21 +55,6 @@ func (q *quietMemo) find(text string) (at *quietText, known bool) {
 
 func (q *quietText) is(text string) bool { return q.used && string(q.text) == text }
 
-// quiet reports whether the text is there or, when it is not, what judge says of it.
-func (q *quietMemo) quiet(text string, judge func(string) bool) bool {
-	place, known := q.find(text)
-	if known {
-		return true
-	}
-	if !judge(text) {
-		return false
-	}
-	if place != nil {
-		place.set(text, 0)
-	}
-	return true
-}
-
 // set makes it the place of the text.
 func (q *quietText) set(text string, paid int) {
 	q.text, q.paid, q.used = append(q.text[:0], text...), paid, true
@@ -76,12 +63,17 @@ func (q *quietText) set(text string, paid int) {
 // memory is what a machine remembers of the set that it served last.
 type memory struct {
 	of                     *Patterns
+	none                   bool // it remembers nothing
 	target, agent, referer quietMemo
 }
 
 // remember makes the memory one of the set.
 func (y *memory) remember(p *Patterns) {
-	if y.of != p {
+	if y.of == p {
+		return
+	}
+	*y = memory{of: p, none: y.none}
+	if !y.none {
 		*y = memory{of: p, target: newQuietMemo(quietTargets), agent: newQuietMemo(quietAgents), referer: newQuietMemo(quietReferers)}
 	}
 }

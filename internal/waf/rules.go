@@ -122,12 +122,12 @@ func (r *Rules) Len() (rules, left int) {
 }
 
 // machine returns the memory for these rules.
-func (r *Rules) machine() *crs.Machine {
+func (r *Rules) machine(size crs.Memo) *crs.Machine {
 	if err := r.Compile(); err != nil {
 		// What a user wrote was checked when it was loaded.
 		panic(fmt.Sprintf("BUG: the built-in rules do not compile: %v", err))
 	}
-	return r.set.NewMachine(crs.DefaultMemo())
+	return r.set.NewMachine(size)
 }
 
 // categoryOf returns the category of the kind of attack that a rule is tagged with.
@@ -186,7 +186,11 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 // match runs the rules over the request that Patterns.Inspect saw last.
 func (m *Machine) match(r *Rules, e *event.Event) crs.Result {
 	if m.engineOf != r {
-		m.engine, m.engineOf, m.strict = r.machine(), r, nil
+		size := crs.DefaultMemo()
+		if m.memory.none {
+			size.Lines, size.Headers = 0, 0
+		}
+		m.engine, m.engineOf, m.strict = r.machine(size), r, nil
 	}
 	result := m.engine.Match(m.request(e), m.found)
 	m.found = result.Rules
@@ -227,11 +231,7 @@ func (r *Rules) conclude(e *event.Event, m *Machine, v Verdict, result crs.Resul
 		addTexts(e, AttrCRSMessages, m.ids)
 		e.Set(AttrCRSScore, event.IntValue(int64(result.Score)))
 	}
-	threshold := r.set.Threshold()
-	if threshold == 0 {
-		threshold = defaultThreshold
-	}
-	if v.Attack || result.Score < threshold && !result.Cut {
+	if v.Attack || result.Score < r.threshold() && !result.Cut {
 		return v
 	}
 	m.ids = m.ids[:0]
@@ -253,6 +253,14 @@ func (r *Rules) conclude(e *event.Event, m *Machine, v Verdict, result crs.Resul
 	e.Set(AttrSeverity, event.StringValue(v.Severity))
 	e.Set(AttrPayload, event.StringValue(v.Payload))
 	return v
+}
+
+// threshold returns the score from which a request is an attack.
+func (r *Rules) threshold() int {
+	if threshold := r.set.Threshold(); threshold > 0 {
+		return threshold
+	}
+	return defaultThreshold
 }
 
 // mostly returns the category of most rules; of the first rule when several have

@@ -19,16 +19,17 @@ const (
 // for the pipeline and the Inspector, whose verdict counts.
 //
 // A request is judged in two parts, the request line, and the referer with the user
-// agent: nothing is found in the whole when nothing is found in either, unless a rule
-// looks at both. Parts in which nothing was found are remembered, so that a line
-// whose parts were there before costs two look-ups.
+// agent. The whole is no attack when no pattern matches in either and the scores of
+// both together do not make one, unless a rule looks at both parts. The scores of parts
+// without a pattern are remembered, so that a line whose parts were there before costs
+// two look-ups.
 //
 // A Screen is used by one goroutine.
 type Screen struct {
 	inspector *Inspector
 	machine   *Machine
 	event     *event.Event
-	requests  quietMemo // by request line
+	requests  quietMemo // scores by request line
 	clients   quietMemo // by referer and user agent, with what stands between
 	dates     dates
 }
@@ -36,24 +37,45 @@ type Screen struct {
 // NewScreen returns a screen that finds what the inspector finds.
 func NewScreen(i *Inspector) *Screen {
 	return &Screen{
-		inspector: i, machine: NewMachine(), event: event.New(),
+		inspector: i, machine: &Machine{memory: memory{none: true}}, event: event.New(), // texts are remembered here
 		requests: newQuietMemo(quietRequests), clients: newQuietMemo(quietClients),
 	}
 }
 
-// Quiet reports whether the line is a request in the combined log format in which the
-// inspector finds nothing. It takes no account of who sent it. Lines whose parts were
-// seen before cost no allocation.
+// Quiet reports whether the line is a request in the combined log format that is no
+// attack. It takes no account of who sent it. Lines whose parts were seen before cost
+// no allocation.
 func (s *Screen) Quiet(line string) bool {
 	l, ok := s.dates.divide(line)
-	return ok && s.requests.quiet(l.request, s.requestQuiet) && s.clients.quiet(l.client, s.clientQuiet)
-}
-
-// requestQuiet judges a request line.
-func (s *Screen) requestQuiet(text string) bool {
-	method, target, version, ok := divideRequest(text)
 	if !ok {
 		return false
+	}
+	request, ok := s.score(&s.requests, l.request, s.request)
+	if !ok {
+		return false
+	}
+	client, ok := s.score(&s.clients, l.client, s.client)
+	return ok && (request+client == 0 || request+client < s.inspector.Rules.threshold())
+}
+
+// score returns the anomaly score of a part, from the memo or from the judge. It is not
+// ok when more than that counts.
+func (s *Screen) score(memo *quietMemo, text string, judge func(string) (int, bool)) (score int, ok bool) {
+	place, known := memo.find(text)
+	if known {
+		return place.paid, true
+	}
+	if score, ok = judge(text); ok && place != nil {
+		place.set(text, score)
+	}
+	return score, ok
+}
+
+// request judges a request line.
+func (s *Screen) request(text string) (score int, ok bool) {
+	method, target, version, ok := divideRequest(text)
+	if !ok {
+		return 0, false
 	}
 	e := s.event
 	e.Reset()
@@ -63,12 +85,12 @@ func (s *Screen) requestQuiet(text string) bool {
 	return s.judge(e)
 }
 
-// clientQuiet judges a referer and a user agent, in a request of the root: rules
-// that see no request line would find fault with that.
-func (s *Screen) clientQuiet(text string) bool {
+// client judges a referer and a user agent, in a request of the root: rules that see
+// no request line would find fault with that.
+func (s *Screen) client(text string) (score int, ok bool) {
 	referer, agent, ok := strings.Cut(text, betweenClient)
 	if !ok {
-		return false
+		return 0, false
 	}
 	e := s.event
 	e.Reset()
@@ -80,17 +102,17 @@ func (s *Screen) clientQuiet(text string) bool {
 	return s.judge(e)
 }
 
-// judge reports whether nothing is found in the request, nothing that another part
-// could change was asked, and less than half of the budget was spent, so that both
-// parts together stay within it.
-func (s *Screen) judge(e *event.Event) bool {
+// judge returns the score of the request. It is not ok when a pattern matches, when
+// rules were asked that another part could change, or when half of the budget was spent
+// and more: both parts together must stay within it.
+func (s *Screen) judge(e *event.Event) (score int, ok bool) {
 	m := s.machine
 	if v := s.inspector.Patterns.Inspect(e, m); v.Attack || m.budget < maxCost/2 {
-		return false
+		return 0, false
 	}
 	if s.inspector.Rules == nil {
-		return true
+		return 0, true
 	}
 	result := m.match(s.inspector.Rules, e)
-	return len(result.Rules) == 0 && !result.Cut && !result.Crossed
+	return result.Score, !result.Cut && !result.Crossed
 }

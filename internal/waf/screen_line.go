@@ -70,13 +70,16 @@ func isProxies(s string) bool {
 // printable reports whether the text is ASCII without control characters.
 func printable(s string) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; len(s) >= 8; s = s[8:] {
-		w := binary.LittleEndian.Uint64([]byte(s[:8]))
-		// With the high bits clear, a byte has its own set in the sum from 0x20 on, and
-		// in the second one for 0x7f.
-		if w&highs != 0 || (w+0x60*ones)&highs != highs || (w+ones)&highs != 0 {
-			return false
-		}
+	// With the high bits clear, a byte has its own set in the sum with 0x60 from 0x20
+	// on, and in that with 1 for 0x7f.
+	all, none := uint64(highs), uint64(0)
+	for ; len(s) >= 16; s = s[16:] {
+		v, w := binary.LittleEndian.Uint64([]byte(s[:8])), binary.LittleEndian.Uint64([]byte(s[8:16]))
+		none |= v | w | (v + ones) | (w + ones)
+		all &= (v + 0x60*ones) & (w + 0x60*ones)
+	}
+	if none&highs != 0 || all != highs {
+		return false
 	}
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/waf"
+	"github.com/sasumata/sasumata/internal/waf/crs"
 	"github.com/sasumata/sasumata/test/conformance"
 )
 
@@ -62,6 +63,25 @@ func TestScreen(t *testing.T) {
 	f(`203.0.113.7 - - [17/May/2026:10:05:03] "GET / HTTP/1.1" 200 5 "-" "curl/8.5.0"`, false)
 }
 
+// TestScreenAddsUp holds that two parts that are no attack alone can be one together.
+func TestScreenAddsUp(t *testing.T) {
+	const rule = `SecRule %s "@contains sasu" "id:%d,phase:2,block,msg:'x',severity:CRITICAL,setvar:tx.inbound_anomaly_score_pl1=+%%{tx.critical_anomaly_score}"` + "\n"
+	text := fmt.Sprintf(rule, "REQUEST_URI", 100001) + fmt.Sprintf(rule, "REQUEST_HEADERS:User-Agent", 100002)
+	s := waf.NewScreen(inspector(t, crs.File{Name: "own.conf", Data: []byte(text)}))
+	f := func(path, agent string, want bool) {
+		t.Helper()
+		for range 2 {
+			if got := s.Quiet(lineHead + "GET " + path + ` HTTP/1.1" 200 5 "-" "` + agent + `"`); got != want {
+				t.Errorf("%s, %s: quiet is %v", path, agent, got)
+			}
+		}
+	}
+	f("/sasu", "curl/8.5.0", true)
+	f("/", "sasu", true)
+	f("/sasu", "sasu", false)
+	f("/sasu", "curl/8.5.0", true)
+}
+
 func TestScreenAllocatesNothing(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector allocates for the calls that it watches: counted without it")
@@ -96,8 +116,8 @@ func FuzzScreen(f *testing.F) {
 		e.Set(event.HTTPVersion, event.StringValue(request[len(request)-3:]))
 		e.Set(event.HTTPMethod, event.StringValue(request[:strings.IndexByte(request, ' ')]))
 		v := i.Inspect(e, m)
-		if rules, found := e.Get(waf.AttrCRSRules); v.Attack || found {
-			t.Fatalf("%q is quiet, but: %+v %v", line, v, rules)
+		if v.Attack {
+			t.Fatalf("%q is quiet, but: %+v", line, v)
 		}
 	})
 }
