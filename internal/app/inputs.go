@@ -19,6 +19,7 @@ type inputs struct {
 	warn   func(string)
 	follow bool   // the last one is followed until the context is done
 	state  *State // where earlier runs left the inputs; nil reads all of them
+	raw    bool   // blocks hold lines together, see source.ReaderOptions
 
 	name      string
 	file      *source.File
@@ -60,6 +61,13 @@ func (in *inputs) next() (*source.Block, error) {
 	}
 }
 
+// spare takes back the memory of a block that nothing uses any more.
+func (in *inputs) spare(b *source.Block) {
+	if in.reader != nil && b.Text != nil {
+		in.reader.Spare(b.Text)
+	}
+}
+
 // open opens the next input that can be opened; it reports false when there is
 // none.
 func (in *inputs) open() bool {
@@ -97,7 +105,7 @@ func (in *inputs) follows() bool { return in.follow && len(in.names) == 0 && in.
 // begin makes the reader of an input that was just opened.
 func (in *inputs) begin(file *source.File) error {
 	in.began, in.passed, in.offset = 0, 0, 0
-	opts := source.ReaderOptions{Eager: in.name == "-" || in.follows()}
+	opts := source.ReaderOptions{Eager: in.name == "-" || in.follows(), Raw: in.raw}
 	if in.state != nil && in.name != "-" && file.Regular() {
 		return in.resume(file, opts)
 	}

@@ -34,6 +34,8 @@ type parser struct {
 	attacks bool // make events of attacks only
 	screen  bool // prove lines harmless without making events of them
 
+	spare func(*source.Block) // takes back the block of a batch that is done; may be nil
+
 	stats pipeline.Stats // complete when ordered has returned
 }
 
@@ -63,7 +65,7 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 	running.Go(func() {
 		defer close(inOrder)
 		defer close(work)
-		readErr = readBlocks(ctx, next, free, work, inOrder)
+		readErr = p.readBlocks(ctx, next, free, work, inOrder)
 	})
 	var mu sync.Mutex
 	for range p.workers {
@@ -104,7 +106,7 @@ func (p *parser) lines(next nextBlock) supply {
 }
 
 // readBlocks fills batches until the input ends, or the context is done.
-func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
+func (p *parser) readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
 	for {
 		var b *batch
 		select {
@@ -112,8 +114,11 @@ func readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, i
 			return context.Cause(ctx)
 		case b = <-free:
 		}
+		if p.spare != nil && b.block != nil {
+			p.spare(b.block)
+		}
 		block, err := next()
-		if block != nil && len(block.Lines) > 0 {
+		if block != nil && len(block.Lines)+len(block.Text) > 0 {
 			b.block, b.done = block, make(chan struct{})
 			work <- b
 			inOrder <- b

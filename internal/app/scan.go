@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -36,9 +37,9 @@ type ScanOptions struct {
 // The summary counts the attacks alone; its Lines, Bytes and Truncated are those of the
 // input, and Parsed and Unparsed stay 0.
 func Scan(ctx context.Context, opts ScanOptions) (*report.Summary, error) {
-	in := inputs{ctx: ctx, intake: opts.Intake, names: opts.Inputs, warn: opts.Warn}
+	in := inputs{ctx: ctx, intake: opts.Intake, names: opts.Inputs, warn: opts.Warn, raw: true}
 	p := opts.parser(opts.Content, true)
-	p.attacks, p.screen = true, !opts.Thorough && opts.plain()
+	p.attacks, p.screen, p.spare = true, !opts.Thorough && opts.plain(), in.spare
 	s := report.NewSummary()
 	err := p.ordered(ctx, in.next, func(events []*event.Event) error {
 		for _, e := range events {
@@ -70,19 +71,30 @@ func (opts *ScanOptions) plain() bool {
 // attackBlock makes the events of those lines of a batch that are attacks.
 func (m *machine) attackBlock(b *batch) {
 	b.events = b.pool[:0]
-	for i, line := range b.block.Lines {
-		if m.screen != nil && m.screen.Quiet(line) {
-			continue
+	number := b.block.First
+	for _, line := range b.block.Lines {
+		m.attack(b, line, number)
+		number++
+	}
+	for text := b.block.Text; len(text) > 0; number++ {
+		var line []byte
+		line, text, _ = bytes.Cut(text, []byte{'\n'})
+		line = bytes.TrimSuffix(line, []byte{'\r'})
+		if m.screen == nil || !m.screen.Quiet(line) {
+			m.attack(b, string(line), number)
 		}
-		n := len(b.events)
-		if n == len(b.pool) {
-			b.pool = append(b.pool, event.New())
-		}
-		e := b.pool[n]
-		m.line(e, line, b.block.First+int64(i))
-		if attack, _ := e.Get(event.SecurityAttack); attack.Bool() {
-			b.events = b.pool[:n+1]
-		}
+	}
+}
+
+// attack adds the line to the events of the batch, if it is an attack.
+func (m *machine) attack(b *batch, line string, number int64) {
+	n := len(b.events)
+	if n == len(b.pool) {
+		b.pool = append(b.pool, event.New())
+	}
+	m.line(b.pool[n], line, number)
+	if attack, _ := b.pool[n].Get(event.SecurityAttack); attack.Bool() {
+		b.events = b.pool[:n+1]
 	}
 }
 

@@ -33,6 +33,9 @@ type ReaderOptions struct {
 	// Eager returns the lines that are there instead of waiting for a full block:
 	// for an input that somebody writes while it is read.
 	Eager bool
+	// Raw leaves the lines of most blocks together, as Block.Text: for who looks at
+	// many lines and keeps few.
+	Raw bool
 	// Whole leaves out what stands behind the last line end: for a file that is
 	// still written, whose rest the next reader gets.
 	Whole bool
@@ -46,6 +49,10 @@ type Block struct {
 	// parts of one string: keeping one keeps the block's text in memory. A Joiner
 	// puts records here, whose lines are joined by \n.
 	Lines []string
+	// Text, unless it is nil, are the lines with their ends, instead of Lines. Only a
+	// Reader with Raw sets it, and only where no line can be too long. Reader.Spare takes
+	// its memory back.
+	Text []byte
 	// Records says more about each of the Lines; nil when all are single lines, one
 	// following the other. Only a Joiner sets it.
 	Records []Record
@@ -77,6 +84,7 @@ type Reader struct {
 	drain   bool   // blocks are made without reading until no whole line is left
 	skip    bool   // inside the dropped rest of a long line
 	ahead   *Block // was read already
+	spare   []byte // memory for the text of a block
 
 	lines     int64
 	truncated int64
@@ -151,6 +159,12 @@ func (r *Reader) Next() (*Block, error) {
 // block makes a block of data, which ends with a line end, or of its beginning
 // when it holds more lines than a block may.
 func (r *Reader) block(data []byte) *Block {
+	if r.opts.Raw && len(data) <= r.opts.MaxLine {
+		b := &Block{First: r.lines + 1, Text: append(r.spare[:0], data...)}
+		r.spare = nil
+		r.lines += int64(bytes.Count(data, []byte{'\n'}))
+		return r.deliver(b, len(data))
+	}
 	r.ends = r.ends[:0]
 	size := 0
 	for size < len(data) && len(r.ends) < r.opts.BlockLines {
@@ -174,6 +188,10 @@ func (r *Reader) block(data []byte) *Block {
 	}
 	return r.deliver(b, size)
 }
+
+// Spare takes the memory of a block's Text, of which nothing is used any more, for one
+// of the next blocks.
+func (r *Reader) Spare(text []byte) { r.spare = text }
 
 // single makes a block of one line without a line end.
 func (r *Reader) single(data []byte, broken bool) *Block {

@@ -13,25 +13,31 @@ const (
 )
 
 // quietMemo remembers texts in which a set of patterns finds nothing: browsers and
-// pages come again and again. It never grows; each text has two places, of which the
-// next one takes over that which was not asked for last. Where they are, nobody can
+// pages come again and again. It never grows; each text has ways places, of which the
+// next one takes over one that was not asked for lately. Where they are, nobody can
 // know who writes into logs.
 type quietMemo struct {
 	seed    maphash.Seed
 	entries []quietText
 }
 
+// ways is how many texts of one place in the table are remembered. With two, of a table
+// that is half full one text in ten is lost again and again.
+const ways = 4
+
 // quietText is a text and what it took off the budget to find nothing in it; in a
 // screen, the anomaly score of what was found.
 type quietText struct {
+	hash   uint64
+	next   uint64 // hash of the text that set may put here
 	text   []byte
 	paid   int
 	used   bool
 	recent bool
 }
 
-// newQuietMemo returns a memo with room for size texts, a power of two and at least 2,
-// or 0.
+// newQuietMemo returns a memo with room for size texts, a power of two and at least
+// ways, or 0.
 func newQuietMemo(size int) quietMemo {
 	return quietMemo{seed: maphash.MakeSeed(), entries: make([]quietText, size)}
 }
@@ -42,22 +48,40 @@ func (q *quietMemo) find(text string) (at *quietText, known bool) {
 	if len(text) > maxQuietText || len(q.entries) == 0 {
 		return nil, false
 	}
-	n := maphash.String(q.seed, text) & uint64(len(q.entries)-1)
-	at, other := &q.entries[n], &q.entries[n^1]
-	known = at.is(text)
-	if !known && (other.is(text) || at.recent) {
-		at, other = other, at
-		known = at.is(text)
-	}
-	at.recent, other.recent = true, false
-	return at, known
+	return choose(q.entries, maphash.String(q.seed, text), text)
 }
 
-func (q *quietText) is(text string) bool { return q.used && string(q.text) == text }
+// findBytes is find for bytes.
+func (q *quietMemo) findBytes(text []byte) (at *quietText, known bool) {
+	if len(text) > maxQuietText || len(q.entries) == 0 {
+		return nil, false
+	}
+	return choose(q.entries, maphash.Bytes(q.seed, text), text)
+}
 
-// set makes it the place of the text.
+// choose returns the place of the text with that hash, and whether it is there.
+func choose[T string | []byte](entries []quietText, hash uint64, text T) (at *quietText, known bool) {
+	n := hash & uint64(len(entries)-1) &^ (ways - 1)
+	group := entries[n : n+ways]
+	for i := range group {
+		if at = &group[i]; at.hash == hash && at.used && string(at.text) == string(text) {
+			at.recent = true
+			return at, true
+		}
+	}
+	for i := range group {
+		if at = &group[i]; !at.recent {
+			break
+		}
+		at.recent = false // all are: the last one goes
+	}
+	at.next = hash
+	return at, false
+}
+
+// set makes it the place of the text that was looked for last.
 func (q *quietText) set(text string, paid int) {
-	q.text, q.paid, q.used = append(q.text[:0], text...), paid, true
+	q.text, q.paid, q.hash, q.used, q.recent = append(q.text[:0], text...), paid, q.next, true, true
 }
 
 // memory is what a machine remembers of the set that it served last.

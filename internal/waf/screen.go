@@ -45,26 +45,27 @@ func NewScreen(i *Inspector) *Screen {
 // Quiet reports whether the line is a request in the combined log format that is no
 // attack. It takes no account of who sent it. Lines whose parts were seen before cost
 // no allocation.
-func (s *Screen) Quiet(line string) bool {
+func (s *Screen) Quiet(line []byte) bool {
 	l, ok := s.dates.divide(line)
 	if !ok {
 		return false
 	}
-	request, ok := s.score(&s.requests, l.request, s.request)
+	request, ok := score(&s.requests, l.request, s.request)
 	if !ok {
 		return false
 	}
-	client, ok := s.score(&s.clients, l.client, s.client)
+	client, ok := score(&s.clients, l.client, s.client)
 	return ok && (request+client == 0 || request+client < s.inspector.Rules.threshold())
 }
 
 // score returns the anomaly score of a part, from the memo or from the judge. It is not
 // ok when more than that counts.
-func (s *Screen) score(memo *quietMemo, text string, judge func(string) (int, bool)) (score int, ok bool) {
-	place, known := memo.find(text)
+func score(memo *quietMemo, part []byte, judge func(string) (int, bool)) (score int, ok bool) {
+	place, known := memo.findBytes(part)
 	if known {
 		return place.paid, true
 	}
+	text := string(part)
 	if score, ok = judge(text); ok && place != nil {
 		place.set(text, score)
 	}

@@ -1,6 +1,7 @@
 package waf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 )
@@ -12,7 +13,7 @@ const betweenClient = `" "`
 type combined struct {
 	// request is what stands in the first pair of quotes, client the other two with
 	// what is between them.
-	request, client string
+	request, client []byte
 }
 
 // divide takes a line apart if it is one that can be read in one way only:
@@ -22,13 +23,13 @@ type combined struct {
 // in printable ASCII, with nothing that the server had to escape, and no quotes but
 // these six; the addresses of proxies may follow in two more, as nginx's own format
 // has them.
-func (d *dates) divide(line string) (l combined, ok bool) {
-	from := strings.IndexByte(line, '"')
-	if from < 0 || !d.plainHead(line[:from]) || !printable(line) || strings.IndexByte(line, '\\') >= 0 {
+func (d *dates) divide(line []byte) (l combined, ok bool) {
+	from := bytes.IndexByte(line, '"')
+	if from < 0 || !d.plainHead(line[:from]) || !printable(line) || bytes.IndexByte(line, '\\') >= 0 {
 		return l, false
 	}
 	rest := line[from+1:]
-	to := strings.IndexByte(rest, '"')
+	to := bytes.IndexByte(rest, '"')
 	if to < 0 {
 		return l, false
 	}
@@ -38,12 +39,12 @@ func (d *dates) divide(line string) (l combined, ok bool) {
 		return l, false
 	}
 	rest = rest[n:]
-	middle := strings.IndexByte(rest, '"')
-	if middle < 0 || !strings.HasPrefix(rest[middle:], betweenClient) {
+	middle := bytes.IndexByte(rest, '"')
+	if middle < 0 || !bytes.HasPrefix(rest[middle:], []byte(betweenClient)) {
 		return l, false
 	}
 	agent := middle + len(betweenClient)
-	end := strings.IndexByte(rest[agent:], '"')
+	end := bytes.IndexByte(rest[agent:], '"')
 	if end < 0 {
 		return l, false
 	}
@@ -52,14 +53,14 @@ func (d *dates) divide(line string) (l combined, ok bool) {
 }
 
 // isProxies reports whether the text is empty or ` "ADDRESSES"`.
-func isProxies(s string) bool {
-	if s == "" {
+func isProxies(s []byte) bool {
+	if len(s) == 0 {
 		return true
 	}
-	if len(s) < len(` ""`) || !strings.HasPrefix(s, ` "`) || s[len(s)-1] != '"' {
+	if len(s) < len(` ""`) || !bytes.HasPrefix(s, []byte(` "`)) || s[len(s)-1] != '"' {
 		return false
 	}
-	for _, c := range []byte(s[2 : len(s)-1]) {
+	for _, c := range s[2 : len(s)-1] {
 		if c != '-' && c != ',' && c != ' ' && !isAddress(c) {
 			return false
 		}
@@ -68,13 +69,13 @@ func isProxies(s string) bool {
 }
 
 // printable reports whether the text is ASCII without control characters.
-func printable(s string) bool {
+func printable(s []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	// With the high bits clear, a byte has its own set in the sum with 0x60 from 0x20
 	// on, and in that with 1 for 0x7f.
 	all, none := uint64(highs), uint64(0)
 	for ; len(s) >= 16; s = s[16:] {
-		v, w := binary.LittleEndian.Uint64([]byte(s[:8])), binary.LittleEndian.Uint64([]byte(s[8:16]))
+		v, w := binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])
 		none |= v | w | (v + ones) | (w + ones)
 		all &= (v + 0x60*ones) & (w + 0x60*ones)
 	}
@@ -90,13 +91,13 @@ func printable(s string) bool {
 }
 
 // plainHead reports whether the text is `ADDRESS - USER [DATE] `.
-func (d *dates) plainHead(head string) bool {
+func (d *dates) plainHead(head []byte) bool {
 	if len(head) < dateSize {
 		return false
 	}
 	before, when := head[:len(head)-dateSize], head[len(head)-dateSize:]
-	address, user, ok := strings.Cut(before, " - ")
-	if !ok || address == "" || len(user) < 2 || user[len(user)-1] != ' ' || !d.known(when) {
+	address, user, ok := bytes.Cut(before, []byte(" - "))
+	if !ok || len(address) == 0 || len(user) < 2 || user[len(user)-1] != ' ' || !d.known(when) {
 		return false
 	}
 	for i := range len(address) {
@@ -128,9 +129,9 @@ const dateSize = 29
 type dates struct{ last [dateSize]byte }
 
 // known reports whether the text, of dateSize bytes, is a date.
-func (d *dates) known(s string) bool {
+func (d *dates) known(s []byte) bool {
 	const seconds = len("[02/Jan/2006:15:04:")
-	if s[:seconds] == string(d.last[:seconds]) && s[seconds+2:] == string(d.last[seconds+2:]) && isDigit(s[seconds]) && isDigit(s[seconds+1]) {
+	if string(s[:seconds]) == string(d.last[:seconds]) && string(s[seconds+2:]) == string(d.last[seconds+2:]) && isDigit(s[seconds]) && isDigit(s[seconds+1]) {
 		return true
 	}
 	if !isDate(s) {
@@ -141,7 +142,7 @@ func (d *dates) known(s string) bool {
 }
 
 // isDate reports whether the text is a date.
-func isDate(s string) bool {
+func isDate(s []byte) bool {
 	const form = "[00/Aaa/0000:00:00:00 +0000] "
 	s = s[:len(form)]
 	for i := range len(form) {
@@ -175,7 +176,7 @@ func isDate(s string) bool {
 
 // plainAnswer returns the length of ` STATUS BYTES "`, 0 when something else stands
 // there.
-func plainAnswer(s string) int {
+func plainAnswer(s []byte) int {
 	if len(s) < len(` 200 0 "`) || s[0] != ' ' || s[4] != ' ' || !isDigit(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
 		return 0
 	}
@@ -187,7 +188,7 @@ func plainAnswer(s string) int {
 			i++
 		}
 	}
-	if i == 5 || !strings.HasPrefix(s[i:], ` "`) {
+	if i == 5 || !bytes.HasPrefix(s[i:], []byte(` "`)) {
 		return 0
 	}
 	return i + len(` "`)

@@ -1,6 +1,7 @@
 package waf_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ func TestScreen(t *testing.T) {
 	f := func(line string, want bool) {
 		t.Helper()
 		for range 2 { // the second time from memory
-			if got := s.Quiet(line); got != want {
+			if got := s.Quiet([]byte(line)); got != want {
 				t.Errorf("%s: quiet is %v", line, got)
 			}
 		}
@@ -71,7 +72,7 @@ func TestScreenAddsUp(t *testing.T) {
 	f := func(path, agent string, want bool) {
 		t.Helper()
 		for range 2 {
-			if got := s.Quiet(lineHead + "GET " + path + ` HTTP/1.1" 200 5 "-" "` + agent + `"`); got != want {
+			if got := s.Quiet([]byte(lineHead + "GET " + path + ` HTTP/1.1" 200 5 "-" "` + agent + `"`)); got != want {
 				t.Errorf("%s, %s: quiet is %v", path, agent, got)
 			}
 		}
@@ -86,7 +87,7 @@ func TestScreenAllocatesNothing(t *testing.T) {
 	if raceDetector {
 		t.Skip("the race detector allocates for the calls that it watches: counted without it")
 	}
-	s, line := waf.NewScreen(inspector(t)), lineHead+"GET /products/1234?page=2"+lineTail
+	s, line := waf.NewScreen(inspector(t)), []byte(lineHead+"GET /products/1234?page=2"+lineTail)
 	if n := testing.AllocsPerRun(100, func() {
 		if !s.Quiet(line) {
 			t.Fatal("not quiet")
@@ -107,7 +108,7 @@ func FuzzScreen(f *testing.F) {
 	f.Add(lineHead, "GET //etc/passwd HTTP/3.0", "-", "sqlmap/1.0")
 	f.Fuzz(func(t *testing.T, head, request, referer, agent string) {
 		line := head + request + `" 200 5 "` + referer + `" "` + agent + `"`
-		if !s.Quiet(line) {
+		if !s.Quiet([]byte(line)) {
 			return
 		}
 		if !fill(e, line) {
@@ -126,7 +127,7 @@ func FuzzScreen(f *testing.F) {
 // and the same with a number in each path, so that no request was there before.
 func BenchmarkScreen(b *testing.B) {
 	lines := accessLines(b)
-	bench := func(name string, line func(i int) string) {
+	bench := func(name string, line func(i int) []byte) {
 		b.Run(name, func(b *testing.B) {
 			s, quiet := waf.NewScreen(inspector(b)), 0
 			for _, l := range lines {
@@ -140,27 +141,27 @@ func BenchmarkScreen(b *testing.B) {
 			b.ReportMetric(100*float64(quiet)/float64(b.N), "%quiet")
 		})
 	}
-	bench("repeated", func(i int) string { return lines[i%len(lines)] })
-	var fresh []string
+	bench("repeated", func(i int) []byte { return lines[i%len(lines)] })
+	var fresh [][]byte
 	for i := range 1_000_000 / len(lines) * len(lines) {
-		fresh = append(fresh, strings.Replace(lines[i%len(lines)], " HTTP/1.", fmt.Sprintf("/%d HTTP/1.", i), 1))
+		fresh = append(fresh, bytes.Replace(lines[i%len(lines)], []byte(" HTTP/1."), fmt.Appendf(nil, "/%d HTTP/1.", i), 1))
 	}
-	bench("every_URI_new", func(i int) string { return fresh[i%len(fresh)] })
+	bench("every_URI_new", func(i int) []byte { return fresh[i%len(fresh)] })
 }
 
-func accessLines(tb testing.TB) []string {
+func accessLines(tb testing.TB) [][]byte {
 	tb.Helper()
 	names, err := filepath.Glob(filepath.Join(conformance.Dir(tb, "access"), "*.log"))
 	if err != nil || len(names) == 0 {
 		tb.Fatalf("access logs: %v %v", names, err)
 	}
-	var lines []string
+	var lines [][]byte
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			tb.Fatal(err)
 		}
-		lines = append(lines, strings.Split(strings.TrimSpace(string(data)), "\n")...)
+		lines = append(lines, bytes.Split(bytes.TrimSpace(data), []byte{'\n'})...)
 	}
 	return lines
 }
