@@ -54,7 +54,7 @@ func (c *check) run(files []string) error {
 		if err != nil {
 			return usageError(err)
 		}
-		if err := content.SecLang.Check(); err != nil {
+		if err := content.Check(); err != nil {
 			return usageError(err)
 		}
 		web, _ := content.SecLang.Len()

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,6 +20,13 @@ import (
 	"github.com/sasumata/sasumata/internal/waf"
 	"github.com/sasumata/sasumata/internal/waf/crs"
 )
+
+// Check compiles what is built in and otherwise compiled when it is needed: the grok
+// rules of pipelines, and the rules in SecLang that are evidence.
+func (c *Content) Check() error {
+	_, err := pipeline.Load(content.FS(), "pipelines")
+	return errors.Join(err, c.SecLang.Check())
+}
 
 // CheckFile checks one document of content and says what kind it is: pipeline,
 // rule, Sigma rules, suppressions, threat feeds, patterns, rules in SecLang, or the

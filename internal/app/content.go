@@ -143,7 +143,7 @@ func (c *Content) loadPipelines(src Sources) (err error) {
 	if c.Agents, err = useragent.New(useragent.Options{}); err != nil {
 		return fmt.Errorf("load user agents: %w", err)
 	}
-	all, err := pipeline.Load(content.FS(), "pipelines")
+	all, err := pipeline.LoadTested(content.FS(), "pipelines")
 	if err != nil {
 		return err
 	}

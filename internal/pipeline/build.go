@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/document"
@@ -20,6 +21,7 @@ import (
 type builder struct {
 	faults  document.Faults
 	lenient bool
+	tested  bool
 	depth   int
 	agents  *useragent.Parser // made when a grok rule needs one
 }
@@ -94,12 +96,28 @@ func (b *builder) grok(s *Spec) Processor {
 		b.fault(s.Pos, "a grok-parser needs grok.matchRules")
 		return nil
 	}
-	rules, err := grok.Compile(grok.Config{Support: s.Grok.SupportRules, Match: s.Grok.MatchRules, UserAgent: b.userAgent()})
+	p := &grokParser{source: cmp.Or(s.Source, "message")}
+	compile := func() (*grok.Rules, error) {
+		return grok.Compile(grok.Config{Support: s.Grok.SupportRules, Match: s.Grok.MatchRules, UserAgent: b.userAgent()})
+	}
+	if b.tested {
+		b.userAgent() // made here, by one goroutine
+		p.rules = sync.OnceValue(func() *grok.Rules {
+			rules, err := compile()
+			if err != nil {
+				panic(fmt.Sprintf("BUG: a tested grok rule does not compile: %v", err))
+			}
+			return rules
+		})
+		return p
+	}
+	rules, err := compile()
 	if err != nil {
 		b.grokFaults(s, err)
 		return nil
 	}
-	return &grokParser{source: cmp.Or(s.Source, "message"), rules: rules}
+	p.rules = func() *grok.Rules { return rules }
+	return p
 }
 
 // userAgent returns what the grok filter of that name evaluates with: one parser

@@ -9,7 +9,7 @@ import (
 // source's text gives its captures, which overwrite attributes of their names.
 type grokParser struct {
 	source string
-	rules  *grok.Rules
+	rules  func() *grok.Rules
 }
 
 var _ Processor = (*grokParser)(nil)
@@ -29,7 +29,7 @@ func (p *grokParser) Process(e *event.Event, m *Machine) {
 	if text == "" {
 		return
 	}
-	out, _, status := p.rules.Parse(e, text, m.grok)
+	out, _, status := p.rules().Parse(e, text, m.grok)
 	switch status {
 	case grok.Matched:
 		m.grokMatched = true
