@@ -82,7 +82,7 @@ func printable(s []byte) bool {
 	if none&highs != 0 || all != highs {
 		return false
 	}
-	for i := range len(s) {
+	for i := range s {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
@@ -100,7 +100,7 @@ func (d *dates) plainHead(head []byte) bool {
 	if !ok || len(address) == 0 || len(user) < 2 || user[len(user)-1] != ' ' || !d.known(when) {
 		return false
 	}
-	for i := range len(address) {
+	for i := range address {
 		if !isAddress(address[i]) {
 			return false
 		}
