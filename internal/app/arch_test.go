@@ -36,7 +36,8 @@ var doors = []struct {
 	owners []string
 }{
 	{"go.yaml.in/yaml", []string{"internal/document"}},
-	{"github.com/klauspost/compress", []string{"internal/source"}},
+	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue"}},
+	{"github.com/nats-io", []string{"internal/queue"}},
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},

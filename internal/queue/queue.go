@@ -1,0 +1,286 @@
+// Package queue is the durable spool between sources and detection: what it has
+// acknowledged is on the disk until the reader acknowledges it in turn, whatever
+// happens to the program. It is a NATS server inside the process that listens nowhere.
+package queue
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/sasumata/sasumata/internal/queue/record"
+)
+
+// The limits of a queue.
+const (
+	// DefaultMaxBytes is how much a queue holds on disk when Options names no other.
+	DefaultMaxBytes = 1 << 30
+	// MinMaxBytes is the smallest size: a few of the largest batches must fit.
+	MinMaxBytes = 64 << 20
+	// maxPayload is the size in bytes of the largest message: a batch that does not
+	// compress, and its position.
+	maxPayload = 8 << 20
+	// maxPosition is the size in bytes of the largest position.
+	maxPosition = 16 << 10
+	// duplicates is for how long a batch is known by its id.
+	duplicates = 2 * time.Minute
+	// ready is how long the server may take to begin, and one request to be answered. A
+	// disk that is slower than that is broken.
+	ready = time.Minute
+)
+
+// The names that the queue has on disk: to change them is to lose what is queued.
+const (
+	streamName   = "RECORDS"
+	consumerName = "detection"
+	subjects     = "in."
+	positioned   = subjects + "at." // and a hash of the key
+	keyKey       = "Sasumata-Key"
+	idKey        = "queue_id"
+	positionKey  = "Sasumata-Position"
+)
+
+// Options says where the queue is and how large it may become.
+type Options struct {
+	// Dir is the folder that it lives in; it is made if need be. No other queue may
+	// use it at the time.
+	Dir string
+	// MaxBytes is how much the queue may hold on disk; 0 means DefaultMaxBytes.
+	MaxBytes int64
+	// After is the last batch that its reader is done with for good; the zero Place
+	// when there was none.
+	After Place
+}
+
+// Place is a batch of a queue.
+type Place struct {
+	// Queue is the id of the queue: numbers of another one mean nothing here.
+	Queue string `json:"queue"`
+	// Sequence is the number of the batch, from 1.
+	Sequence uint64 `json:"sequence"`
+}
+
+// Queue is an open queue. Publish, Last and Stats may be called by any number of
+// goroutines, Next by one.
+type Queue struct {
+	server *server.Server
+	conn   *nats.Conn
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	codec  *record.Codec
+	id     string
+	after  uint64
+
+	reader jetstream.MessagesContext
+}
+
+// Open opens the queue, or makes it. Batches that were read and not acknowledged come
+// again, in their order.
+func Open(ctx context.Context, opts Options) (*Queue, error) {
+	if opts.MaxBytes == 0 {
+		opts.MaxBytes = DefaultMaxBytes
+	}
+	codec, err := record.NewCodec()
+	if err != nil {
+		return nil, fmt.Errorf("open the queue: %w", err)
+	}
+	q := &Queue{codec: codec}
+	if err := q.start(ctx, opts); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", opts.Dir, err), q.Close())
+	}
+	return q, nil
+}
+
+func (q *Queue) start(ctx context.Context, opts Options) (err error) {
+	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
+		return err
+	}
+	q.server, err = server.NewServer(&server.Options{
+		ServerName: "sasumata", DontListen: true, JetStream: true, StoreDir: opts.Dir, SyncAlways: true,
+		NoSigs: true, NoLog: true, MaxPayload: maxPayload, JetStreamMaxMemory: maxPayload,
+		// The stream has the limit; the server must not refuse the stream.
+		JetStreamMaxStore: opts.MaxBytes + maxPayload,
+	})
+	if err != nil {
+		return err
+	}
+	q.server.Start()
+	if !q.server.ReadyForConnections(ready) {
+		return errors.New("it does not begin: is the folder writable, and no other program using it?")
+	}
+	if q.conn, err = nats.Connect("", nats.InProcessServer(q.server), nats.MaxReconnects(0)); err != nil {
+		return err
+	}
+	if q.js, err = jetstream.New(q.conn, jetstream.WithDefaultTimeout(ready)); err != nil {
+		return err
+	}
+	if err := q.openStream(ctx, opts); err != nil {
+		return err
+	}
+	return q.openReader(ctx)
+}
+
+// openStream opens the stream and decides behind which batch reading begins.
+func (q *Queue) openStream(ctx context.Context, opts Options) error {
+	config := jetstream.StreamConfig{
+		Name: streamName, Subjects: []string{subjects + ">"}, Storage: jetstream.FileStorage,
+		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, MaxBytes: opts.MaxBytes,
+		Duplicates: duplicates, MaxMsgSize: maxPayload,
+	}
+	stream, err := q.js.Stream(ctx, streamName)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return q.makeStream(ctx, config, rand.Text(), 0)
+	case err != nil:
+		return err
+	}
+	config.Metadata = stream.CachedInfo().Config.Metadata
+	config.FirstSeq = stream.CachedInfo().Config.FirstSeq
+	if stream, err = q.js.UpdateStream(ctx, config); err != nil {
+		return err
+	}
+	q.stream, q.id = stream, config.Metadata[idKey]
+	if opts.After.Queue != q.id {
+		return nil
+	}
+	q.after = opts.After.Sequence
+	if stream.CachedInfo().State.LastSeq >= q.after {
+		return nil
+	}
+	// The server forgot the number of its last batch: new ones would look as if they
+	// had been read. All that is there is older, so the stream begins anew behind it.
+	if err := q.js.DeleteStream(ctx, streamName); err != nil {
+		return err
+	}
+	return q.makeStream(ctx, config, q.id, q.after)
+}
+
+func (q *Queue) makeStream(ctx context.Context, config jetstream.StreamConfig, id string, after uint64) (err error) {
+	config.Metadata = map[string]string{idKey: id}
+	config.FirstSeq = after + 1
+	q.id, q.after = id, after
+	q.stream, err = q.js.CreateStream(ctx, config)
+	return err
+}
+
+// Place returns the place of a batch of this queue.
+func (q *Queue) Place(sequence uint64) Place { return Place{Queue: q.id, Sequence: sequence} }
+
+// Submission is a batch on its way into the queue.
+type Submission struct {
+	// Key names the sender's line of positions; without one there is no Position.
+	Key string
+	// Position says how far the sender has come with this batch. It is on the disk
+	// together with the records or not at all.
+	Position []byte
+	// ID, unless it is "", is what the batch is known by: one that was taken already
+	// within the last two minutes is not taken again.
+	ID string
+	// Records are up to record.MaxBatch records; none, to leave a position only.
+	Records []record.Record
+}
+
+// Publish returns when the batch is on the disk. The error is or wraps record.ErrFull when
+// there is no room for it.
+func (q *Queue) Publish(ctx context.Context, s Submission) error {
+	data, err := q.codec.Encode(s.Records)
+	if err != nil {
+		return fmt.Errorf("queue a batch: %w", err)
+	}
+	if len(s.Position) > maxPosition {
+		return fmt.Errorf("queue a batch: its position has more than %d bytes", maxPosition)
+	}
+	msg := nats.NewMsg(subject(s.Key))
+	msg.Data = data
+	if s.Key != "" {
+		msg.Header.Set(keyKey, base64.StdEncoding.EncodeToString([]byte(s.Key)))
+		msg.Header.Set(positionKey, base64.StdEncoding.EncodeToString(s.Position))
+	}
+	var opts []jetstream.PublishOpt
+	if s.ID != "" {
+		opts = append(opts, jetstream.WithMsgID(s.ID))
+	}
+	_, err = q.js.PublishMsg(ctx, msg, opts...)
+	if full(err) {
+		return record.ErrFull
+	}
+	if err != nil {
+		return fmt.Errorf("queue a batch: %w", err)
+	}
+	return nil
+}
+
+// full reports whether the stream, or the disk behind it, has no room.
+func full(err error) bool {
+	api, ok := errors.AsType[*jetstream.APIError](err)
+	if !ok {
+		return false
+	}
+	const insufficientResources, storeFailed = 10023, 10077
+	return api.ErrorCode == storeFailed || api.ErrorCode == insufficientResources
+}
+
+// subject returns where batches with the key are.
+func subject(key string) string {
+	if key == "" {
+		return subjects + "any"
+	}
+	sum := sha256.Sum256([]byte(key)) // a key may be a long path
+	return positioned + hex.EncodeToString(sum[:])
+}
+
+// Last returns the position of the last batch with the key that is in the queue, nil
+// when there is none.
+func (q *Queue) Last(ctx context.Context, key string) ([]byte, error) {
+	msg, err := q.stream.GetLastMsgForSubject(ctx, subject(key))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look into the queue: %w", err)
+	}
+	return base64.StdEncoding.DecodeString(msg.Header.Get(positionKey))
+}
+
+// Stats is what is in a queue.
+type Stats struct {
+	// Batches is the number of batches that are not acknowledged, Bytes what they take
+	// on disk.
+	Batches, Bytes uint64
+}
+
+// Stats returns what is in the queue.
+func (q *Queue) Stats(ctx context.Context) (Stats, error) {
+	info, err := q.stream.Info(ctx)
+	if err != nil {
+		return Stats{}, fmt.Errorf("look into the queue: %w", err)
+	}
+	return Stats{Batches: info.State.Msgs, Bytes: info.State.Bytes}, nil
+}
+
+// Close ends the queue; nobody may be inside its methods. What was not acknowledged is
+// there when it is opened again.
+func (q *Queue) Close() error {
+	if q.reader != nil {
+		q.reader.Stop()
+	}
+	if q.conn != nil {
+		_ = q.conn.Flush() // of acknowledgements; what they are lost for comes again
+		q.conn.Close()
+	}
+	if q.server != nil {
+		q.server.Shutdown()
+		q.server.WaitForShutdown()
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+// Package record is the form of what sources hand to the queue: lines of logs as they
+// arrived, with what is known of them beside their text, and batches of them as bytes.
+package record
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// MaxBatch is the number of records of the largest batch.
+	MaxBatch = 1000
+	// MaxText is the length in bytes of the longest text of a record: that of the
+	// longest line that files are read with.
+	MaxText = 1 << 20
+	// MaxTags is the number of tags that a record may have.
+	MaxTags = 100
+	// MaxName is the length in bytes of the longest source, service, host or tag.
+	MaxName = 1 << 10
+	// MaxBytes is the size in bytes of the largest batch before it is compressed, what
+	// stands around the texts included.
+	MaxBytes = 6 << 20
+)
+
+// version is the first byte of a batch. Another one is refused: a batch lives for
+// minutes, and whoever wrote it is the program of before an update.
+const version = 1
+
+// ErrFull says that the queue holds as much as it may: the sender has to wait.
+var ErrFull = errors.New("the queue is full")
+
+// Record is one line of a log, or one message, on its way to detection.
+type Record struct {
+	// Text is the line as it arrived, without its end.
+	Text string
+	// Source, Service and Host are what the sender says of the line; "" is unknown.
+	Source, Service, Host string
+	// Tags are "key:value" or bare tags.
+	Tags []string
+	// Received is when it arrived, in nanoseconds since 1970 UTC. It completes dates
+	// without a year, so a batch that is read again means what it meant before.
+	Received int64
+}
+
+// Size returns about how many bytes the record takes in a batch.
+func (r *Record) Size() int {
+	n := len(r.Text) + len(r.Source) + len(r.Service) + len(r.Host) + 2*binary.MaxVarintLen64
+	for _, tag := range r.Tags {
+		n += len(tag) + 2
+	}
+	return n
+}
+
+// Clip cuts what is longer than a batch may hold, and reports whether it cut anything.
+func (r *Record) Clip() (cut bool) {
+	clip := func(s *string, most int) {
+		if len(*s) > most {
+			*s, cut = (*s)[:most], true
+		}
+	}
+	clip(&r.Text, MaxText)
+	for _, s := range []*string{&r.Source, &r.Service, &r.Host} {
+		clip(s, MaxName)
+	}
+	if len(r.Tags) > MaxTags {
+		r.Tags, cut = r.Tags[:MaxTags], true
+	}
+	for i := range r.Tags {
+		if len(r.Tags[i]) > MaxName {
+			r.Tags = append([]string(nil), r.Tags...) // others may share them
+			clip(&r.Tags[i], MaxName)
+		}
+	}
+	return cut
+}
+
+// Codec turns batches into bytes and back. Its methods may be called by any number of
+// goroutines.
+type Codec struct {
+	out     *zstd.Encoder
+	in      *zstd.Decoder
+	buffers sync.Pool
+}
+
+// NewCodec returns a codec.
+func NewCodec() (*Codec, error) {
+	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, fmt.Errorf("begin to compress: %w", err)
+	}
+	in, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes))
+	if err != nil {
+		return nil, fmt.Errorf("begin to decompress: %w", err)
+	}
+	return &Codec{out: out, in: in}, nil
+}
+
+// Encode returns the records as bytes. Values that repeat from record to record, as
+// source, host and tags do, are written once.
+func (c *Codec) Encode(records []Record) ([]byte, error) {
+	if len(records) > MaxBatch {
+		return nil, fmt.Errorf("a batch of %d records, at most %d", len(records), MaxBatch)
+	}
+	buf, _ := c.buffers.Get().(*[]byte)
+	if buf == nil {
+		buf = new([]byte)
+	}
+	defer c.buffers.Put(buf)
+	e := encoder{buf: append((*buf)[:0], version), known: map[string]uint64{}}
+	e.number(uint64(len(records)))
+	for i := range records {
+		e.record(&records[i])
+	}
+	*buf = e.buf
+	if len(e.buf) > MaxBytes {
+		return nil, fmt.Errorf("a batch of %d bytes, at most %d", len(e.buf), MaxBytes)
+	}
+	return c.out.EncodeAll(e.buf, nil), nil
+}
+
+// Decode reads what Encode wrote. The records hold parts of one string.
+func (c *Codec) Decode(data []byte) ([]Record, error) {
+	plain, err := c.in.DecodeAll(data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("read a batch: %w", err)
+	}
+	if len(plain) > MaxBytes {
+		return nil, fmt.Errorf("read a batch: it has more than %d bytes", MaxBytes)
+	}
+	records, err := decode(plain)
+	if err != nil {
+		return nil, fmt.Errorf("read a batch: %w", err)
+	}
+	return records, nil
+}
+
+// encoder writes a batch. A name is written as the number of the name that it equals,
+// or as 0 and the name itself.
+type encoder struct {
+	buf   []byte
+	known map[string]uint64
+	last  int64
+}
+
+func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
+
+func (e *encoder) text(s string) {
+	e.number(uint64(len(s)))
+	e.buf = append(e.buf, s...)
+}
+
+func (e *encoder) name(s string) {
+	if n, ok := e.known[s]; ok {
+		e.number(n)
+		return
+	}
+	e.known[s] = uint64(len(e.known) + 1)
+	e.number(0)
+	e.text(s)
+}
+
+func (e *encoder) record(r *Record) {
+	e.buf = binary.AppendVarint(e.buf, r.Received-e.last)
+	e.last = r.Received
+	e.name(r.Source)
+	e.name(r.Service)
+	e.name(r.Host)
+	e.number(uint64(len(r.Tags)))
+	for _, tag := range r.Tags {
+		e.name(tag)
+	}
+	e.text(r.Text)
+}
+
+// errBroken says that a batch is not what Encode writes.
+var errBroken = errors.New("it is damaged, or of another version")
+
+// decoder reads a batch. After the first fault everything is empty.
+type decoder struct {
+	data  string
+	known []string
+	last  int64
+	bad   bool
+}
+
+func decode(plain []byte) ([]Record, error) {
+	if len(plain) == 0 || plain[0] != version {
+		return nil, errBroken
+	}
+	d := decoder{data: string(plain[1:])}
+	n := d.number(MaxBatch)
+	records := make([]Record, 0, n)
+	for range n {
+		records = append(records, d.record())
+		if d.bad {
+			return nil, errBroken
+		}
+	}
+	if d.bad || d.data != "" {
+		return nil, errBroken
+	}
+	return records, nil
+}
+
+func (d *decoder) take(n int) string {
+	if n <= 0 || n > len(d.data) {
+		d.bad = d.bad || n != 0
+		return ""
+	}
+	s := d.data[:n]
+	d.data = d.data[n:]
+	return s
+}
+
+func (d *decoder) number(most uint64) int {
+	n, size := binary.Uvarint([]byte(d.data[:min(len(d.data), binary.MaxVarintLen64)]))
+	if size <= 0 || n > most {
+		d.bad, d.data = true, ""
+		return 0
+	}
+	d.take(size)
+	return int(n)
+}
+
+func (d *decoder) signed() int64 {
+	n, size := binary.Varint([]byte(d.data[:min(len(d.data), binary.MaxVarintLen64)]))
+	if size <= 0 {
+		d.bad, d.data = true, ""
+		return 0
+	}
+	d.take(size)
+	return n
+}
+
+func (d *decoder) name() string {
+	if n := d.number(uint64(len(d.known))); n > 0 {
+		return d.known[n-1]
+	}
+	if d.bad {
+		return ""
+	}
+	s := d.take(d.number(MaxName))
+	d.known = append(d.known, s)
+	return s
+}
+
+func (d *decoder) record() Record {
+	d.last += d.signed()
+	r := Record{Received: d.last, Source: d.name(), Service: d.name(), Host: d.name()}
+	if n := d.number(MaxTags); n > 0 {
+		r.Tags = make([]string, 0, n)
+		for range n {
+			r.Tags = append(r.Tags, d.name())
+		}
+	}
+	r.Text = d.take(d.number(MaxText))
+	return r
+}
