@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"unicode/utf8"
+
+	"github.com/sasumata/sasumata/internal/queue/record"
 )
 
 // The sizes that ReaderOptions takes when it names no others.
@@ -59,6 +61,9 @@ type Block struct {
 	// Truncated are the indexes of the lines that were cut, because they are longer
 	// than MaxLine or the input broke off inside them.
 	Truncated []int
+	// Arrived, unless it is nil, holds what senders say of each of the Lines: those of a
+	// block that comes from no file.
+	Arrived []record.Record
 	// Offset is the number of bytes of input up to the end of the block; of the
 	// converted text when the input is UTF-16.
 	Offset int64

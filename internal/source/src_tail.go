@@ -1,0 +1,253 @@
+package source
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/queue/record"
+)
+
+// Tail reads a file that somebody writes, and those that take its name, for as long as
+// the program runs, and from run to run. How far it has come goes into the queue with
+// what it read, as one: so nothing is lost and nothing comes twice, whenever the
+// program stops.
+type Tail struct {
+	// Path is the file. It may come into being later.
+	Path string
+	// Label is what is said of each line beside its text.
+	Label record.Record
+	// Position is where an earlier run came to, in the form that Store got; nil when
+	// there was none. The file is then read from its end as it is now, or from its
+	// beginning with FromStart.
+	Position  []byte
+	FromStart bool
+	// Poll is how often the file is looked at; 0 means DefaultPoll.
+	Poll time.Duration
+	// Now is the clock.
+	Now func() time.Time
+	// Store queues records with the position behind them. When there is no room, it is
+	// called again.
+	Store func(ctx context.Context, position []byte, records []record.Record) error
+	// Counters and Log are told what happens.
+	Counters *Counters
+	Log      *slog.Logger
+
+	next    *os.File // has taken the name
+	told    string   // why the file could not be opened
+	existed bool     // it was there when the run began
+}
+
+// Run reads until the context is done. The error is one of Store, or says that the
+// position is none.
+func (t *Tail) Run(ctx context.Context) error {
+	if t.Poll <= 0 {
+		t.Poll = DefaultPoll
+	}
+	var p *Position
+	if t.Position != nil {
+		p = &Position{}
+		if err := errors.Join(json.Unmarshal(t.Position, p), p.Check()); err != nil {
+			return fmt.Errorf("go on in %s: its position cannot be read: %w", t.Path, err)
+		}
+	}
+	_, err := os.Stat(t.Path)
+	t.existed = err == nil
+	defer func() {
+		if t.next != nil {
+			_ = t.next.Close() // it was only read
+		}
+	}()
+	for ctx.Err() == nil {
+		f := t.open(ctx)
+		if f == nil {
+			break
+		}
+		err := t.file(ctx, f, p)
+		_ = f.Close() // it was only read
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		p = nil
+	}
+	return nil
+}
+
+// open waits for the file and opens it; nil when the context is done.
+func (t *Tail) open(ctx context.Context) *os.File {
+	if f := t.next; f != nil {
+		t.next = nil
+		return f
+	}
+	for ctx.Err() == nil {
+		f, err := os.Open(t.Path)
+		if err == nil {
+			err = tailable(t.Path, f)
+		}
+		if err == nil {
+			t.told = ""
+			return f
+		}
+		if f != nil {
+			_ = f.Close() // it was only looked at
+		}
+		t.refused(err)
+		t.existed = t.existed && !errors.Is(err, fs.ErrNotExist)
+		pause(ctx, t.Poll)
+	}
+	return nil
+}
+
+// refused tells once why a file is not read.
+func (t *Tail) refused(err error) {
+	if text := err.Error(); t.told != text {
+		t.told = text
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Log.Info("waiting for a file", "path", t.Path)
+			return
+		}
+		t.Counters.Errors.Add(1)
+		t.Log.Warn("a file cannot be read", "path", t.Path, "error", err)
+	}
+}
+
+// tailable returns why a file cannot be followed.
+func tailable(path string, f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return &fs.PathError{Op: "follow", Path: path, Err: errors.New("is no regular file")}
+	}
+	return refusePacked(path, f)
+}
+
+// file reads one file to its end: that is where another one took its name, or where it
+// began anew.
+func (t *Tail) file(ctx context.Context, disk *os.File, known *Position) error {
+	w := &tailReader{ctx: ctx, tail: t, file: disk}
+	input := &counter{src: w}
+	f := newTailFile(t.Path, disk, input)
+	var at *Position
+	switch {
+	case known != nil:
+		p, change := f.Find(t.Path, []Position{*known})
+		switch change {
+		case Replaced, Truncated: // a new file may be shorter, too
+			if err := t.rotated(ctx, known, change); err != nil {
+				return err
+			}
+		default:
+			at = p
+		}
+	case t.existed && !t.FromStart && !f.packed():
+		var err error
+		if at, err = f.end(t.Path); err != nil {
+			return fmt.Errorf("go to the end of %s: %w", t.Path, err)
+		}
+		if err := t.store(ctx, *at, nil); err != nil {
+			return err
+		}
+	}
+	t.existed = false // what comes under the name later is new
+	// A line without an end is left for the next run when this one ends; what follows a
+	// file ends it by itself.
+	return t.lines(ctx, f, at, ReaderOptions{Eager: true, Whole: true, BlockLines: record.MaxBatch})
+}
+
+// rotated reads what an earlier run left of a file that has another name by now, and
+// all of those that came and went since.
+func (t *Tail) rotated(ctx context.Context, known *Position, change Change) error {
+	found := false
+	for _, name := range rotations(t.Path) {
+		f, err := Open(name, nil)
+		if err != nil {
+			t.refused(err)
+			continue
+		}
+		var at *Position
+		if !found {
+			at, _ = f.Find(name, []Position{*known})
+			found = at != nil
+		}
+		if found {
+			t.Log.Info("reading the rest of a rotated file", "path", name)
+			err = t.lines(ctx, f, at, ReaderOptions{BlockLines: record.MaxBatch})
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !found && change == Truncated:
+		t.Log.Warn("a file is shorter than before: it is read from its beginning", "path", t.Path)
+	case !found:
+		t.Counters.Errors.Add(1)
+		t.Log.Warn("the file of before is gone: what was written to it since is lost", "path", t.Path)
+	}
+	return ctx.Err()
+}
+
+// lines queues the lines of the file behind the position.
+func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOptions) error {
+	r := NewReader(f, opts)
+	if at != nil {
+		var err error
+		if r, err = Resume(f, at, opts); err != nil && !errors.Is(err, ErrShort) {
+			return err
+		}
+	}
+	j := NewJoiner(r, Join{})
+	for {
+		b, err := r.Next()
+		if b != nil {
+			p, positionErr := f.Position(t.Path, r, j)
+			if positionErr != nil { // the file ended without a line end, or shrinks
+				p = beginning(t.Path)
+			}
+			t.Counters.Cut.Add(int64(len(b.Truncated)))
+			if err := t.store(ctx, p, b.Lines); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			t.refused(err)
+			return nil
+		}
+	}
+}
+
+// beginning is the position before the first byte of whatever file has the name.
+func beginning(path string) Position {
+	nothing := hashOf(nil)
+	return Position{Path: path, Head: nothing, Tail: nothing}
+}
+
+// store queues lines and waits while there is no room.
+func (t *Tail) store(ctx context.Context, p Position, lines []string) error {
+	position, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	now := t.Now().UnixNano()
+	records := make([]record.Record, len(lines))
+	for i, line := range lines {
+		records[i] = t.Label
+		records[i].Text, records[i].Received = line, now
+	}
+	err = untilRoom(ctx, func() error { return t.Store(ctx, position, records) })
+	if err == nil {
+		t.Counters.received(len(records), now)
+	}
+	return err
+}
