@@ -1,0 +1,187 @@
+package source_test
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+const secret = "a-token-for-tests-only"
+
+func newIntake(s *sunk) *source.Intake {
+	return &source.Intake{
+		Tokens: []source.Token{source.NewToken("web", secret), source.NewToken("other", "another-token-for-tests")},
+		Now:    time.Now, Sink: s.put, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// post sends a body with the headers, given as "Name: value".
+func post(h http.Handler, path, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+const key = "DD-API-KEY: " + secret
+
+func TestIntakeReadsWhatAgentsSend(t *testing.T) {
+	f := func(path, contentType, body string, want ...record.Record) {
+		t.Helper()
+		s := newSunk()
+		w := post(newIntake(s).Handler(), path, body, key, "Content-Type: "+contentType)
+		if w.Code != http.StatusAccepted {
+			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+		for i := range want {
+			want[i].Tags = append(want[i].Tags, "sender:web")
+		}
+		if diff := cmp.Diff(want, s.all(), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(record.Record{}, "Received")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
+		}
+	}
+	const jsonType = "application/json; charset=utf-8"
+	f("/api/v2/logs", jsonType, `{"message":"a\nb","ddsource":"nginx","service":"shop","hostname":"web1","ddtags":"env:prod, x,"}`,
+		record.Record{Text: "a\nb", Source: "nginx", Service: "shop", Host: "web1", Tags: []string{"env:prod", "x"}})
+	f("/api/v2/logs?ddsource=sshd&service=s&hostname=h&ddtags=q:1", jsonType, `[{"message":"a"},{"message":"b","ddsource":"nginx","ddtags":"c"}]`,
+		record.Record{Text: "a", Source: "sshd", Service: "s", Host: "h", Tags: []string{"q:1"}},
+		record.Record{Text: "b", Source: "nginx", Service: "s", Host: "h", Tags: []string{"c", "q:1"}})
+	f("/api/v2/logs", jsonType, `{"message":"a", "status" : "error","ddsource":"x"}`,
+		record.Record{Text: `{"message":"a","status":"error","ddsource":"x"}`, Source: "x"})
+	f("/api/v2/logs", jsonType, `{"evt":{"name":"login"}}`, record.Record{Text: `{"evt":{"name":"login"}}`})
+	f("/api/v2/logs", jsonType, `{"message":7}`, record.Record{Text: `{"message":7}`})
+	f("/api/v2/logs", jsonType, `[]`)
+	f("/api/v2/logs?ddsource=sshd", "text/plain", "a\r\n\nb", record.Record{Text: "a", Source: "sshd"}, record.Record{Text: "b", Source: "sshd"})
+	f("/intake/lines?source=app&tags=a,b&host=h&service=s", "", `{"a":1}`+"\n\nplain\n",
+		record.Record{Text: `{"a":1}`, Source: "app", Service: "s", Host: "h", Tags: []string{"a", "b"}},
+		record.Record{Text: "plain", Source: "app", Service: "s", Host: "h", Tags: []string{"a", "b"}})
+}
+
+// packedBy returns the text, packed.
+func packedBy(t *testing.T, open func(io.Writer) io.WriteCloser, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := open(&out)
+	_, err := io.WriteString(w, text)
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestIntakeUnpacks(t *testing.T) {
+	byGzip := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
+	byZlib := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
+	byFlate := func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 9); return f }
+	s := newSunk()
+	in := newIntake(s)
+	in.MaxBody = 1 << 20
+	h := in.Handler()
+	f := func(code int, encoding, body string) {
+		t.Helper()
+		before := len(s.all())
+		w := post(h, "/intake/lines", body, key, "Content-Encoding: "+encoding)
+		if w.Code != code {
+			t.Errorf("%s: %d %s, want %d", encoding, w.Code, w.Body, code)
+		}
+		if got := len(s.all()) - before; code == http.StatusAccepted && got != 1 || code != http.StatusAccepted && got != 0 {
+			t.Errorf("%s: %d records", encoding, got)
+		}
+	}
+	f(http.StatusAccepted, "gzip", packedBy(t, byGzip, "a"))
+	f(http.StatusAccepted, "deflate", packedBy(t, byZlib, "a"))
+	f(http.StatusAccepted, "deflate", packedBy(t, byFlate, "a"))
+	f(http.StatusAccepted, "identity", "a")
+	f(http.StatusUnsupportedMediaType, "br", "a")
+	f(http.StatusBadRequest, "gzip", "a")
+	f(http.StatusBadRequest, "gzip", packedBy(t, byGzip, "abc")[:12])
+	bomb := strings.Repeat("x\n", 1<<20)
+	f(http.StatusRequestEntityTooLarge, "gzip", packedBy(t, byGzip, bomb))
+	f(http.StatusRequestEntityTooLarge, "deflate", packedBy(t, byZlib, bomb))
+	f(http.StatusRequestEntityTooLarge, "", bomb)
+	if got := in.Counters.Errors.Load(); got != 6 {
+		t.Errorf("%d errors were counted", got)
+	}
+}
+
+func TestIntakeRefuses(t *testing.T) {
+	s := newSunk()
+	in := newIntake(s)
+	h := in.Handler()
+	f := func(code int, path, body string, headers ...string) {
+		t.Helper()
+		if w := post(h, path, body, headers...); w.Code != code {
+			t.Errorf("%s %q %q: %d %s, want %d", path, body, headers, w.Code, w.Body, code)
+		}
+	}
+	f(http.StatusUnauthorized, "/intake/lines", "a")
+	f(http.StatusUnauthorized, "/intake/lines", "a", "DD-API-KEY: "+secret[1:])
+	f(http.StatusUnauthorized, "/api/v2/logs", "a", "Authorization: Basic "+secret)
+	f(http.StatusBadRequest, "/api/v2/logs", "no JSON", key)
+	f(http.StatusBadRequest, "/api/v2/logs", `[1]`, key)
+	f(http.StatusBadRequest, "/api/v2/logs", `null`, key)
+	f(http.StatusNotFound, "/other", "", key)
+	f(http.StatusAccepted, "/intake/lines", "a", "Authorization: Bearer "+secret)
+	if len(s.all()) != 1 || in.Unauthorized.Load() != 3 {
+		t.Errorf("%d records, %d unauthorized", len(s.all()), in.Unauthorized.Load())
+	}
+	for range 20 {
+		post(h, "/intake/lines", "a")
+	}
+	w := post(h, "/intake/lines", "a")
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+		t.Errorf("after many failures: %d", w.Code)
+	}
+	f(http.StatusAccepted, "/intake/lines", "a", key) // of the same address
+}
+
+func TestIntakeTellsToWait(t *testing.T) {
+	s := newSunk()
+	s.full = 1
+	in := newIntake(s)
+	h := in.Handler()
+	w := post(h, "/intake/lines", "a", key)
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || in.Refused.Load() != 1 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := post(h, "/intake/lines", "a", key); w.Code != http.StatusAccepted {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func FuzzIntake(f *testing.F) {
+	for _, body := range []string{`{"message":"a","ddtags":"b"}`, `[{"a":[1]},{"message":null}]`, `"x"`, "\xff", `{"message":"a","message":"b"}`} {
+		f.Add(body)
+	}
+	s := newSunk()
+	h := newIntake(s).Handler()
+	f.Fuzz(func(t *testing.T, body string) {
+		if w := post(h, "/api/v2/logs", body, key); w.Code != http.StatusAccepted && w.Code != http.StatusBadRequest {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		s.mu.Lock()
+		s.records = nil
+		s.mu.Unlock()
+	})
+}
