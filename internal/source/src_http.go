@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
-
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -15,6 +14,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -115,7 +115,7 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 		now := in.Now().UnixNano()
 		for i := range records {
 			records[i].Received = now
-			records[i].Tags = append(records[i].Tags[:len(records[i].Tags):len(records[i].Tags)], "sender:"+sender)
+			records[i].Tags = append(slices.Clip(records[i].Tags), "sender:"+sender)
 			if records[i].Clip() {
 				in.Counters.Cut.Add(1)
 			}
@@ -126,7 +126,7 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 			in.later(w, http.StatusTooManyRequests, err.Error())
 		case err != nil:
 			in.Counters.Errors.Add(1)
-			in.Log.Error("records could not be queued", "sender", sender, "error", err)
+			in.Log.ErrorContext(r.Context(), "records could not be queued", "sender", sender, "error", err)
 			in.later(w, http.StatusServiceUnavailable, "the records could not be queued")
 		default:
 			in.Counters.received(len(records), now)
@@ -168,7 +168,7 @@ func (in *Intake) unauthorized(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusTooManyRequests, "too many requests without a valid token")
 		return
 	}
-	in.Log.Warn("a request has no valid token", "peer", peer, "path", r.URL.Path)
+	in.Log.WarnContext(r.Context(), "a request has no valid token", "peer", peer, "path", r.URL.Path)
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	fail(w, http.StatusUnauthorized, "want the token of a sender in the header DD-API-KEY or Authorization: Bearer")
 }
@@ -198,7 +198,7 @@ func (in *Intake) later(w http.ResponseWriter, code int, reason string) {
 // wrong answers a request that cannot be read.
 func (in *Intake) wrong(w http.ResponseWriter, r *http.Request, sender string, err error) {
 	in.Counters.Errors.Add(1)
-	in.Log.Warn("a request cannot be read", "sender", sender, "path", r.URL.Path, "error", err)
+	in.Log.WarnContext(r.Context(), "a request cannot be read", "sender", sender, "path", r.URL.Path, "error", err)
 	code := http.StatusBadRequest
 	switch {
 	case errors.Is(err, errTooLarge):

@@ -75,6 +75,24 @@ func (s *Syslog) record(text []byte, peer string) (record.Record, bool) {
 	return r, true
 }
 
+// Listen listens for "udp" or "tcp" at the address, and returns what serves there until
+// its context is done. The server's fields do not change any more.
+func (s *Syslog) Listen(ctx context.Context, protocol, address string) (serve func(context.Context) error, at string, err error) {
+	var how net.ListenConfig
+	if protocol == "udp" {
+		conn, err := how.ListenPacket(ctx, "udp", address)
+		if err != nil {
+			return nil, "", fmt.Errorf("listen for syslog: %w", err)
+		}
+		return func(ctx context.Context) error { return s.ServeUDP(ctx, conn) }, conn.LocalAddr().String(), nil
+	}
+	l, err := how.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, "", fmt.Errorf("listen for syslog: %w", err)
+	}
+	return func(ctx context.Context) error { return s.ServeTCP(ctx, l) }, l.Addr().String(), nil
+}
+
 // ServeUDP receives packets, one message in each, until the context is done; it closes
 // conn. While the queue has no room packets wait, up to a number, and are then dropped
 // and counted.
@@ -132,7 +150,7 @@ func (s *Syslog) storePackets(ctx context.Context, waiting <-chan record.Record)
 		}
 		if err := s.put(ctx, records); err != nil {
 			s.Counters.Dropped.Add(int64(len(records)))
-			s.Log.Error("packets were dropped", "records", len(records), "error", err)
+			s.Log.ErrorContext(ctx, "packets were dropped", "records", len(records), "error", err)
 		}
 	}
 }
@@ -175,7 +193,7 @@ func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			// Such as too many open files: others have to end first.
 			s.Counters.Errors.Add(1)
-			s.Log.Error("no connection can be taken", "listen", l.Addr().String(), "error", err)
+			s.Log.ErrorContext(ctx, "no connection can be taken", "listen", l.Addr().String(), "error", err)
 			if errors.Is(err, net.ErrClosed) {
 				return fmt.Errorf("receive syslog on %s: %w", l.Addr(), err)
 			}
@@ -186,7 +204,7 @@ func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 		case places <- struct{}{}:
 		default:
 			s.Counters.Errors.Add(1)
-			s.Log.Warn("a connection was refused: there are too many", "peer", conn.RemoteAddr().String(), "max", s.MaxConns)
+			s.Log.WarnContext(ctx, "a connection was refused: there are too many", "peer", conn.RemoteAddr().String(), "max", s.MaxConns)
 			_ = conn.Close()
 			continue
 		}
@@ -205,13 +223,13 @@ func (s *Syslog) serve(ctx context.Context, conn net.Conn) {
 	err := c.messages()
 	if flushErr := c.flush(); flushErr != nil {
 		s.Counters.Dropped.Add(int64(len(c.pending)))
-		s.Log.Error("messages were dropped", "records", len(c.pending), "error", flushErr)
+		s.Log.ErrorContext(ctx, "messages were dropped", "records", len(c.pending), "error", flushErr)
 		err = flushErr
 	}
 	_ = conn.Close()
 	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
 		s.Counters.Errors.Add(1)
-		s.Log.Info("a connection ended", "peer", c.peer, "error", err)
+		s.Log.InfoContext(ctx, "a connection ended", "peer", c.peer, "error", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -183,7 +184,7 @@ func TestSyslogLimitsConnections(t *testing.T) {
 func TestSyslogEndsIdleConnections(t *testing.T) {
 	server := newSyslog(newSunk())
 	server.Idle = time.Millisecond
-	if _, err := dial(t, "tcp", overTCP(t, server)).Read(make([]byte, 1)); err != io.EOF {
+	if _, err := dial(t, "tcp", overTCP(t, server)).Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the connection is still there: %v", err)
 	}
 }

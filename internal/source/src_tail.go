@@ -178,7 +178,7 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 			found = at != nil
 		}
 		if found {
-			t.Log.Info("reading the rest of a rotated file", "path", name)
+			t.Log.InfoContext(ctx, "reading the rest of a rotated file", "path", name)
 			err = t.lines(ctx, f, at, ReaderOptions{BlockLines: record.MaxBatch})
 		}
 		if err = errors.Join(err, f.Close()); err != nil {
@@ -187,10 +187,10 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 	}
 	switch {
 	case !found && change == Truncated:
-		t.Log.Warn("a file is shorter than before: it is read from its beginning", "path", t.Path)
+		t.Log.WarnContext(ctx, "a file is shorter than before: it is read from its beginning", "path", t.Path)
 	case !found:
 		t.Counters.Errors.Add(1)
-		t.Log.Warn("the file of before is gone: what was written to it since is lost", "path", t.Path)
+		t.Log.WarnContext(ctx, "the file of before is gone: what was written to it since is lost", "path", t.Path)
 	}
 	return ctx.Err()
 }

@@ -1,0 +1,107 @@
+// Package api serves HTTP: whether the server is well, its metrics, and the intake of
+// logs.
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// The limits of a connection: a slow or silent one must not hold its place.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = time.Minute
+	writeTimeout  = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+)
+
+// Options says what is served.
+type Options struct {
+	// Intake takes logs: all that is not below /-/ and not /metrics.
+	Intake http.Handler
+	// Ready reports whether logs are taken and looked at.
+	Ready func() bool
+	// Metrics writes the metrics in the text format of Prometheus.
+	Metrics func(io.Writer) error
+	// Log is told of broken connections.
+	Log *slog.Logger
+}
+
+// Handler returns what serves.
+func Handler(opts Options) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "healthy") })
+	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
+		if opts.Ready() {
+			say(w, http.StatusOK, "ready")
+		} else {
+			say(w, http.StatusServiceUnavailable, "not ready")
+		}
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		if err := opts.Metrics(w); err != nil {
+			opts.Log.WarnContext(r.Context(), "the metrics could not be written", "error", err)
+		}
+	})
+	mux.Handle("/", opts.Intake)
+	return mux
+}
+
+func say(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, text+"\n")
+}
+
+// Server listens.
+type Server struct {
+	listener net.Listener
+	http     *http.Server
+}
+
+// Listen listens at the address; Serve answers.
+func Listen(ctx context.Context, address string, opts Options) (*Server, error) {
+	var how net.ListenConfig
+	l, err := how.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP: %w", err)
+	}
+	return &Server{listener: l, http: &http.Server{
+		Handler: Handler(opts), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
+	}}, nil
+}
+
+// Addr returns the address, as host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Serve answers until the context is done. Requests that are under way then have as long
+// as patience to end.
+func (s *Server) Serve(ctx context.Context, patience time.Duration) error {
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		err := s.http.Shutdown(last)
+		if err != nil {
+			err = s.http.Close()
+		}
+		stopped <- err
+	})
+	err := s.http.Serve(s.listener)
+	if stop() || !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP on %s: %w", s.Addr(), err)
+	}
+	return <-stopped
+}
+
+// Close ends a server that does not serve.
+func (s *Server) Close() error { return s.listener.Close() }

@@ -1,0 +1,57 @@
+package api_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/api"
+)
+
+func TestServer(t *testing.T) {
+	var ready atomic.Bool
+	s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
+		Intake:  http.NotFoundHandler(),
+		Ready:   ready.Load,
+		Metrics: func(w io.Writer) error { _, err := io.WriteString(w, "sasumata_up 1\n"); return err },
+		Log:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, time.Minute) }()
+	f := func(path string, code int, want string) {
+		t.Helper()
+		resp, err := http.Get("http://" + s.Addr() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != code || !strings.HasPrefix(string(body), want) {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, body)
+		}
+	}
+	f("/-/healthy", http.StatusOK, "healthy")
+	f("/-/ready", http.StatusServiceUnavailable, "not ready")
+	ready.Store(true)
+	f("/-/ready", http.StatusOK, "ready")
+	f("/metrics", http.StatusOK, "sasumata_up 1")
+	f("/other", http.StatusNotFound, "")
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

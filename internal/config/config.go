@@ -1,0 +1,169 @@
+// Package config reads the configuration of the server: one YAML document whose faults
+// come all at once, each with its place.
+package config
+
+import (
+	"time"
+
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// The values of what a configuration does not say.
+const (
+	// DefaultData is the folder for everything that is kept.
+	DefaultData = "/var/lib/sasumata"
+	// DefaultListen is where HTTP is served: on this machine only.
+	DefaultListen = "127.0.0.1:8480"
+	// DefaultSyslog is where syslog is received when a listener names no place.
+	DefaultSyslog = "127.0.0.1:5514"
+	// DefaultCheckpoint is how often what detection knows is written down.
+	DefaultCheckpoint = 2 * time.Second
+	// DefaultSilence is after which time without a record a source is told to be silent.
+	DefaultSilence = 15 * time.Minute
+	// DefaultStop is how long stopping may take.
+	DefaultStop = 20 * time.Second
+)
+
+// Config is a configuration. Its comments are the reference in docs/serve.md.
+type Config struct {
+	// Data is the folder for the queue, the state and the signals.
+	Data string `doc:"data"`
+	// TimeZone is that of times in logs that name none.
+	TimeZone string `doc:"timezone"`
+	// SilentAfter is after which time without a record a source is told to be silent;
+	// 0 never.
+	SilentAfter time.Duration `doc:"silent_after"`
+	// Checkpoint is how often what detection knows is written to the disk.
+	Checkpoint time.Duration `doc:"checkpoint"`
+	// StopWithin is how long stopping may take.
+	StopWithin time.Duration `doc:"stop_within"`
+	// HTTP is the listener of the intake, of metrics and of health checks.
+	HTTP HTTP `doc:"http"`
+	// Syslog are listeners.
+	Syslog []Syslog `doc:"syslog"`
+	// Files are logs to follow; nil means DefaultFiles.
+	Files []File `doc:"files"`
+	// Queue is the spool on disk.
+	Queue Queue `doc:"queue"`
+	// Content says what rules there are beside the built-in ones.
+	Content Content `doc:"content"`
+
+	At map[string]document.Pos `doc:",positions"`
+
+	// Zone is the TimeZone, read.
+	Zone *time.Location
+	// Tokens are those of HTTP.Tokens, read.
+	Tokens []source.Token
+}
+
+// HTTP is the HTTP listener.
+type HTTP struct {
+	// Listen is the address, as host:port.
+	Listen string `doc:"listen"`
+	// Tokens are what senders are known by. Without any, the intake takes nothing.
+	Tokens []Token `doc:"tokens"`
+	// MaxBody is the size in bytes of the largest body.
+	MaxBody int64 `doc:"max_body_bytes"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// Token is what one sender is known by.
+type Token struct {
+	document.Pos
+
+	// Name is the sender's; its records have the tag sender:NAME.
+	Name string `doc:"name,required"`
+	// File holds the token; only its owner may read it.
+	File string `doc:"token_file,required"`
+}
+
+// Label is what is said of records that do not say it themselves.
+type Label struct {
+	Source  string   `doc:"source"`
+	Service string   `doc:"service"`
+	Host    string   `doc:"host"`
+	Tags    []string `doc:"tags,single"`
+}
+
+// Syslog is a listener for syslog.
+type Syslog struct {
+	document.Pos
+	Label
+
+	// Protocol is udp or tcp.
+	Protocol string `doc:"protocol,required"`
+	// Listen is the address, as host:port.
+	Listen string `doc:"listen"`
+	// MaxMessage is the length in bytes at which a message is cut.
+	MaxMessage int `doc:"max_message_bytes"`
+	// MaxConns is how many connections are served at a time.
+	MaxConns int `doc:"max_connections"`
+	// Idle is for how long a connection may say nothing.
+	Idle time.Duration `doc:"idle_timeout"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// File is a log to follow, or several.
+type File struct {
+	document.Pos
+	Label
+
+	// Path is the file's, with the wildcards * ? [ for several.
+	Path string `doc:"path,required"`
+	// From is where a file that is there at the very first start is read from: end or
+	// beginning.
+	From string `doc:"from"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// FromStart reports whether the file is read from its beginning.
+func (f *File) FromStart() bool { return f.From == beginning }
+
+const beginning, end = "beginning", "end"
+
+// Queue is the spool on disk.
+type Queue struct {
+	// MaxBytes is how much it may hold.
+	MaxBytes int64 `doc:"max_bytes"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// Content says what rules there are beside the built-in ones.
+type Content struct {
+	Rules        []string `doc:"rules,single"`
+	Pipelines    []string `doc:"pipelines,single"`
+	Patterns     []string `doc:"patterns,single"`
+	Blocklists   []string `doc:"blocklists,single"`
+	Suppressions []string `doc:"suppressions,single"`
+	// Enable are the ids of pipelines that are off by default.
+	Enable []string `doc:"enable,single"`
+	// NoDefaults leaves the built-in rules out.
+	NoDefaults bool `doc:"no_default_rules"`
+	// Threats is the folder of threat lists; Own and Allowlists win over them.
+	Threats    string   `doc:"threats"`
+	Own        []string `doc:"own_networks,single"`
+	Allowlists []string `doc:"allowlists,single"`
+}
+
+// DefaultFiles returns the logs that are followed when a configuration names none.
+func DefaultFiles() []File {
+	return []File{
+		{Path: "/var/log/auth.log"},
+		{Path: "/var/log/syslog"},
+		{Path: "/var/log/nginx/*.log", Label: Label{Source: "nginx"}},
+	}
+}
+
+// Default returns the configuration of a server that was told nothing.
+func Default() *Config {
+	return &Config{
+		Data: DefaultData, TimeZone: "UTC", SilentAfter: DefaultSilence, Checkpoint: DefaultCheckpoint, StopWithin: DefaultStop,
+		HTTP: HTTP{Listen: DefaultListen, MaxBody: source.DefaultMaxBody},
+		Zone: time.UTC,
+	}
+}

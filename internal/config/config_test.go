@@ -1,0 +1,108 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sasumata/sasumata/internal/config"
+)
+
+func token(t *testing.T, text string, mode os.FileMode) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestParse(t *testing.T) {
+	file := token(t, "0123456789abcdef0123456789\n", 0o600)
+	c, err := config.Parse("c.yaml", []byte(`
+data: /srv/sasumata
+timezone: Asia/Tokyo
+silent_after: 5m
+checkpoint: 500ms
+http:
+  listen: "[::1]:9000"
+  tokens: [{name: web, token_file: `+file+`}]
+syslog:
+  - protocol: udp
+  - {protocol: tcp, listen: "127.0.0.1:6514", idle_timeout: 1m, source: router, tags: site:a}
+files:
+  - path: /var/log/app/*.log
+    from: beginning
+    service: shop
+queue: {max_bytes: 100000000}
+content: {rules: /etc/sasumata/rules, own_networks: [192.0.2.0/24]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Data != "/srv/sasumata" || c.Zone.String() != "Asia/Tokyo" || c.SilentAfter != 5*time.Minute || c.HTTP.MaxBody == 0 || len(c.Tokens) != 1 {
+		t.Errorf("%+v", c)
+	}
+	if c.Syslog[0].Listen != config.DefaultSyslog || c.Syslog[1].Source != "router" || c.Syslog[1].Tags[0] != "site:a" || !c.Files[0].FromStart() || c.Files[0].Service != "shop" {
+		t.Errorf("%+v %+v", c.Syslog, c.Files)
+	}
+	if c, err := config.Parse("c.yaml", []byte("{}")); err != nil || c.HTTP.Listen != config.DefaultListen {
+		t.Errorf("an empty one: %+v, %v", c, err)
+	}
+}
+
+func TestFaultsComeTogether(t *testing.T) {
+	open, short := token(t, "0123456789abcdef0123456789", 0o644), token(t, "short", 0o600)
+	_, err := config.Parse("c.yaml", []byte(`timezone: Mars/Base
+sillent_after: 5m
+checkpoint: 1ms
+http:
+  listen: nowhere
+  tokens:
+    - {name: a, token_file: `+open+`}
+    - {name: a, token_file: `+short+`}
+    - {name: b}
+syslog:
+  - {protocol: upd, idle_timeout: 5}
+  - {protocol: udp, idle_timeout: 5s}
+files:
+  - {path: log/*.log, from: start}
+  - {path: "/var/log/[a"}
+queue: {max_bytes: 5}
+`))
+	if err == nil {
+		t.Fatal("nothing is wrong")
+	}
+	got := strings.NewReplacer(open, "OPEN", short, "SHORT").Replace(err.Error())
+	want := `c.yaml:1:11: timezone "Mars/Base" is no time zone, want a name such as Asia/Tokyo
+c.yaml:2:1: unknown key "sillent_after" (did you mean "silent_after"?)
+c.yaml:3:13: checkpoint wants a duration from 100ms to 1h
+c.yaml:5:11: listen "nowhere" is no address, want the form 127.0.0.1:8480 or [::1]:8480
+c.yaml:7:7: the token of "a": OPEN can be read by others (mode 0644): chmod 600 it
+c.yaml:8:7: two tokens have the name "a"
+c.yaml:8:7: the token of "a": SHORT has fewer than 20 characters; openssl rand -hex 32 makes a good one
+c.yaml:9:7: the key "token_file" is missing
+c.yaml:11:16: protocol "upd", want udp or tcp (did you mean "udp"?)`
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
+	}
+	for _, part := range []string{"want a duration", "idle_timeout is for tcp", `path "log/*.log" wants to begin with /`, `from "start", want end or beginning`, "a [ is not closed", "max_bytes wants at least"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%q is missing in\n%s", part, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
+	f.Fuzz(func(_ *testing.T, text string) {
+		if strings.Contains(text, "token_file") {
+			return // it would read files
+		}
+		_, _ = config.Parse("c.yaml", []byte(text))
+	})
+}

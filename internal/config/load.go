@@ -1,0 +1,196 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// maxBytes is the size of the largest configuration and token file.
+const maxBytes = 1 << 20
+
+// Load reads the file. The error of a wrong one is document.Faults.
+func Load(path string) (*Config, error) {
+	data, err := read(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return Parse(path, data)
+}
+
+// read reads a file up to the limit.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	if len(data) > maxBytes {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxBytes)
+	}
+	return data, nil
+}
+
+// Parse reads a configuration and the token files that it names. The error holds all
+// that is wrong (document.Faults).
+func Parse(path string, data []byte) (*Config, error) {
+	c := Default()
+	k := checker{here: document.Pos{File: path, Line: 1, Col: 1}}
+	if err := document.Decode(path, data, c, document.Options{MaxBytes: maxBytes}); err != nil {
+		wrong, ok := errors.AsType[document.Faults](err)
+		if !ok {
+			return nil, err
+		}
+		k.faults = wrong
+	}
+	k.config(c)
+	if len(k.faults) > 0 {
+		slices.SortStableFunc(k.faults, func(a, b document.Fault) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+		})
+		return nil, k.faults
+	}
+	return c, nil
+}
+
+// checker collects what is wrong with values that could be read.
+type checker struct {
+	here   document.Pos
+	faults document.Faults
+}
+
+// fault reports the value of a key, if it is wrong.
+func (k *checker) fault(wrong bool, at map[string]document.Pos, key, format string, args ...any) {
+	if !wrong {
+		return
+	}
+	pos, ok := at[key]
+	if !ok {
+		pos = k.here
+	}
+	k.faults = append(k.faults, pos.Fault(format, args...))
+}
+
+func (k *checker) config(c *Config) {
+	var err error
+	if c.Zone, err = time.LoadLocation(c.TimeZone); err != nil {
+		k.fault(true, c.At, "timezone", "timezone %q is no time zone, want a name such as Asia/Tokyo", c.TimeZone)
+	}
+	k.fault(c.Data == "", c.At, "data", "data wants the name of a folder")
+	k.fault(c.SilentAfter < 0, c.At, "silent_after", "silent_after cannot be negative; 0 switches it off")
+	k.fault(c.Checkpoint < 100*time.Millisecond || c.Checkpoint > time.Hour, c.At, "checkpoint", "checkpoint wants a duration from 100ms to 1h")
+	k.fault(c.StopWithin < time.Second || c.StopWithin > time.Hour, c.At, "stop_within", "stop_within wants a duration from 1s to 1h")
+	k.fault(c.Queue.MaxBytes != 0 && c.Queue.MaxBytes < queue.MinMaxBytes, c.Queue.At, "max_bytes", "max_bytes wants at least %d: a few of the largest batches must fit", queue.MinMaxBytes)
+	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
+	k.address(c.HTTP.Listen, c.HTTP.At)
+	k.tokens(c)
+	for i := range c.Syslog {
+		k.syslog(&c.Syslog[i])
+	}
+	for i := range c.Files {
+		k.file(&c.Files[i])
+	}
+}
+
+// address checks a place to listen at.
+func (k *checker) address(address string, at map[string]document.Pos) {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		var n int
+		n, err = strconv.Atoi(port)
+		if n < 0 || n > 65535 {
+			err = errors.New("no port")
+		}
+	}
+	k.fault(err != nil, at, "listen", "listen %q is no address, want the form 127.0.0.1:8480 or [::1]:8480", address)
+}
+
+func (k *checker) tokens(c *Config) {
+	names := map[string]bool{}
+	for _, t := range c.HTTP.Tokens {
+		if t.Name == "" || t.File == "" {
+			continue // reported as missing
+		}
+		if names[t.Name] {
+			k.faults = append(k.faults, t.Fault("two tokens have the name %q", t.Name))
+		}
+		names[t.Name] = true
+		secret, err := secretFile(t.File)
+		if err != nil {
+			k.faults = append(k.faults, t.Fault("the token of %q: %v", t.Name, err))
+			continue
+		}
+		c.Tokens = append(c.Tokens, source.NewToken(t.Name, secret))
+	}
+}
+
+// secretFile reads a secret from a file that nobody else can read.
+func secretFile(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
+		return "", fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+	}
+	data, err := read(path)
+	if err != nil {
+		return "", err
+	}
+	secret := strings.TrimSpace(string(data))
+	if len(secret) < source.MinToken {
+		return "", fmt.Errorf("%s has fewer than %d characters; openssl rand -hex 32 makes a good one", path, source.MinToken)
+	}
+	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("%s wants one line of letters, digits and punctuation", path)
+	}
+	return secret, nil
+}
+
+func (k *checker) syslog(s *Syslog) {
+	if s.Listen == "" {
+		s.Listen = DefaultSyslog
+	}
+	k.address(s.Listen, s.At)
+	if s.Protocol != "" && s.Protocol != "udp" && s.Protocol != "tcp" {
+		fault := s.At["protocol"].Fault("protocol %q, want udp or tcp", s.Protocol)
+		fault.Suggestion = document.Suggest(s.Protocol, []string{"udp", "tcp"})
+		k.faults = append(k.faults, fault)
+	}
+	k.fault(s.MaxMessage < 0 || s.MaxMessage > source.DefaultMaxLine, s.At, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
+	k.fault(s.MaxConns < 0, s.At, "max_connections", "max_connections cannot be negative")
+	k.fault(s.Idle < 0, s.At, "idle_timeout", "idle_timeout cannot be negative")
+	if s.Protocol == "udp" {
+		for _, key := range []string{"max_connections", "idle_timeout"} {
+			_, set := s.At[key]
+			k.fault(set, s.At, key, "%s is for tcp: udp has no connections", key)
+		}
+	}
+}
+
+func (k *checker) file(f *File) {
+	_, err := filepath.Match(f.Path, "")
+	k.fault(err != nil, f.At, "path", "path %q is no pattern: a [ is not closed", f.Path)
+	k.fault(f.Path != "" && !filepath.IsAbs(f.Path), f.At, "path", "path %q wants to begin with /: a server has no current folder", f.Path)
+	if f.From != "" && f.From != beginning && f.From != end {
+		fault := f.At["from"].Fault("from %q, want %s or %s", f.From, end, beginning)
+		fault.Suggestion = document.Suggest(f.From, []string{end, beginning})
+		k.faults = append(k.faults, fault)
+	}
+}
