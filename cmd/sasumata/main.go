@@ -83,6 +83,7 @@ and says what they mean and what to do.
   sasumata demo                               see it work on a simulated day
   sasumata analyze /var/log/auth.log          find attacks in a log
   sasumata analyze access.log --report r.html ... and write a report
+  sasumata serve                              follow this machine's logs, take those of others
   sasumata waf scan access.log*               was there any web attack in a year of logs?
   sasumata parse < app.log                    normalise lines to JSON`,
 		SilenceErrors: true,
@@ -94,6 +95,7 @@ and says what they mean and what to do.
 	root.SetErr(s.err)
 	root.AddCommand(
 		newAnalyze(s),
+		newServe(s),
 		newParse(s),
 		newDemo(s),
 		newPipeline(s),

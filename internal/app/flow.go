@@ -26,6 +26,7 @@ type flow struct {
 	found   func(signal.Finding) // sees every finding
 	goesOn  bool                 // more will come: what is open stays open
 	failed  func() error         // why whoever sees them wants no more, or nil
+	behind  func() error         // after each batch; may be nil
 
 	detection time.Duration
 }
@@ -62,7 +63,10 @@ func (f *flow) run(ctx context.Context, from supply) error {
 			f.detection += f.now() - began
 			f.also.observe(e)
 		}
-		return f.failed()
+		if err := f.failed(); err != nil || f.behind == nil {
+			return err
+		}
+		return f.behind()
 	})
 	f.flush()
 	if err != nil {

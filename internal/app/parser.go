@@ -118,7 +118,7 @@ func (p *parser) readBlocks(ctx context.Context, next nextBlock, free <-chan *ba
 			p.spare(b.block)
 		}
 		block, err := next()
-		if block != nil && len(block.Lines)+len(block.Text) > 0 {
+		if block != nil && (len(block.Lines)+len(block.Text) > 0 || block.Arrived != nil) {
 			b.block, b.done = block, make(chan struct{})
 			work <- b
 			inOrder <- b
@@ -141,12 +141,14 @@ type machine struct {
 	threats  *threat.Set // of the block under way
 	sigma    *marker     // nil without Sigma rules
 	screen   *waf.Screen // nil without
+	hint     *pipeline.Hint
+	sender   sender
 }
 
 func (p *parser) machine() *machine {
 	m := pipeline.NewMachine(p.clock)
 	m.Agents, m.Geo, m.Tables = p.content.Agents, p.geo, p.content.Tables
-	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), threats: p.lists(), screen: p.newScreen()}
+	all := &machine{parser: p, pipeline: m, waf: waf.NewMachine(), requests: p.content.inspector(), threats: p.lists(), screen: p.newScreen(), hint: p.hint}
 	all.requests.AttacksOnly = p.attacks
 	if p.content.Sigma != nil {
 		all.sigma = p.content.Sigma.marker()
@@ -174,6 +176,12 @@ func (m *machine) block(b *batch) {
 		b.pool = append(b.pool, event.New())
 	}
 	b.events = b.pool[:len(b.block.Lines)]
+	if b.block.Arrived != nil {
+		for i := range b.block.Arrived {
+			m.arrived(b.events[i], &b.block.Arrived[i], b.block.First+int64(i))
+		}
+		return
+	}
 	if b.block.Records != nil {
 		for i, text := range b.block.Lines {
 			m.record(b.events[i], text, b.block.Records[i])
@@ -214,7 +222,8 @@ func (m *machine) record(e *event.Event, text string, r source.Record) {
 func (m *machine) understand(e *event.Event, text string, number int64) bool {
 	e.Reset()
 	e.Raw, e.Line = text, number
-	return m.parser.content.Pipelines.Process(e, m.parser.hint, m.pipeline)
+	m.sender.label(e)
+	return m.parser.content.Pipelines.Process(e, m.hint, m.pipeline)
 }
 
 // understandHead parses the first line of the record and adds the others to the

@@ -32,6 +32,8 @@ type stateHeader struct {
 	Positions []source.Position `json:"positions"`
 	// Told has a hash of each open signal as it was reported last, by its id.
 	Told map[string]string `json:"told,omitempty"`
+	// Served is what a server knows beside it; nil in the state of analyze.
+	Served *served `json:"served,omitempty"`
 }
 
 // savedState is a state file that was read.

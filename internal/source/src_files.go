@@ -2,7 +2,6 @@ package source
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,7 +36,8 @@ func (s *Files) Run(ctx context.Context) error {
 	if s.Rescan <= 0 {
 		s.Rescan = DefaultRescan
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
+	whole := ctx
+	ctx, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -70,10 +70,10 @@ func (s *Files) Run(ctx context.Context) error {
 			}
 		}
 		if !pause(ctx, s.Rescan) {
-			if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-				return cause
+			if whole.Err() != nil {
+				return nil
 			}
-			return nil
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -42,6 +42,7 @@ type Tail struct {
 	next    *os.File // has taken the name
 	told    string   // why the file could not be opened
 	existed bool     // it was there when the run began
+	stored  *Position
 }
 
 // Run reads until the context is done. The error is one of Store, or says that the
@@ -71,10 +72,16 @@ func (t *Tail) Run(ctx context.Context) error {
 		}
 		err := t.file(ctx, f, p)
 		_ = f.Close() // it was only read
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil || ctx.Err() != nil:
+			p = nil
+		case errors.Is(err, errUnread):
+			t.refused(err)
+			p = t.stored // the next look may find it well again
+			pause(ctx, time.Second)
+		default:
 			return err
 		}
-		p = nil
 	}
 	return nil
 }
@@ -180,6 +187,10 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 		if found {
 			t.Log.InfoContext(ctx, "reading the rest of a rotated file", "path", name)
 			err = t.lines(ctx, f, at, ReaderOptions{BlockLines: record.MaxBatch})
+			if errors.Is(err, errUnread) { // such as a packed one that is damaged
+				t.refused(err)
+				err = nil
+			}
 		}
 		if err = errors.Join(err, f.Close()); err != nil {
 			return err
@@ -221,11 +232,13 @@ func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOpti
 			return nil
 		}
 		if err != nil {
-			t.refused(err)
-			return nil
+			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 	}
 }
+
+// errUnread says that a file broke off in the middle.
+var errUnread = errors.New("read a file that is followed")
 
 // beginning is the position before the first byte of whatever file has the name.
 func beginning(path string) Position {
@@ -248,6 +261,7 @@ func (t *Tail) store(ctx context.Context, p Position, lines []string) error {
 	err = untilRoom(ctx, func() error { return t.Store(ctx, position, records) })
 	if err == nil {
 		t.Counters.received(len(records), now)
+		t.stored = &p
 	}
 	return err
 }

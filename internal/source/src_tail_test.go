@@ -138,7 +138,7 @@ func TestTailGoesOnFromRunToRun(t *testing.T) {
 
 func TestTailFollowsRotation(t *testing.T) {
 	path, s := filepath.Join(t.TempDir(), "a.log"), newSpool()
-	stop := tailing(t, s, path, false) // there is no file yet
+	stop := tailing(t, s, path, true) // there is no file yet
 	appendTo(t, path, "1\n2\n")
 	s.until(t, 2)
 	appendTo(t, path, "3 without an end")

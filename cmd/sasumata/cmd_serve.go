@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/report"
+	found "github.com/sasumata/sasumata/internal/signal"
+)
+
+// serve is the serve command: logs in, for as long as it runs, signals out.
+type serve struct {
+	streams
+
+	config    string
+	data      string
+	lang      string
+	logFormat string
+}
+
+func newServe(s streams) *cobra.Command {
+	v := &serve{streams: s}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Take logs and find attacks in them, for as long as it runs",
+		Long: `Serve follows files, receives syslog and takes logs over HTTP, and writes the
+signals that the rules open to signals.jsonl in the data folder and to the
+terminal. What it acknowledged to a sender, and what it read of a file, survives
+the program. Without a configuration it follows /var/log/auth.log, /var/log/syslog
+and /var/log/nginx/*.log, as far as they are there, and listens on this machine
+only. SIGTERM and Ctrl-C stop it; SIGHUP loads rules, lists and suppressions anew.
+docs/serve.md is the reference.`,
+		Example: `  sasumata serve --data ./data
+  sasumata serve --config /etc/sasumata/sasumata.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return v.run(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&v.config, "config", "", "the configuration, a YAML file")
+	flags.StringVar(&v.data, "data", "", "folder for queue, state and signals; the default is that of the configuration, or "+config.DefaultData)
+	flags.StringVar(&v.lang, "lang", "", "en or ja; the default is the environment's")
+	flags.StringVar(&v.logFormat, "log-format", "text", "of the operating log on the standard error: text or json")
+	return cmd
+}
+
+func (v *serve) run(ctx context.Context) error {
+	language, err := lang(v.lang)
+	if err != nil {
+		return err
+	}
+	log, err := v.log()
+	if err != nil {
+		return err
+	}
+	cfg := config.Default()
+	if v.config != "" {
+		if cfg, err = config.Load(v.config); err != nil {
+			return usageError(err)
+		}
+	}
+	if v.data != "" {
+		cfg.Data = v.data
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // files then have no host
+	}
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
+	server, err := app.NewServer(ctx, app.ServeOptions{
+		Config: cfg, Reload: reload, Now: time.Now, Log: log, Hostname: host,
+		Content: func() (*app.Content, error) { return loadServed(cfg, log) },
+		Console: func(f found.Finding) error {
+			if f.Change == found.Opened || f.Change == found.Escalated {
+				return console.Finding(f)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return usageError(err)
+	}
+	return runError(server.Run(ctx))
+}
+
+// log returns the operating log.
+func (v *serve) log() (*slog.Logger, error) {
+	switch v.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(v.err, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(v.err, nil)), nil
+	default:
+		return nil, fmt.Errorf("--log-format %q, want text or json", v.logFormat)
+	}
+}
+
+// loadServed loads the content of the configuration.
+func loadServed(cfg *config.Config, log *slog.Logger) (*app.Content, error) {
+	c := cfg.Content
+	content, err := app.LoadContent(app.Sources{
+		Rules: c.Rules, Pipelines: c.Pipelines, Patterns: c.Patterns, Blocklists: c.Blocklists, Suppressions: c.Suppressions,
+		Enable: c.Enable, NoDefaults: c.NoDefaults,
+		Threats: app.ThreatSources{Dir: c.Threats, Own: c.Own, Allowlists: c.Allowlists, Now: time.Now()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range content.Warnings {
+		log.Warn("content", "note", text)
+	}
+	return content, nil
+}

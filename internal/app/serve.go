@@ -1,0 +1,251 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// Names in the data folder of a server.
+const (
+	queueDir    = "queue"
+	stateName   = "state"
+	signalsName = "signals.jsonl"
+)
+
+// ServeOptions is a server.
+type ServeOptions struct {
+	// Config is what it was told.
+	Config *config.Config
+	// Content loads the content, at the start and for each value of Reload.
+	Content func() (*Content, error)
+	Reload  <-chan os.Signal
+	// Console sees the findings that are news, on one goroutine.
+	Console func(signal.Finding) error
+	// Now is the clock: when something arrived, and what is silent. Detection goes by
+	// the time of the events.
+	Now func() time.Time
+	// Log is the operating log.
+	Log *slog.Logger
+	// Hostname is that of events of files that name none.
+	Hostname string
+	// Poll and Rescan are how often files and folders are looked at; 0 means the
+	// defaults of source.
+	Poll, Rescan time.Duration
+}
+
+// Server takes logs and detects in them until it is stopped. It is made by NewServer and
+// run once.
+type Server struct {
+	// Listening are the places where it listens, the one of HTTP first.
+	Listening []string
+
+	opts     ServeOptions
+	log      *slog.Logger
+	metrics  metrics
+	content  *Content
+	state    *State
+	queue    *queue.Queue
+	maxBytes int64
+	gatherer *queue.Gatherer
+	signals  *signalFile
+	consumer *consumer
+	intake   *source.Intake
+	http     *api.Server
+	serving  []func(context.Context) error // sources
+	cleanups []func() error                // the last one first
+
+	mu       sync.Mutex
+	watching []*watched
+	followed map[string]bool
+}
+
+// NewServer opens all that a server needs, and listens. Nothing is taken before Run; if
+// that is never called, Close is.
+func NewServer(ctx context.Context, opts ServeOptions) (*Server, error) {
+	s := &Server{opts: opts, log: opts.Log, followed: map[string]bool{}}
+	if err := s.setup(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) setup(ctx context.Context) (err error) {
+	c := s.opts.Config
+	if s.content, err = s.opts.Content(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder (--data names another one): %w", err)
+	}
+	if s.state, err = OpenState(filepath.Join(c.Data, stateName)); err != nil {
+		return err
+	}
+	s.cleanup(func() error { s.state.Close(); return nil })
+	known := served{}
+	if s.state.saved != nil && s.state.saved.header.Served != nil {
+		known = *s.state.saved.header.Served
+	}
+	if known.Positions == nil {
+		known.Positions = map[string]json.RawMessage{}
+	}
+	if known.Patterns == nil {
+		known.Patterns = map[string]bool{}
+	}
+	if s.queue, err = queue.Open(ctx, queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes, After: known.Place}); err != nil {
+		return err
+	}
+	s.cleanup(s.queue.Close)
+	if s.maxBytes = c.Queue.MaxBytes; s.maxBytes == 0 {
+		s.maxBytes = queue.DefaultMaxBytes
+	}
+	s.gatherer = queue.NewGatherer(s.queue.Publish) //nolint:contextcheck // Close ends it, behind the context
+	s.cleanup(func() error { s.gatherer.Close(); return nil })
+	if s.signals, err = openSignals(filepath.Join(c.Data, signalsName), known.Signals); err != nil {
+		return err
+	}
+	s.cleanup(s.signals.close)
+	s.consumer = &consumer{
+		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
+		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
+		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
+	}
+	if err := s.listenHTTP(ctx); err != nil {
+		return err
+	}
+	if err := s.listenSyslog(ctx); err != nil {
+		return err
+	}
+	return s.followFiles(ctx)
+}
+
+func (s *Server) cleanup(f func() error) { s.cleanups = append(s.cleanups, f) }
+
+// Close gives up what was opened. Run does it itself.
+func (s *Server) Close() error {
+	errs := make([]error, 0, len(s.cleanups))
+	for _, cleanup := range slices.Backward(s.cleanups) {
+		errs = append(errs, cleanup())
+	}
+	s.cleanups = nil
+	return errors.Join(errs...)
+}
+
+func (s *Server) listenHTTP(ctx context.Context) (err error) {
+	c := s.opts.Config
+	s.intake = &source.Intake{
+		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "http"),
+	}
+	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
+		Intake: s.intake.Handler(), Ready: s.metrics.running.Load, Metrics: s.writeMetrics, Log: s.log.With("component", "http"),
+	})
+	if err != nil {
+		return err
+	}
+	s.Listening = append(s.Listening, s.http.Addr())
+	s.cleanup(func() error { _ = s.http.Close(); return nil }) // it may have ended long ago
+	s.log.InfoContext(ctx, "serving HTTP", "listen", s.http.Addr(), "senders", len(c.Tokens))
+	if len(c.Tokens) == 0 {
+		s.intake.Counters = &source.Counters{} // nobody can send
+		return nil
+	}
+	s.intake.Counters = s.watch("http", "http "+s.http.Addr())
+	return nil
+}
+
+// Run serves until the context is done, and then stops: the sources first, then
+// detection, which writes down what it knows. The error says what broke, or that
+// stopping took longer than it may.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	consume, stopConsuming := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopConsuming()
+	patience := s.opts.Config.StopWithin / 2
+	serving := slices.Concat(s.serving, []func(context.Context) error{
+		func(ctx context.Context) error { return s.http.Serve(ctx, patience) },
+	})
+	broken := make(chan error, len(serving)+1) // has room for all
+	var consuming, sources sync.WaitGroup
+	consuming.Go(func() {
+		if err := s.consumer.run(consume, s.content); err != nil {
+			broken <- fmt.Errorf("detect: %w", err)
+		}
+	})
+	for _, serve := range serving {
+		sources.Go(func() {
+			if err := serve(ctx); err != nil {
+				broken <- err
+			}
+		})
+	}
+	sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
+	sources.Go(func() { s.reload(ctx) })
+	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
+
+	var errs []error
+	select {
+	case <-ctx.Done():
+	case err := <-broken:
+		errs = append(errs, err)
+	}
+	cancel()
+	s.log.InfoContext(ctx, "stopping", "within", s.opts.Config.StopWithin.String())
+	stopped := make(chan error, 1)
+	go func() {
+		sources.Wait()
+		s.gatherer.Close()
+		stopConsuming()
+		consuming.Wait()
+		stopped <- s.Close()
+	}()
+	deadline := time.NewTimer(s.opts.Config.StopWithin)
+	defer deadline.Stop()
+	select {
+	case err := <-stopped:
+		errs = append(errs, err)
+	case <-deadline.C:
+		errs = append(errs, fmt.Errorf("stopping took longer than %s: what was not finished is done again at the next start", s.opts.Config.StopWithin))
+	}
+	for len(broken) > 0 {
+		errs = append(errs, <-broken)
+	}
+	return errors.Join(errs...)
+}
+
+// reload loads content when it is asked to. Content that is wrong changes nothing.
+func (s *Server) reload(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.opts.Reload:
+		}
+		content, err := s.opts.Content()
+		if err != nil {
+			s.metrics.reloadErrors.Add(1)
+			s.log.ErrorContext(ctx, "the new content is wrong: the old one stays at work", "error", err)
+			continue
+		}
+		select {
+		case s.consumer.contents <- content:
+			s.metrics.reloads.Add(1)
+		case <-ctx.Done():
+			return
+		}
+	}
+}

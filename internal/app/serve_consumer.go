@@ -1,0 +1,298 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// served is what the state of a server has beside the engines. All of it belongs to one
+// moment: behind a batch.
+type served struct {
+	// Place is the last batch that was detected in.
+	Place queue.Place `json:"place"`
+	// Records is how many records there were so far: the number of the last event.
+	Records int64 `json:"records"`
+	// Signals is the size of the file of signals.
+	Signals int64 `json:"signals"`
+	// Positions are those of the files, as of the batches so far.
+	Positions map[string]json.RawMessage `json:"positions,omitempty"`
+	// Patterns are the files that were followed before: what comes under one of them
+	// while the server is down is new, and not old.
+	Patterns map[string]bool `json:"patterns,omitempty"`
+}
+
+// slowest is how many times as long as a checkpoint took the next one waits at the
+// least: writing a large state must not take all the time there is.
+const slowest = 5
+
+// consumer detects in what the queue holds. Only positions may be asked for by other
+// goroutines.
+type consumer struct {
+	queue    *queue.Queue
+	state    *State
+	signals  *signalFile
+	intake   Intake
+	interval time.Duration
+	now      func() time.Time
+	log      *slog.Logger
+	metrics  *metrics
+	console  func(signal.Finding) error
+
+	mu       sync.Mutex
+	served   served
+	pending  []taken       // batches that are parsed, in their order
+	contents chan *Content // holds the content of the next round
+
+	acks  []queue.Ack
+	dirty bool      // the state does not cover what was detected
+	next  time.Time // when the next checkpoint is due
+}
+
+// taken is a batch on its way through the parser; without an ack it is none, but a
+// moment in which nothing came.
+type taken struct {
+	ack      *queue.Ack
+	sequence uint64
+	key      string
+	position []byte
+	records  int
+	received int64
+}
+
+// position returns where the file was left, by what was detected so far; nil when it
+// never was.
+func (c *consumer) position(path string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.served.Positions[path]
+}
+
+// follows notes that the pattern is followed, and reports whether it was before.
+func (c *consumer) follows(pattern string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.served.Patterns[pattern]
+	c.served.Patterns[pattern] = true
+	return before
+}
+
+// run detects until the context is done. New content begins a new round, which goes on
+// with what the old one knew.
+func (c *consumer) run(ctx context.Context, content *Content) error {
+	for {
+		round, cancel := context.WithCancel(ctx)
+		var next *Content
+		stop := make(chan struct{})
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			select {
+			case next = <-c.contents:
+				cancel()
+			case <-stop:
+			}
+		})
+		err := c.round(round, content)
+		close(stop)
+		waiting.Wait()
+		cancel()
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		if next == nil {
+			return errors.New("BUG: a round ended without a reason")
+		}
+		content = next
+		if err := c.carry(); err != nil {
+			return err
+		}
+		c.log.InfoContext(ctx, "new content is at work", "rules", len(content.Rules))
+	}
+}
+
+// carry makes what this round knew what the next one begins with.
+func (c *consumer) carry() error {
+	data, err := c.state.encode()
+	if err == nil {
+		c.state.saved, err = decodeState(data)
+	}
+	return err
+}
+
+// round detects with one content until the context is done.
+func (c *consumer) round(ctx context.Context, content *Content) error {
+	warn := func(text string) { c.log.WarnContext(ctx, "detection", "note", text) }
+	f := flow{
+		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
+		goesOn: true, observe: c.observe, behind: func() error { return c.behind(ctx) },
+	}
+	var failed error
+	f.failed = func() error { return failed }
+	f.found = func(one signal.Finding) {
+		if failed == nil {
+			failed = c.found(one)
+		}
+	}
+	if err := c.state.restore(f.engine, f.sigma, f.found, warn); err != nil {
+		return err
+	}
+	c.metrics.running.Store(true)
+	defer c.metrics.running.Store(false)
+	// The context ends the reading; what was read is detected in to its end.
+	err := f.run(context.WithoutCancel(ctx), f.parse.lines(func() (*source.Block, error) { return c.read(ctx) }))
+	if err != nil {
+		return err
+	}
+	return c.checkpoint(ctx)
+}
+
+// read waits for the next batch, as long as a checkpoint may wait.
+func (c *consumer) read(ctx context.Context) (*source.Block, error) {
+	if ctx.Err() != nil {
+		return nil, io.EOF
+	}
+	wait, cancel := context.WithTimeout(ctx, c.interval)
+	defer cancel()
+	b, err := c.queue.Next(wait)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, io.EOF
+	case wait.Err() != nil && err != nil:
+		c.push(taken{})
+		return &source.Block{Arrived: []record.Record{}}, nil
+	case err != nil:
+		return nil, err
+	}
+	if b.Damaged != nil {
+		c.metrics.damaged.Add(1)
+		c.log.ErrorContext(ctx, "a batch is damaged: its records are lost", "sequence", b.Sequence, "error", b.Damaged)
+	}
+	ack := b.Ack()
+	one := taken{ack: &ack, sequence: b.Sequence, key: b.Key, position: b.Position, records: len(b.Records)}
+	block := &source.Block{First: c.numbered() + 1, Arrived: b.Records, Lines: make([]string, len(b.Records))}
+	if b.Records == nil {
+		block.Arrived = []record.Record{}
+	}
+	for i := range b.Records {
+		block.Lines[i] = b.Records[i].Text
+		one.received = max(one.received, b.Records[i].Received)
+	}
+	c.push(one)
+	return block, nil
+}
+
+// numbered returns the number of the last event before the batch that was just read.
+func (c *consumer) numbered() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := c.served.Records
+	for i := range c.pending {
+		last += int64(c.pending[i].records)
+	}
+	return last
+}
+
+func (c *consumer) push(one taken) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending = append(c.pending, one)
+}
+
+// pop returns the batch that the parser hands on now.
+func (c *consumer) pop() taken {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	one := c.pending[0]
+	c.pending = c.pending[1:]
+	if one.ack == nil {
+		return one
+	}
+	c.served.Place = c.queue.Place(one.sequence)
+	c.served.Records += int64(one.records)
+	if one.key != "" {
+		c.served.Positions[one.key] = one.position
+	}
+	return one
+}
+
+func (c *consumer) observe(e *event.Event) {
+	c.metrics.events.Add(1)
+	if !e.Parsed {
+		c.metrics.unparsed.Add(1)
+	}
+}
+
+// found writes a finding down.
+func (c *consumer) found(f signal.Finding) error {
+	isNew, err := c.signals.write(f)
+	if err != nil || !isNew {
+		return err
+	}
+	if f.Change == signal.Opened {
+		c.metrics.signals[f.Signal.Severity].Add(1)
+	}
+	c.dirty = true
+	return c.console(f)
+}
+
+// behind is called when a batch was detected in.
+func (c *consumer) behind(ctx context.Context) error {
+	one := c.pop()
+	if one.ack != nil {
+		c.acks = append(c.acks, *one.ack)
+		c.dirty = true
+		c.metrics.detected.Store(max(one.received, c.metrics.detected.Load()))
+	}
+	if !c.dirty || c.now().Before(c.next) {
+		return nil
+	}
+	if err := c.checkpoint(ctx); err != nil {
+		c.log.ErrorContext(ctx, "the state could not be written: the queue keeps what it does not cover", "error", err)
+	}
+	return nil
+}
+
+// checkpoint writes the signals and then the state to the disk, and only then tells the
+// queue that the batches are done with.
+func (c *consumer) checkpoint(ctx context.Context) error {
+	if !c.dirty {
+		return nil
+	}
+	began := c.now()
+	err := c.signals.sync()
+	if err == nil {
+		c.mu.Lock()
+		now := c.served
+		now.Positions, now.Patterns = maps.Clone(now.Positions), maps.Clone(now.Patterns)
+		c.mu.Unlock()
+		now.Signals = c.signals.size
+		c.state.header.Served, c.state.ready = &now, true
+		err = c.state.Save()
+	}
+	took := c.now().Sub(began)
+	c.next = c.now().Add(max(c.interval, slowest*took))
+	if err != nil {
+		c.metrics.stateErrors.Add(1)
+		return err
+	}
+	c.metrics.checkpoints.Add(1)
+	for _, ack := range c.acks {
+		if err := c.queue.Done(ack); err != nil {
+			return err
+		}
+	}
+	c.log.DebugContext(ctx, "the state is on the disk", "batches", len(c.acks), "took", took)
+	c.acks, c.dirty = c.acks[:0], false
+	return nil
+}

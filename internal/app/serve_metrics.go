@@ -1,0 +1,166 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// metrics counts what a server does. Any number of goroutines may use it.
+type metrics struct {
+	events, unparsed         atomic.Int64
+	signals                  [signal.Severities]atomic.Int64
+	damaged                  atomic.Int64 // batches
+	checkpoints, stateErrors atomic.Int64
+	reloads, reloadErrors    atomic.Int64
+	detected                 atomic.Int64 // when the last record that was detected in had arrived
+	running                  atomic.Bool
+}
+
+// watched is a source as metrics and the operating log see it.
+type watched struct {
+	name     string // "file /var/log/auth.log"
+	kind     string
+	counters *source.Counters
+	began    int64
+	silent   atomic.Bool
+}
+
+// exposition writes metrics in the text format of Prometheus.
+type exposition struct{ out bytes.Buffer }
+
+func (x *exposition) family(name, kind, help string) {
+	fmt.Fprintf(&x.out, "# HELP sasumata_%s %s\n# TYPE sasumata_%s %s\n", name, help, name, kind)
+}
+
+func (x *exposition) value(name, labels string, v float64) {
+	x.out.WriteString("sasumata_" + name + labels + " ")
+	x.out.WriteString(strconv.FormatFloat(v, 'g', -1, 64) + "\n")
+}
+
+func (x *exposition) counter(name, help string, n int64) {
+	x.family(name, "counter", help)
+	x.value(name, "", float64(n))
+}
+
+func (x *exposition) gauge(name, help string, v float64) {
+	x.family(name, "gauge", help)
+	x.value(name, "", v)
+}
+
+// labels writes label names and values, which alternate. A path may hold anything.
+func labels(pairs ...string) string {
+	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+	var b strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
+		b.WriteString(pairs[i] + `="` + escape.Replace(strings.ToValidUTF8(pairs[i+1], "\ufffd")) + `"`)
+	}
+	return b.String() + "}"
+}
+
+// writeMetrics writes all metrics of the server.
+func (s *Server) writeMetrics(w io.Writer) error {
+	m, x := &s.metrics, &exposition{}
+	s.sourceMetrics(x)
+	x.counter("events_total", "Events that detection has seen.", m.events.Load())
+	x.counter("events_unparsed_total", "Events of which nothing was understood.", m.unparsed.Load())
+	x.family("signals_total", "counter", "Signals that opened, by the severity that they opened with.")
+	for i := range m.signals {
+		x.value("signals_total", labels("severity", signal.Severity(i).String()), float64(m.signals[i].Load()))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	stats, err := s.queue.Stats(ctx)
+	if err != nil {
+		stats = queue.Stats{}
+		s.log.WarnContext(ctx, "the queue does not answer", "error", err)
+	}
+	x.gauge("queue_batches", "Batches in the queue.", float64(stats.Batches))
+	x.gauge("queue_bytes", "Bytes that the queue takes on the disk.", float64(stats.Bytes))
+	x.gauge("queue_max_bytes", "Bytes that the queue may take.", float64(s.maxBytes))
+	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
+	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", m.damaged.Load())
+	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())
+	x.counter("checkpoint_errors_total", "How often the state could not be written.", m.stateErrors.Load())
+	x.counter("intake_unauthorized_total", "HTTP requests without a valid token.", s.intake.Unauthorized.Load())
+	x.counter("intake_refused_total", "HTTP requests that were told to come again later.", s.intake.Refused.Load())
+	x.family("reloads_total", "counter", "How often content was loaded anew, by the result.")
+	x.value("reloads_total", labels("result", "ok"), float64(m.reloads.Load()))
+	x.value("reloads_total", labels("result", "error"), float64(m.reloadErrors.Load()))
+	_, err = w.Write(x.out.Bytes())
+	return err
+}
+
+// sourceMetrics writes what each source received.
+func (s *Server) sourceMetrics(x *exposition) {
+	all := s.sources()
+	each := func(name, kind, help string, value func(*watched) float64) {
+		x.family(name, kind, help)
+		for _, one := range all {
+			x.value(name, labels("source", one.name, "kind", one.kind), value(one))
+		}
+	}
+	each("source_records_total", "counter", "Records that were queued.", func(w *watched) float64 { return float64(w.counters.In.Load()) })
+	each("source_errors_total", "counter", "Inputs that were refused or broke off.", func(w *watched) float64 { return float64(w.counters.Errors.Load()) })
+	each("source_dropped_total", "counter", "Records that were lost because there was no room.", func(w *watched) float64 { return float64(w.counters.Dropped.Load()) })
+	each("source_cut_total", "counter", "Records that were longer than they may be.", func(w *watched) float64 { return float64(w.counters.Cut.Load()) })
+	each("source_last_record_seconds", "gauge", "When the last record came, in seconds since 1970; 0 is never.", func(w *watched) float64 { return float64(w.counters.Last.Load()) / 1e9 })
+	each("source_silent", "gauge", "1 when nothing has come for longer than silent_after.", func(w *watched) float64 {
+		if w.silent.Load() {
+			return 1
+		}
+		return 0
+	})
+}
+
+// lag returns for how many seconds what is detected in now has waited.
+func (s *Server) lag(stats queue.Stats) float64 {
+	last := s.metrics.detected.Load()
+	if stats.Batches == 0 || last == 0 {
+		return 0
+	}
+	newest := int64(0)
+	for _, one := range s.sources() {
+		newest = max(newest, one.counters.Last.Load())
+	}
+	if newest <= last {
+		return 0 // what is in the queue only waits for its checkpoint
+	}
+	return max(0, float64(s.opts.Now().UnixNano()-last)/1e9)
+}
+
+// watchSilence tells when a source says nothing any more, and when it does again.
+func (s *Server) watchSilence(ctx context.Context, after time.Duration) {
+	if after <= 0 {
+		return
+	}
+	tick := time.NewTicker(max(after/10, 10*time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := s.opts.Now()
+		for _, one := range s.sources() {
+			since := now.Sub(time.Unix(0, max(one.began, one.counters.Last.Load())))
+			switch silent := since > after; {
+			case silent && !one.silent.Swap(true):
+				s.log.WarnContext(ctx, "a source is silent", "source", one.name, "for", since.Round(time.Second).String())
+			case !silent && one.silent.Swap(false):
+				s.log.InfoContext(ctx, "a source is heard again", "source", one.name)
+			}
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// maxReplayed is how many bytes of signals behind the state are read at the start; a
+// state is written every few seconds.
+const maxReplayed = 256 << 20
+
+// signalFile appends signals to a file, as JSON lines: one when a signal opens, when it
+// becomes more severe, and when it closes. After a crash batches are detected in again
+// that the state does not cover yet; what they find stands in the file already, behind
+// the place that the state names, and is not written twice.
+type signalFile struct {
+	path  string
+	file  *os.File
+	size  int64
+	known map[[sha256.Size]byte]int // lines behind the state that were not found again yet
+	buf   []byte
+}
+
+// openSignals opens the file; the state covers so many bytes of it.
+func openSignals(path string, covered int64) (*signalFile, error) {
+	s := &signalFile{path: path, known: map[[sha256.Size]byte]int{}}
+	err := s.open()
+	if err == nil && s.size > covered {
+		err = s.replayed(covered)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the signals %s: %w", path, err), s.close())
+	}
+	return s, nil
+}
+
+func (s *signalFile) open() (err error) {
+	if s.file, err = os.OpenFile(s.path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600); err != nil {
+		return err
+	}
+	info, err := s.file.Stat()
+	if err == nil {
+		s.size = info.Size()
+	}
+	return err
+}
+
+// replayed reads the lines behind the place, and takes away one that breaks off.
+func (s *signalFile) replayed(from int64) error {
+	if s.size-from > maxReplayed {
+		return fmt.Errorf("%d bytes stand behind what the state covers, at most %d: move the file away", s.size-from, maxReplayed)
+	}
+	data, err := io.ReadAll(io.NewSectionReader(s.file, from, s.size-from))
+	if err != nil {
+		return err
+	}
+	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	for line := range bytes.Lines(whole) {
+		s.known[sha256.Sum256(line)]++
+	}
+	if len(whole) == len(data) {
+		return nil
+	}
+	s.size = from + int64(len(whole))
+	return s.file.Truncate(s.size)
+}
+
+// write appends the finding if people have to hear of it; it reports whether it did.
+func (s *signalFile) write(f signal.Finding) (bool, error) {
+	if f.Change == signal.Updated {
+		return false, nil
+	}
+	s.buf = append(f.Signal.AppendJSON(s.buf[:0]), '\n')
+	if len(s.known) > 0 {
+		sum := sha256.Sum256(s.buf)
+		if n := s.known[sum]; n > 1 {
+			s.known[sum]--
+			return false, nil
+		} else if n == 1 {
+			delete(s.known, sum)
+			return false, nil
+		}
+	}
+	n, err := s.file.Write(s.buf)
+	s.size += int64(n)
+	if err != nil {
+		return false, fmt.Errorf("write a signal: %w", err)
+	}
+	return true, nil
+}
+
+// sync puts the signals on the disk. A file that was renamed or removed is begun anew.
+func (s *signalFile) sync() error {
+	if err := s.file.Sync(); err != nil {
+		return fmt.Errorf("write the signals: %w", err)
+	}
+	mine, err := s.file.Stat()
+	if err != nil {
+		return fmt.Errorf("write the signals: %w", err)
+	}
+	if now, err := os.Stat(s.path); err == nil && os.SameFile(mine, now) {
+		s.size = now.Size() // it may have been cut
+		return nil
+	}
+	if err = errors.Join(s.close(), s.open()); err != nil {
+		return fmt.Errorf("begin the signals anew: %w", err)
+	}
+	return nil
+}
+
+func (s *signalFile) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// watch adds a source to those that metrics and log tell of.
+func (s *Server) watch(kind, name string) *source.Counters {
+	one := &watched{name: name, kind: kind, counters: &source.Counters{}, began: s.opts.Now().UnixNano()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = append(s.watching, one)
+	return one.counters
+}
+
+// sources returns the sources so far.
+func (s *Server) sources() []*watched {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.watching)
+}
+
+// listenSyslog listens at the places of the configuration.
+func (s *Server) listenSyslog(ctx context.Context) error {
+	for i := range s.opts.Config.Syslog {
+		c := &s.opts.Config.Syslog[i]
+		server := &source.Syslog{
+			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle,
+			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "syslog "+c.Protocol),
+		}
+		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
+		if err != nil {
+			return err
+		}
+		server.Counters = s.watch("syslog", "syslog "+c.Protocol+" "+at)
+		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at)
+		s.Listening = append(s.Listening, c.Protocol+" "+at)
+		s.serving = append(s.serving, serve)
+	}
+	return nil
+}
+
+func labelled(l config.Label) record.Record {
+	return record.Record{Source: l.Source, Service: l.Service, Host: l.Host, Tags: l.Tags}
+}
+
+// followFiles prepares to follow the files of the configuration, and says what there is.
+func (s *Server) followFiles(ctx context.Context) error {
+	files, usual := s.opts.Config.Files, s.opts.Config.Files == nil
+	if usual {
+		files = config.DefaultFiles()
+	}
+	for i := range files {
+		f := files[i]
+		if f.Host == "" {
+			f.Host = s.opts.Hostname
+		}
+		follow := &source.Files{
+			Pattern: f.Path, Rescan: s.opts.Rescan,
+			Refused: func(path string) {
+				s.log.ErrorContext(ctx, "a file is left out: there are too many", "path", path, "max", source.MaxTails)
+			},
+		}
+		if usual && !strings.ContainsAny(f.Path, "*?[") {
+			// As a pattern it is none of those that are waited for aloud.
+			last := len(f.Path) - 1
+			follow.Pattern = f.Path[:last] + "[" + f.Path[last:] + "]"
+		}
+		before := s.consumer.follows(f.Path)
+		follow.Tail = func(ctx context.Context, path string, first bool) (*source.Tail, error) {
+			return s.tail(ctx, path, &f, before || !first)
+		}
+		found, err := follow.Paths()
+		if err != nil {
+			return err
+		}
+		s.log.InfoContext(ctx, "following files", "path", f.Path, "found", strings.Join(found, ", "))
+		s.serving = append(s.serving, follow.Run)
+	}
+	return nil
+}
+
+// tail returns what follows one file; nil when another pattern has it already. A file
+// that is new is read from its beginning.
+func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bool) (*source.Tail, error) {
+	if !s.takes(path) {
+		return nil, nil //nolint:nilnil // Files wants it so
+	}
+	position, err := s.queue.Last(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if position == nil {
+		position = s.consumer.position(path)
+	}
+	return &source.Tail{
+		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(),
+		Poll: s.opts.Poll, Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
+		Store: func(ctx context.Context, position []byte, records []record.Record) error {
+			for i := range records {
+				records[i].Clip()
+			}
+			return s.queue.Publish(ctx, queue.Submission{Key: path, Position: position, Records: records})
+		},
+	}, nil
+}
+
+// takes reports whether nobody follows the file yet, and notes that somebody does.
+func (s *Server) takes(path string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.followed[path] {
+		return false
+	}
+	s.followed[path] = true
+	return true
+}
