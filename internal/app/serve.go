@@ -113,7 +113,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if s.maxBytes = c.Queue.MaxBytes; s.maxBytes == 0 {
 		s.maxBytes = queue.DefaultMaxBytes
 	}
-	s.gatherer = queue.NewGatherer(s.queue.Publish) //nolint:contextcheck // Close ends it, behind the context
+	s.gatherer = queue.NewGatherer(s.publish) //nolint:contextcheck // Close ends it, behind the context
 	s.cleanup(func() error { s.gatherer.Close(); return nil })
 	if s.signals, err = openSignals(filepath.Join(c.Data, signalsName), known.Signals); err != nil {
 		return err

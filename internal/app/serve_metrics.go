@@ -23,7 +23,8 @@ type metrics struct {
 	checkpoints, stateErrors atomic.Int64
 	reloads, reloadErrors    atomic.Int64
 	detected                 atomic.Int64 // when the last record that was detected in had arrived
-	running                  atomic.Bool
+	full                     atomic.Int64 // batches that had to wait for room
+	running, isFull          atomic.Bool
 }
 
 // watched is a source as metrics and the operating log see it.
@@ -88,6 +89,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.gauge("queue_batches", "Batches in the queue.", float64(stats.Batches))
 	x.gauge("queue_bytes", "Bytes that the queue takes on the disk.", float64(stats.Bytes))
 	x.gauge("queue_max_bytes", "Bytes that the queue may take.", float64(s.maxBytes))
+	x.counter("queue_full_total", "How often a batch was refused because the queue or its disk was full.", m.full.Load())
 	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
 	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", m.damaged.Load())
 	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -107,9 +108,24 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 			for i := range records {
 				records[i].Clip()
 			}
-			return s.queue.Publish(ctx, queue.Submission{Key: path, Position: position, Records: records})
+			return s.publish(ctx, queue.Submission{Key: path, Position: position, Records: records})
 		},
 	}, nil
+}
+
+// publish puts a batch into the queue. It tells when there is no room, once each time.
+func (s *Server) publish(ctx context.Context, batch queue.Submission) error {
+	err := s.queue.Publish(ctx, batch)
+	switch {
+	case errors.Is(err, record.ErrFull):
+		s.metrics.full.Add(1)
+		if !s.metrics.isFull.Swap(true) {
+			s.log.WarnContext(ctx, "the queue or its disk is full: senders have to wait", "max_bytes", s.maxBytes)
+		}
+	case err == nil && s.metrics.isFull.Swap(false):
+		s.log.InfoContext(ctx, "the queue has room again")
+	}
+	return err
 }
 
 // takes reports whether nobody follows the file yet, and notes that somebody does.

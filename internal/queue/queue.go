@@ -34,9 +34,12 @@ const (
 	maxPosition = 16 << 10
 	// duplicates is for how long a batch is known by its id.
 	duplicates = 2 * time.Minute
-	// ready is how long the server may take to begin, and one request to be answered. A
+	// ready is how long the server may take to begin. A
 	// disk that is slower than that is broken.
 	ready = time.Minute
+	// answer is how long one batch may take to be written: the disk is full or broken
+	// when it takes longer.
+	answer = 20 * time.Second
 )
 
 // The names that the queue has on disk: to change them is to lose what is queued.
@@ -121,7 +124,7 @@ func (q *Queue) start(ctx context.Context, opts Options) (err error) {
 	if q.conn, err = nats.Connect("", nats.InProcessServer(q.server), nats.MaxReconnects(0)); err != nil {
 		return err
 	}
-	if q.js, err = jetstream.New(q.conn, jetstream.WithDefaultTimeout(ready)); err != nil {
+	if q.js, err = jetstream.New(q.conn, jetstream.WithDefaultTimeout(answer)); err != nil {
 		return err
 	}
 	if err := q.openStream(ctx, opts); err != nil {

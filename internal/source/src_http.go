@@ -14,7 +14,6 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -115,10 +114,10 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 		now := in.Now().UnixNano()
 		for i := range records {
 			records[i].Received = now
-			records[i].Tags = append(slices.Clip(records[i].Tags), "sender:"+sender)
 			if records[i].Clip() {
 				in.Counters.Cut.Add(1)
 			}
+			records[i].Tags = signed(records[i].Tags, sender)
 		}
 		err = in.Sink(r.Context(), records)
 		switch {
@@ -135,6 +134,18 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 			_, _ = io.WriteString(w, "{}\n")
 		}
 	}
+}
+
+// signed returns the tags with that of the sender, which nobody else can set.
+func signed(tags []string, sender string) []string {
+	const key = "sender:"
+	all := make([]string, 0, len(tags)+1)
+	for _, tag := range tags[:min(len(tags), record.MaxTags-1)] {
+		if !strings.HasPrefix(tag, key) {
+			all = append(all, tag)
+		}
+	}
+	return append(all, key+sender)
 }
 
 // sender returns the name of who sends. All tokens are compared, so the time says

@@ -59,7 +59,7 @@ func TestIntakeReadsWhatAgentsSend(t *testing.T) {
 		}
 	}
 	const jsonType = "application/json; charset=utf-8"
-	f("/api/v2/logs", jsonType, `{"message":"a\nb","ddsource":"nginx","service":"shop","hostname":"web1","ddtags":"env:prod, x,"}`,
+	f("/api/v2/logs", jsonType, `{"message":"a\nb","ddsource":"nginx","service":"shop","hostname":"web1","ddtags":"env:prod, x,,sender:other"}`,
 		record.Record{Text: "a\nb", Source: "nginx", Service: "shop", Host: "web1", Tags: []string{"env:prod", "x"}})
 	f("/api/v2/logs?ddsource=sshd&service=s&hostname=h&ddtags=q:1", jsonType, `[{"message":"a"},{"message":"b","ddsource":"nginx","ddtags":"c"}]`,
 		record.Record{Text: "a", Source: "sshd", Service: "s", Host: "h", Tags: []string{"q:1"}},
@@ -154,6 +154,14 @@ func TestIntakeRefuses(t *testing.T) {
 		t.Errorf("after many failures: %d", w.Code)
 	}
 	f(http.StatusAccepted, "/intake/lines", "a", key) // of the same address
+}
+
+func TestIntakeSignsRecordsWithManyTags(t *testing.T) {
+	s := newSunk()
+	post(newIntake(s).Handler(), "/intake/lines?tags="+strings.Repeat("a,", 1000), "a", key)
+	if all := s.all(); len(all) != 1 || len(all[0].Tags) != record.MaxTags || all[0].Tags[record.MaxTags-1] != "sender:web" {
+		t.Errorf("%v", all)
+	}
 }
 
 func TestIntakeTellsToWait(t *testing.T) {
