@@ -27,6 +27,10 @@ const (
 	DefaultMaxBytes = 1 << 30
 	// MinMaxBytes is the smallest size: a few of the largest batches must fit.
 	MinMaxBytes = 64 << 20
+	// DefaultReserve is how many bytes of the disk are left free when Options names no
+	// other number: to write a state, to rotate a log, and for the server below, which
+	// gives up on a disk that is full to the last byte.
+	DefaultReserve = 128 << 20
 	// maxPayload is the size in bytes of the largest message: a batch that does not
 	// compress, and its position.
 	maxPayload = 8 << 20
@@ -60,6 +64,9 @@ type Options struct {
 	Dir string
 	// MaxBytes is how much the queue may hold on disk; 0 means DefaultMaxBytes.
 	MaxBytes int64
+	// Reserve is how many bytes of its disk are left free: with fewer, the queue is full;
+	// 0 means DefaultReserve.
+	Reserve uint64
 	// After is the last batch that its reader is done with for good; the zero Place
 	// when there was none.
 	After Place
@@ -81,6 +88,7 @@ type Queue struct {
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	codec  *record.Codec
+	opts   Options
 	id     string
 	after  uint64
 
@@ -97,7 +105,10 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the queue: %w", err)
 	}
-	q := &Queue{codec: codec}
+	if opts.Reserve == 0 {
+		opts.Reserve = DefaultReserve
+	}
+	q := &Queue{codec: codec, opts: opts}
 	if err := q.start(ctx, opts); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", opts.Dir, err), q.Close())
 	}
@@ -196,6 +207,9 @@ type Submission struct {
 // Publish returns when the batch is on the disk. The error is or wraps record.ErrFull when
 // there is no room for it.
 func (q *Queue) Publish(ctx context.Context, s Submission) error {
+	if free, err := freeBytes(q.opts.Dir); err == nil && free < q.opts.Reserve {
+		return record.ErrFull
+	}
 	data, err := q.codec.Encode(s.Records)
 	if err != nil {
 		return fmt.Errorf("queue a batch: %w", err)
@@ -216,6 +230,9 @@ func (q *Queue) Publish(ctx context.Context, s Submission) error {
 	_, err = q.js.PublishMsg(ctx, msg, opts...)
 	if full(err) {
 		return record.ErrFull
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("queue a batch: the disk did not take it within %s: is it full, or broken?", answer)
 	}
 	if err != nil {
 		return fmt.Errorf("queue a batch: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -219,6 +220,19 @@ func TestAFullQueueRefuses(t *testing.T) {
 	}
 	isEmpty(t, q)
 	publish(t, q, queue.Submission{Records: lines("there is room")})
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFullDiskIsAFullQueue(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("this system does not say how much room a disk has")
+	}
+	q := open(t, queue.Options{Dir: t.TempDir(), Reserve: 1 << 60})
+	if err := q.Publish(t.Context(), queue.Submission{Records: lines("a")}); !errors.Is(err, record.ErrFull) {
+		t.Error(err)
+	}
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}
