@@ -227,3 +227,48 @@ func TestSyslogOverUDP(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzSyslog sends bytes in pieces of two sizes: the messages must be the same, and none
+// longer than allowed.
+func FuzzSyslog(f *testing.F) {
+	for _, text := range []string{rfc3164 + "\n", "5 <1>ab5 <1>cd", "99999 <1>", "1234567890 a\n", "\x00\n\r\n", "0 0 1 ", "7 a\nb\n12"} {
+		f.Add([]byte(text), 1)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, piece int) {
+		whole, parts := received(t, data, len(data)), received(t, data, min(max(1, piece), 1<<10))
+		if diff := cmp.Diff(whole, parts); diff != "" {
+			t.Errorf("(-whole +in pieces):\n%s", diff)
+		}
+		for _, text := range whole {
+			if len(text) > 50 {
+				t.Errorf("%d bytes: %q", len(text), text)
+			}
+		}
+	})
+}
+
+// received returns the messages that bytes are which come in pieces.
+func received(t *testing.T, data []byte, piece int) []string {
+	t.Helper()
+	s := newSunk()
+	server := newSyslog(s)
+	server.MaxMessage = 50
+	here, there := net.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		server.Serve(t.Context(), here)
+	}()
+	for len(data) > 0 {
+		n := min(piece, len(data))
+		if _, err := there.Write(data[:n]); err != nil {
+			t.Fatal(err)
+		}
+		data = data[n:]
+	}
+	if err := there.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	return s.texts(t, 0)
+}
