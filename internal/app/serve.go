@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -102,6 +103,14 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	}
 	if known.Positions == nil {
 		known.Positions = map[string]json.RawMessage{}
+	}
+	for path := range known.Positions {
+		if len(known.Positions) <= maxPositions {
+			break
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			delete(known.Positions, path)
+		}
 	}
 	if known.Patterns == nil {
 		known.Patterns = map[string]bool{}

@@ -57,7 +57,8 @@ func (q *Queue) openReader(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q.reader, err = consumer.Messages(jetstream.PullMaxBytes(aheadBytes))
+	q.reader, err = consumer.Messages(jetstream.PullMaxBytes(aheadBytes),
+		jetstream.WithMessagesErrOnMissingHeartbeat(false)) // a machine that was asleep is no fault
 	return err
 }
 

@@ -29,7 +29,7 @@ const (
 	// unpacked: that of Datadog's intake.
 	DefaultMaxBody = 5 << 20
 	// maxRequests is how many requests are read at a time: each holds its body.
-	maxRequests = 32
+	maxRequests = 16
 	// maxFailures is how many requests of an address without a valid token are answered
 	// with a reason in a minute; further ones learn nothing and are not logged.
 	maxFailures = 10
