@@ -24,7 +24,7 @@ type served struct {
 	Place queue.Place `json:"place"`
 	// Records is how many records there were so far: the number of the last event.
 	Records int64 `json:"records"`
-	// Signals is the size of the file of signals.
+	// Signals is how much of the file of signals the state covers.
 	Signals int64 `json:"signals"`
 	// Positions are those of the files, as of the batches so far.
 	Positions map[string]json.RawMessage `json:"positions,omitempty"`
@@ -249,6 +249,9 @@ func (c *consumer) found(f signal.Finding) error {
 // behind is called when a batch was detected in.
 func (c *consumer) behind(ctx context.Context) error {
 	one := c.pop()
+	if one.sequence >= c.queue.Stored() {
+		c.signals.caughtUp()
+	}
 	if one.ack != nil {
 		c.acks = append(c.acks, *one.ack)
 		c.dirty = true
@@ -276,7 +279,7 @@ func (c *consumer) checkpoint(ctx context.Context) error {
 		now := c.served
 		now.Positions, now.Patterns = maps.Clone(now.Positions), maps.Clone(now.Patterns)
 		c.mu.Unlock()
-		now.Signals = c.signals.size
+		now.Signals = c.signals.covered()
 		c.state.header.Served, c.state.ready = &now, true
 		err = c.state.Save()
 	}

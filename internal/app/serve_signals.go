@@ -23,13 +23,13 @@ type signalFile struct {
 	path  string
 	file  *os.File
 	size  int64
-	known map[[sha256.Size]byte]int // lines behind the state that were not found again yet
+	known map[[sha256.Size]byte][]int64 // where lines begin that were not found again yet
 	buf   []byte
 }
 
 // openSignals opens the file; the state covers so many bytes of it.
 func openSignals(path string, covered int64) (*signalFile, error) {
-	s := &signalFile{path: path, known: map[[sha256.Size]byte]int{}}
+	s := &signalFile{path: path, known: map[[sha256.Size]byte][]int64{}}
 	err := s.open()
 	if err == nil && s.size > covered {
 		err = s.replayed(covered)
@@ -61,8 +61,11 @@ func (s *signalFile) replayed(from int64) error {
 		return err
 	}
 	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	at := from
 	for line := range bytes.Lines(whole) {
-		s.known[sha256.Sum256(line)]++
+		sum := sha256.Sum256(line)
+		s.known[sum] = append(s.known[sum], at)
+		at += int64(len(line))
 	}
 	if len(whole) == len(data) {
 		return nil
@@ -79,10 +82,10 @@ func (s *signalFile) write(f signal.Finding) (bool, error) {
 	s.buf = append(f.Signal.AppendJSON(s.buf[:0]), '\n')
 	if len(s.known) > 0 {
 		sum := sha256.Sum256(s.buf)
-		if n := s.known[sum]; n > 1 {
-			s.known[sum]--
+		if places := s.known[sum]; len(places) > 1 {
+			s.known[sum] = places[1:]
 			return false, nil
-		} else if n == 1 {
+		} else if len(places) == 1 {
 			delete(s.known, sum)
 			return false, nil
 		}
@@ -94,6 +97,20 @@ func (s *signalFile) write(f signal.Finding) (bool, error) {
 	}
 	return true, nil
 }
+
+// covered returns how much of the file a state of this moment covers: not the lines of
+// batches that are still to come again.
+func (s *signalFile) covered() int64 {
+	first := s.size
+	for _, places := range s.known {
+		first = min(first, places[0])
+	}
+	return first
+}
+
+// caughtUp says that all batches came again that the file may hold lines of. Lines that
+// were not found again are of other content.
+func (s *signalFile) caughtUp() { clear(s.known) }
 
 // sync puts the signals on the disk. A file that was renamed or removed is begun anew.
 func (s *signalFile) sync() error {
@@ -108,6 +125,7 @@ func (s *signalFile) sync() error {
 		s.size = now.Size() // it may have been cut
 		return nil
 	}
+	s.caughtUp()
 	if err = errors.Join(s.close(), s.open()); err != nil {
 		return fmt.Errorf("begin the signals anew: %w", err)
 	}

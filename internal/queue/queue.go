@@ -91,6 +91,7 @@ type Queue struct {
 	opts   Options
 	id     string
 	after  uint64
+	stored uint64
 
 	reader jetstream.MessagesContext
 }
@@ -163,12 +164,12 @@ func (q *Queue) openStream(ctx context.Context, opts Options) error {
 	if stream, err = q.js.UpdateStream(ctx, config); err != nil {
 		return err
 	}
-	q.stream, q.id = stream, config.Metadata[idKey]
+	q.stream, q.id, q.stored = stream, config.Metadata[idKey], stream.CachedInfo().State.LastSeq
 	if opts.After.Queue != q.id {
 		return nil
 	}
 	q.after = opts.After.Sequence
-	if stream.CachedInfo().State.LastSeq >= q.after {
+	if q.stored >= q.after {
 		return nil
 	}
 	// The server forgot the number of its last batch: new ones would look as if they
@@ -189,6 +190,10 @@ func (q *Queue) makeStream(ctx context.Context, config jetstream.StreamConfig, i
 
 // Place returns the place of a batch of this queue.
 func (q *Queue) Place(sequence uint64) Place { return Place{Queue: q.id, Sequence: sequence} }
+
+// Stored returns the number of the last batch that was stored before the queue was
+// opened, 0 when there was none.
+func (q *Queue) Stored() uint64 { return q.stored }
 
 // Submission is a batch on its way into the queue.
 type Submission struct {
