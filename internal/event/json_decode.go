@@ -26,6 +26,9 @@ type JSONOptions struct {
 	// ExpandDots turns the key "a.b" into an object a with the key b, merged
 	// with whatever stands there.
 	ExpandDots bool
+	// Exact reads what AppendJSON wrote as it was: equal keys stay side by side, and
+	// nesting has no limit but MaxNodes.
+	Exact bool
 }
 
 // JSONError says where a document breaks RFC 8259 or a limit.
@@ -94,6 +97,9 @@ func (d *jsonDecoder) space() {
 
 func (d *jsonDecoder) document() (Value, bool) {
 	d.space()
+	if d.opts.Exact {
+		return d.value(MaxNodes)
+	}
 	return d.value(MaxJSONDepth)
 }
 
@@ -193,7 +199,7 @@ func (d *jsonDecoder) put(obj Value, key string, v Value, keys int) {
 		d.e.SetIn(obj, key, v)
 		return
 	}
-	if keys >= maxDistinctKeys {
+	if keys >= maxDistinctKeys || d.opts.Exact {
 		d.e.addChild(obj.ref, key, v)
 		return
 	}

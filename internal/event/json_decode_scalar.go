@@ -13,7 +13,7 @@ func (d *jsonDecoder) number() (Value, bool) {
 	if d.at = next; reason != "" {
 		return Value{}, d.fail(reason)
 	}
-	if whole && len(text) < 20 {
+	if whole && len(text) <= 20 { // as many as the lowest number has
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return IntValue(n), true
 		}

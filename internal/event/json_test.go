@@ -123,3 +123,32 @@ func BenchmarkDecodeJSON(b *testing.B) {
 		}
 	}
 }
+
+func TestExactDecodingReadsWhatWasWritten(t *testing.T) {
+	deep := strings.Repeat("[", 100) + strings.Repeat("]", 100)
+	f := func(text string) {
+		t.Helper()
+		e := New()
+		v, _, err := e.DecodeJSON(text, JSONOptions{Exact: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(e.AppendJSON(nil, v)); got != text {
+			t.Errorf("got %.100s, want %.100s", got, text)
+		}
+	}
+	f(`{"a":1,"a":2,"b":{"c":null,"c":[]}}`)
+	f(deep)
+	f(`[-9223372036854775808,9223372036854775807,-1000000000000000000,1e+30]`)
+}
+
+func TestAddMemberKeepsFreeContainers(t *testing.T) {
+	e := New()
+	object := e.NewObject()
+	e.AddMember(e.Root(), "a", object)
+	e.AddMember(object, "b", IntValue(1))
+	e.AddMember(object, "b", IntValue(2))
+	if got, want := string(e.AppendJSON(nil, e.Root())), `{"a":{"b":1,"b":2}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -100,6 +100,15 @@ func (e *Event) SetKey(object Value, key string, v Value) {
 	e.addChild(object.ref, key, v)
 }
 
+// AddMember adds v behind the last key of the object, without a look whether the key
+// is there already: who builds an object in one go knows. A free object or array
+// stays the one that is named by v: it can be filled afterwards.
+func (e *Event) AddMember(object Value, key string, v Value) {
+	if object.kind == Object {
+		e.addChild(object.ref, key, v)
+	}
+}
+
 // AddKey writes v under the literal key of the object, or beside what stands
 // there: two values make an array, and further ones join it. When the event is too
 // full for the array, what stands there stays alone.

@@ -2,6 +2,10 @@ package query
 
 import "github.com/sasumata/sasumata/internal/event"
 
+// Matches reports whether the event is what a node of a query asks for. Like
+// Query.Match, it allocates nothing and does not change the event.
+func Matches(n Node, e *event.Event) bool { return n.match(e) }
+
 func (*All) match(*event.Event) bool { return true }
 
 func (n *And) match(e *event.Event) bool {
