@@ -1,0 +1,210 @@
+package store
+
+import (
+	"math"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// What a buffer costs beside the texts in it, in bytes: an estimate for the limit.
+const (
+	costValue  = 8
+	costText   = 16
+	costColumn = 400
+)
+
+// buffer holds the rows of a part until it is written.
+type buffer struct {
+	day    string
+	source string
+	mixed  bool
+
+	rows    int
+	bytes   int64
+	first   int64
+	last    int64
+	untimed int64
+
+	times   series
+	message series
+	columns map[string]*series // by kind and path: "s@http.url", and the other official fields
+	order   []*series
+	over    []overflow
+
+	shaper shaper
+	key    []byte
+}
+
+// series are the values of a column: of the rows that have one.
+type series struct {
+	name  string // of the column
+	kind  byte
+	rows  []uint32
+	texts []string // of kind s: each once, or one for each row
+	ids   []uint32 // of kind s: into texts
+	nums  []uint64 // of other kinds
+	known map[string]uint32
+	plain bool // hardly any text comes twice
+}
+
+// overflow is a value that has no column.
+type overflow struct {
+	row  uint32
+	text string // "path":value
+}
+
+func newBuffer(day, source string, mixed bool) *buffer {
+	b := &buffer{day: day, source: source, mixed: mixed, columns: map[string]*series{}, first: math.MaxInt64, last: math.MinInt64}
+	b.times = series{name: colTime, kind: 't'}
+	b.message = series{name: colMessage, kind: 's', plain: true}
+	b.shaper.value, b.shaper.over = b.value, b.beside
+	return b
+}
+
+// append adds the event as a row.
+func (b *buffer) append(e *event.Event) {
+	if e.Time != 0 {
+		b.times.addNumber(b, uint64(e.Time)) // the bits are kept
+		b.first, b.last = min(b.first, e.Time), max(b.last, e.Time)
+	} else {
+		b.untimed++
+	}
+	b.message.addText(b, e.Message)
+	b.official(colStatus, e.Status)
+	b.official(colService, e.Service)
+	b.official(colHost, e.Host)
+	b.official(colTrace, e.TraceID)
+	b.official(colSpan, e.SpanID)
+	if b.mixed {
+		b.official(colSource, e.Source)
+	}
+	if len(e.Tags) > 0 {
+		list := []byte{'['}
+		for i, tag := range e.Tags {
+			if i > 0 {
+				list = append(list, ',')
+			}
+			list = event.AppendJSONString(list, tag)
+		}
+		b.official(colTags, string(append(list, ']')))
+	}
+	b.shaper.event(e)
+	b.official(colShape, string(b.shaper.text))
+	b.rows++
+}
+
+func (b *buffer) official(name, text string) {
+	if text == "" && name != colShape {
+		return
+	}
+	b.key = append(append(b.key[:0], 's'), name...)
+	b.series(name).addText(b, text)
+}
+
+// series returns the column that b.key names.
+func (b *buffer) series(name string) *series {
+	if s := b.columns[string(b.key)]; s != nil {
+		return s
+	}
+	s := &series{name: strings.Clone(name), kind: b.key[0]}
+	b.columns[string(b.key)] = s
+	b.order = append(b.order, s)
+	b.bytes += costColumn + int64(2*len(name))
+	return s
+}
+
+// value adds a scalar to its column, unless this row has one there already.
+func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
+	if !plainPath(path) {
+		return false
+	}
+	b.key = append(append(append(b.key[:0], kind), '@'), path...)
+	s := b.columns[string(b.key)]
+	if s == nil {
+		s = b.series(string(b.key[1:]))
+	} else if n := len(s.rows); n > 0 && s.rows[n-1] == uint32(b.rows) {
+		return false
+	}
+	switch kind {
+	case 's':
+		s.addText(b, v.Str())
+	case 'd':
+		f, _ := v.Number()
+		s.addNumber(b, math.Float64bits(f))
+	case 'b':
+		n := uint64(0)
+		if v.Bool() {
+			n = 1
+		}
+		s.addNumber(b, n)
+	default:
+		s.addNumber(b, uint64(v.Int())) // the bits are kept
+	}
+	return true
+}
+
+// beside adds a value to the overflow.
+func (b *buffer) beside(path []byte, e *event.Event, v event.Value) {
+	text := append(event.AppendJSONString(nil, string(path)), ':')
+	text = e.AppendJSON(text, v)
+	b.over = append(b.over, overflow{row: uint32(b.rows), text: string(text)})
+	b.bytes += int64(len(text)) + costText + costValue
+}
+
+// maxPath is the length in bytes of the longest name of a column.
+const maxPath = 200
+
+// plainPath reports whether the path may be the name of a column. Keys that nobody
+// would type, from whoever writes logs, stay in the overflow.
+func plainPath(path []byte) bool {
+	if len(path) == 0 || len(path) > maxPath {
+		return false
+	}
+	for _, c := range path {
+		if c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *series) addNumber(b *buffer, bits uint64) {
+	s.rows = append(s.rows, uint32(b.rows))
+	s.nums = append(s.nums, bits)
+	b.bytes += 2 * costValue
+}
+
+// manyTexts is how many texts a column must have before it is judged whether they
+// are worth comparing.
+const manyTexts = 2048
+
+func (s *series) addText(b *buffer, text string) {
+	s.rows = append(s.rows, uint32(b.rows))
+	b.bytes += costValue
+	if !s.plain {
+		if id, ok := s.known[text]; ok {
+			s.ids = append(s.ids, id)
+			return
+		}
+		if len(s.texts) >= manyTexts && len(s.texts) > len(s.rows)/2 {
+			s.plain, s.known = true, nil
+		}
+	}
+	raw := text
+	if text = valid(text); len(text) == len(raw) {
+		text = strings.Clone(text) // the caller's belongs to a block of lines
+	}
+	id := uint32(len(s.texts))
+	s.texts = append(s.texts, text)
+	s.ids = append(s.ids, id)
+	b.bytes += int64(len(text)) + costText
+	if s.plain {
+		return
+	}
+	if s.known == nil {
+		s.known = map[string]uint32{}
+	}
+	s.known[text] = id
+	b.bytes += costText
+}

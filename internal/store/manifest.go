@@ -1,0 +1,254 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	manifestName = "manifest.jsonl"
+	partSuffix   = ".parquet"
+	newSuffix    = ".new"
+	// maxManifest is the size in bytes of the largest manifest that is read: more
+	// than a million parts.
+	maxManifest = 1 << 30
+)
+
+// Part is a file of events, as the manifest has it.
+type Part struct {
+	// Name is the file below the store's folder, with slashes.
+	Name string `json:"name"`
+	// Source is the source of every event in it; Mixed says that they have several.
+	Source string `json:"source,omitempty"`
+	Mixed  bool   `json:"mixed,omitempty"`
+	// Rows is the number of events, Bytes the size of the file.
+	Rows  int64 `json:"rows"`
+	Bytes int64 `json:"bytes"`
+	// First and Last are the times of the oldest and the newest event, in nanoseconds
+	// since 1970 UTC; Untimed is the number of events without a time. Where all are,
+	// First and Last are 0.
+	First   int64 `json:"first"`
+	Last    int64 `json:"last"`
+	Untimed int64 `json:"untimed,omitempty"`
+	// Sums are the checksums of the file's blocks, one after the other: CRC-32C.
+	Sums []byte `json:"sums"`
+}
+
+// Times returns the times of the oldest and the newest event; false when no event has
+// one.
+func (p *Part) Times() (first, last time.Time, ok bool) {
+	return time.Unix(0, p.First).UTC(), time.Unix(0, p.Last).UTC(), p.Untimed < p.Rows
+}
+
+// change is a line of the manifest: parts come and go at one stroke, together with
+// the positions of the queue from which the new ones were filled.
+type change struct {
+	Add       []Part            `json:"add,omitempty"`
+	Remove    []string          `json:"remove,omitempty"`
+	Positions map[string]uint64 `json:"positions,omitempty"`
+	Next      uint64            `json:"next"`
+}
+
+// castagnoli is the table of CRC-32C.
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+
+// appendLine appends the change as a line, its checksum first.
+func (c *change) appendLine(dst []byte) ([]byte, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return dst, err
+	}
+	dst = fmt.Appendf(dst, "%08x ", crc32.Checksum(text, castagnoli()))
+	return append(append(dst, text...), '\n'), nil
+}
+
+// parseLine reads a line without its end.
+func parseLine(line []byte) (c change, err error) {
+	sum, text, _ := bytes.Cut(line, []byte(" "))
+	want, err := strconv.ParseUint(string(sum), 16, 32)
+	if err != nil || uint32(want) != crc32.Checksum(text, castagnoli()) {
+		return c, errors.New("the checksum is wrong")
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return c, err
+	}
+	for _, p := range c.Add {
+		if !p.plausible() {
+			return c, fmt.Errorf("part %q makes no sense", p.Name)
+		}
+	}
+	return c, nil
+}
+
+// plausible reports whether the entry can be that of a part.
+func (p *Part) plausible() bool {
+	return strings.HasPrefix(p.Name, "day=") && path.Clean(p.Name) == p.Name && strings.HasSuffix(p.Name, partSuffix) &&
+		p.Rows > 0 && p.Bytes > 0 && p.Untimed >= 0 && p.Untimed <= p.Rows && p.First <= p.Last &&
+		int64(len(p.Sums)) == 4*blocks(p.Bytes)
+}
+
+// readManifest reads the manifest, if there is one. Lines that are damaged are left
+// out and reported; the last one may be half-written.
+func (s *Store) readManifest() error {
+	s.seen = map[string]uint64{}
+	f, err := s.root.Open(manifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err != nil {
+		return err
+	}
+	if len(text) > maxManifest {
+		return fmt.Errorf("%s is larger than %d bytes", manifestName, maxManifest)
+	}
+	parts := map[string]Part{}
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		c, err := parseLine(bytes.TrimSuffix(line, []byte("\n")))
+		if err == nil && line[len(line)-1] != '\n' {
+			err = errors.New("it has no end")
+		}
+		if err != nil {
+			s.report(manifestName, "line %d is left out: %v", number, err)
+			continue
+		}
+		s.apply(parts, &c)
+	}
+	for _, p := range parts {
+		s.parts = append(s.parts, p)
+	}
+	sortParts(s.parts)
+	return nil
+}
+
+func (s *Store) apply(parts map[string]Part, c *change) {
+	for _, name := range c.Remove {
+		delete(parts, name)
+	}
+	for _, p := range c.Add {
+		parts[p.Name] = p
+		s.next = max(s.next, sequence(p.Name)+1)
+	}
+	maps.Copy(s.seen, c.Positions)
+	s.next = max(s.next, c.Next)
+}
+
+func sortParts(parts []Part) {
+	slices.SortFunc(parts, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Last, b.Last), cmp.Compare(sequence(a.Name), sequence(b.Name)))
+	})
+}
+
+// sequence returns the number in the name of a part.
+func sequence(name string) uint64 {
+	digits, _ := strings.CutPrefix(strings.TrimSuffix(path.Base(name), partSuffix), "part-")
+	n, err := strconv.ParseUint(digits, 10, 48)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// record writes a change to the disk and makes it.
+func (s *Store) record(c *change) error {
+	c.Next = s.next
+	line, err := c.appendLine(nil)
+	if err != nil {
+		return err
+	}
+	f, err := s.root.OpenFile(manifestName, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	end, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = f.Write(line)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err != nil && end >= 0 {
+		_ = f.Truncate(end) // half a line would be reported for ever
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", manifestName, err)
+	}
+	s.syncFolder(".")
+	s.forget(c.Remove)
+	s.parts = append(s.parts, c.Add...)
+	sortParts(s.parts)
+	maps.Copy(s.seen, c.Positions)
+	return nil
+}
+
+func (s *Store) forget(names []string) {
+	gone := make(map[string]bool, len(names))
+	for _, name := range names {
+		gone[name] = true
+	}
+	s.parts = slices.DeleteFunc(s.parts, func(p Part) bool { return gone[p.Name] })
+}
+
+// rewrite writes the manifest anew, with one line for all that there is.
+func (s *Store) rewrite() error {
+	c := change{Add: s.parts, Positions: s.seen, Next: s.next}
+	line, err := c.appendLine(nil)
+	if err != nil {
+		return err
+	}
+	if err := s.writeFile(manifestName, line); err != nil {
+		return fmt.Errorf("write %s: %w", manifestName, err)
+	}
+	return nil
+}
+
+// writeFile writes a file as a whole.
+func (s *Store) writeFile(name string, data []byte) error {
+	temp := name + newSuffix
+	f, err := s.root.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = s.root.Rename(temp, name)
+	}
+	if err != nil {
+		return errors.Join(err, s.root.Remove(temp))
+	}
+	s.syncFolder(path.Dir(name))
+	return nil
+}
+
+// syncFolder puts new names on the disk, too. Not every system can: the files are
+// whole under either name.
+func (s *Store) syncFolder(name string) {
+	dir, err := s.root.Open(name)
+	if err != nil {
+		return
+	}
+	_ = dir.Sync()
+	_ = dir.Close()
+}

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+const (
+	// MaxNewest is the number of events that Newest returns at the most.
+	MaxNewest = 10_000
+	// maxNewestBytes is the size of their texts.
+	maxNewestBytes = 256 << 20
+)
+
+// Newest returns the newest events that the search wants, newest first, at most limit
+// of them. Events without a time come last. The search ends as soon as no older part
+// can change the answer, so Matched of the result may be less than there are.
+func (s *Store) Newest(ctx context.Context, want Search, limit int) ([]*event.Event, Result, error) {
+	if limit < 1 || limit > MaxNewest {
+		return nil, Result{}, fmt.Errorf("%d events are wanted, from 1 to %d are possible", limit, MaxNewest)
+	}
+	x := s.scan(ctx, want)
+	parts := slices.Clone(s.parts)
+	slices.SortStableFunc(parts, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(sequence(b.Name), sequence(a.Name)))
+	})
+	found := &rows{}
+	for i := range parts {
+		p := &parts[i]
+		if found.Len() == limit && p.Last < (*found)[0].time || x.skips(p) {
+			x.result.Skipped++
+			continue
+		}
+		if err := x.part(p, func(g *group, verdicts []verdict) error { return x.newest(g, verdicts, i, limit, found) }); err != nil {
+			return nil, x.result, err
+		}
+	}
+	events, err := x.take(parts, *found)
+	return events, x.result, err
+}
+
+// newest keeps the newest rows of a group.
+func (x *scan) newest(g *group, verdicts []verdict, part, limit int, found *rows) error {
+	times, err := g.column(colTime)
+	if err != nil {
+		return err
+	}
+	for row := range verdicts { // those that are too old need no event to decide on
+		at, _ := times.at(row)
+		if found.Len() == limit && at.Int() < (*found)[0].time {
+			verdicts[row] = no
+		}
+	}
+	return x.matching(g, verdicts, func(row int) error {
+		at, _ := times.at(row)
+		r := rowRef{time: at.Int(), part: part, group: x.where, row: row}
+		switch {
+		case found.Len() < limit:
+			heap.Push(found, r)
+		case (*found)[0].before(r):
+			(*found)[0] = r
+			heap.Fix(found, 0)
+		}
+		return nil
+	})
+}
+
+// take makes the events of the rows, newest first.
+func (x *scan) take(parts []Part, found rows) ([]*event.Event, error) {
+	slices.SortFunc(found, func(a, b rowRef) int {
+		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.group, b.group), cmp.Compare(a.row, b.row))
+	})
+	type taken struct {
+		ref rowRef
+		e   *event.Event
+	}
+	all := make([]taken, 0, len(found))
+	size, line := 0, []byte(nil)
+	for len(found) > 0 {
+		first := found[0]
+		n := 1
+		for n < len(found) && found[n].part == first.part && found[n].group == first.group {
+			n++
+		}
+		these := found[:n]
+		found = found[n:]
+		err := x.rowsOf(&parts[first.part], first.group, func(g *group) error {
+			for _, ref := range these {
+				if err := x.make(g, x.probe, ref.row); err != nil {
+					return err
+				}
+				e := copyOf(x.probe)
+				if line = e.AppendRecord(line[:0]); size+len(line) > maxNewestBytes {
+					return fmt.Errorf("the events found are larger than %d MiB: ask for fewer, or export them", maxNewestBytes>>20)
+				}
+				size += len(line)
+				all = append(all, taken{ref, e})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(all, func(a, b taken) int {
+		if a.ref.before(b.ref) {
+			return 1
+		}
+		return -1
+	})
+	events := make([]*event.Event, len(all))
+	for i := range all {
+		events[i] = all[i].e
+	}
+	return events, nil
+}
+
+func (x *scan) rowsOf(p *Part, i int, use func(*group) error) error {
+	r, err := x.store.openPart(p)
+	if err != nil {
+		return x.leave(p, err)
+	}
+	defer r.close()
+	g, err := r.group(i)
+	if err == nil {
+		err = use(g)
+	}
+	if err != nil {
+		return x.leave(p, err)
+	}
+	return nil
+}
+
+// copyOf returns the event with texts of its own: those of a row belong to columns,
+// which are far larger.
+func copyOf(e *event.Event) *event.Event {
+	out := event.New()
+	out.Time = e.Time
+	out.Message, out.Status, out.Service = strings.Clone(e.Message), strings.Clone(e.Status), strings.Clone(e.Service)
+	out.Source, out.Host = strings.Clone(e.Source), strings.Clone(e.Host)
+	out.TraceID, out.SpanID = strings.Clone(e.TraceID), strings.Clone(e.SpanID)
+	for _, tag := range e.Tags {
+		out.Tags = append(out.Tags, strings.Clone(tag))
+	}
+	copyInto(out, out.Root(), e, e.Root())
+	return out
+}
+
+func copyInto(out *event.Event, to event.Value, e *event.Event, from event.Value) {
+	for key, v := range e.Items(from) {
+		inner := v
+		switch v.Kind() {
+		case event.Object:
+			inner = out.NewObject()
+		case event.Array:
+			inner = out.NewArray()
+		case event.String:
+			inner = event.StringValue(strings.Clone(v.Str()))
+		default:
+		}
+		if to.Kind() == event.Array {
+			out.Append(to, inner)
+		} else {
+			out.AddMember(to, strings.Clone(key), inner)
+		}
+		copyInto(out, inner, e, v)
+	}
+}
+
+// rowRef is a row of a store.
+type rowRef struct {
+	time             int64
+	part, group, row int
+}
+
+// before reports whether a comes behind b in an answer: it is older, or of the same
+// time and stored earlier.
+func (a rowRef) before(b rowRef) bool {
+	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(b.part, a.part), cmp.Compare(a.group, b.group), cmp.Compare(a.row, b.row)) < 0
+}
+
+// rows is a heap with the oldest row on top.
+type rows []rowRef
+
+// Len, Less, Swap, Push and Pop are those of a heap.
+func (h rows) Len() int           { return len(h) }
+func (h rows) Less(i, j int) bool { return h[i].before(h[j]) }
+func (h rows) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push adds a row at the end.
+func (h *rows) Push(x any) { *h = append(*h, x.(rowRef)) } //nolint:forcetypeassert // container/heap hands back what it got
+
+// Pop takes the last row off.
+func (h *rows) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}

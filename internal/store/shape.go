@@ -1,0 +1,186 @@
+package store
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// A shape is what an event looks like without its values: its keys, how they nest and
+// in which order, and the kind of each value. Most events of a source share a few, so
+// a column of shapes costs next to nothing, and an event comes back as it was.
+//
+// It is a text: for each member of an object the length of its key, ":", the key, and
+// the kind: "s", "i", "d" and "b" for values that stand in the column of their path,
+// or in the overflow when the part has none; "n" for null; "x" for values that always
+// stand in the overflow (arrays, and what has the path of another value); "{", the
+// members and "}" for an object.
+
+// maxShapes is how many shapes of a part are kept when they were read.
+const maxShapes = 1024
+
+// leaf is a value of a shape.
+type leaf struct {
+	path string
+	kind byte // s, i, d, b or x
+}
+
+// op is a step of rebuilding an event.
+type op struct {
+	key  string
+	what byte // the kind, '{' or '}'
+	leaf int32
+}
+
+// shape is a shape that was read.
+type shape struct {
+	ops      []op
+	leaves   []leaf
+	skeleton *event.Event // with the number of the leaf for values, and arrays for x
+}
+
+var errShape = errors.New("the layout of an event makes no sense")
+
+// parseShape reads a shape.
+func parseShape(text string) (*shape, error) {
+	s := &shape{skeleton: event.New()}
+	objects := []event.Value{s.skeleton.Root()}
+	prefixes := []string{""}
+	for text != "" {
+		object, prefix := objects[len(objects)-1], prefixes[len(prefixes)-1]
+		if text[0] == '}' {
+			if len(objects) == 1 {
+				return nil, errShape
+			}
+			objects, prefixes = objects[:len(objects)-1], prefixes[:len(prefixes)-1]
+			s.ops = append(s.ops, op{what: '}'})
+			text = text[1:]
+			continue
+		}
+		digits, rest, ok := strings.Cut(text, ":")
+		n, err := strconv.Atoi(digits)
+		if !ok || err != nil || n < 0 || n >= len(rest) {
+			return nil, errShape
+		}
+		key, kind := rest[:n], rest[n]
+		text = rest[n+1:]
+		at := prefix + key
+		step := op{key: key, what: kind}
+		switch kind {
+		case '{':
+			inner := s.skeleton.NewObject()
+			s.skeleton.AddMember(object, key, inner)
+			objects, prefixes = append(objects, inner), append(prefixes, at+".")
+		case 'n':
+			s.skeleton.AddMember(object, key, event.Value{})
+		case 'x':
+			step.leaf = s.add(at, kind)
+			s.skeleton.AddMember(object, key, s.skeleton.NewArray())
+		case 's', 'i', 'd', 'b':
+			step.leaf = s.add(at, kind)
+			s.skeleton.AddMember(object, key, event.IntValue(int64(step.leaf)))
+		default:
+			return nil, errShape
+		}
+		s.ops = append(s.ops, step)
+	}
+	if len(objects) != 1 || s.skeleton.Truncated() {
+		return nil, errShape
+	}
+	return s, nil
+}
+
+func (s *shape) add(path string, kind byte) int32 {
+	s.leaves = append(s.leaves, leaf{path, kind})
+	return int32(len(s.leaves) - 1)
+}
+
+// shaper takes events apart.
+type shaper struct {
+	text []byte
+	path []byte
+	// value gets each scalar; it reports whether the value may stand in a column.
+	value func(path []byte, kind byte, v event.Value) bool
+	// over gets each value that always stands in the overflow.
+	over func(path []byte, e *event.Event, v event.Value)
+}
+
+// event takes one apart. Its shape is in text.
+func (s *shaper) event(e *event.Event) {
+	s.text, s.path = s.text[:0], s.path[:0]
+	s.object(e, e.Root())
+}
+
+func (s *shaper) object(e *event.Event, object event.Value) {
+	for key, v := range e.Items(object) {
+		key = valid(key)
+		s.text = strconv.AppendInt(s.text, int64(len(key)), 10)
+		s.text = append(append(s.text, ':'), key...)
+		before := len(s.path)
+		s.path = append(s.path, key...)
+		s.text = append(s.text, s.member(e, v))
+		if v.Kind() == event.Object {
+			s.path = append(s.path, '.')
+			s.object(e, v)
+			s.text = append(s.text, '}')
+		}
+		s.path = s.path[:before]
+	}
+}
+
+// member hands a value on and returns how the shape writes it.
+func (s *shaper) member(e *event.Event, v event.Value) byte {
+	kind := letter(v)
+	switch kind {
+	case '{', 'n':
+		return kind
+	case 'x':
+	default:
+		if s.value(s.path, kind, v) {
+			return kind
+		}
+	}
+	s.over(s.path, e, v)
+	return 'x'
+}
+
+// letter returns the kind of a value as a shape writes it.
+func letter(v event.Value) byte {
+	switch v.Kind() {
+	case event.Bool:
+		return 'b'
+	case event.Int:
+		return 'i'
+	case event.Float:
+		if f, _ := v.Number(); f-f != 0 { // infinite or no number: JSON has none
+			return 'n'
+		}
+		return 'd'
+	case event.String:
+		return 's'
+	case event.Object:
+		return '{'
+	case event.Null:
+		return 'n'
+	default:
+		return 'x'
+	}
+}
+
+// valid returns the text with U+FFFD for each byte that is not UTF-8, as JSON output
+// has it: other programs refuse a column with such bytes.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		b.WriteRune(r)
+		i += n
+	}
+	return b.String()
+}

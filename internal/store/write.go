@@ -1,0 +1,211 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// WriterOptions are the limits of a Writer; zero values take the defaults.
+type WriterOptions struct {
+	// PartRows is the number of events at which a part is written, PartBytes the size
+	// of what it would hold.
+	PartRows  int
+	PartBytes int64
+	// GroupRows is the number of events of a row group.
+	GroupRows int
+	// Memory is the size of all that waits to be written.
+	Memory int64
+}
+
+const (
+	defaultPartRows  = 64 << 10
+	defaultPartBytes = 64 << 20
+	defaultMemory    = 192 << 20
+	// maxOpen is the number of parts that are filled at a time. Events of further days
+	// and sources go into parts of several: times and names of sources are what the
+	// writer of a log says, and a million of them must not make a million files.
+	maxOpen = 256
+	// mixedName stands for a day that is not known and for several sources. Readers of
+	// partitioned folders take it for null.
+	mixedName = "__HIVE_DEFAULT_PARTITION__"
+)
+
+// Writer adds events to a store. They are in it when Commit returns, all or none.
+type Writer struct {
+	store   *Store
+	opts    WriterOptions
+	buffers map[partition]*buffer
+	bytes   int64
+	done    []Part // written, but not in the manifest
+}
+
+type partition struct{ day, source string }
+
+// Writer returns a writer. A store has one at a time.
+func (s *Store) Writer(opts WriterOptions) *Writer {
+	if opts.PartRows <= 0 {
+		opts.PartRows = defaultPartRows
+	}
+	if opts.GroupRows <= 0 {
+		opts.GroupRows = defaultPartRows
+	}
+	if opts.PartBytes <= 0 {
+		opts.PartBytes = defaultPartBytes
+	}
+	if opts.Memory <= 0 {
+		opts.Memory = defaultMemory
+	}
+	return &Writer{store: s, opts: opts, buffers: map[partition]*buffer{}}
+}
+
+// Append adds the event. It keeps nothing of it.
+func (w *Writer) Append(e *event.Event) error {
+	at := partition{day: mixedName, source: sourceName(e.Source)}
+	if e.Time != 0 {
+		at.day = time.Unix(0, e.Time).UTC().Format(time.DateOnly)
+	}
+	b := w.buffers[at]
+	if b == nil && len(w.buffers) >= maxOpen {
+		at = partition{mixedName, mixedName}
+		b = w.buffers[at]
+	}
+	if b == nil {
+		at.source = strings.Clone(at.source) // the event's belongs to a block of lines
+		b = newBuffer(at.day, at.source, at.source == mixedName)
+		w.buffers[at] = b
+	}
+	before := b.bytes
+	b.append(e)
+	w.bytes += b.bytes - before
+	switch {
+	case b.rows >= w.opts.PartRows || b.bytes >= w.opts.PartBytes:
+		return w.write(at)
+	case w.bytes >= w.opts.Memory:
+		return w.relieve()
+	default:
+		return nil
+	}
+}
+
+// sourceName returns the source as the name of a folder; several where it is none.
+func sourceName(source string) string {
+	if source == "" || len(source) > 64 || source[0] == '.' {
+		return mixedName
+	}
+	for i := range len(source) {
+		c := source[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return mixedName
+		}
+	}
+	return source
+}
+
+// relieve writes what takes the most memory, until half of it is free.
+func (w *Writer) relieve() error {
+	for w.bytes > w.opts.Memory/2 {
+		var largest partition
+		most := int64(-1)
+		for at, b := range w.buffers {
+			if b.bytes > most || b.bytes == most && (at.day < largest.day || at.day == largest.day && at.source < largest.source) {
+				largest, most = at, b.bytes
+			}
+		}
+		if err := w.write(largest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes a part.
+func (w *Writer) write(at partition) error {
+	b := w.buffers[at]
+	delete(w.buffers, at)
+	w.bytes -= b.bytes
+	data, err := b.file(w.opts.GroupRows)
+	if err != nil {
+		return fmt.Errorf("make a part of %d events: %w", b.rows, err)
+	}
+	p := Part{
+		Name: path.Join("day="+at.day, "source="+at.source, fmt.Sprintf("part-%08d%s", w.store.next, partSuffix)),
+		Rows: int64(b.rows), Bytes: int64(len(data)), Sums: sums(data),
+		Source: b.source, Mixed: b.mixed, First: b.first, Last: b.last, Untimed: b.untimed,
+	}
+	if b.mixed {
+		p.Source = ""
+	}
+	if p.First == math.MaxInt64 {
+		p.First, p.Last = 0, 0
+	}
+	w.store.next++
+	if err := w.store.root.MkdirAll(path.Dir(p.Name), 0o700); err != nil {
+		return fmt.Errorf("make the folder of a part: %w", err)
+	}
+	if err := w.store.writeFile(p.Name, data); err != nil {
+		return fmt.Errorf("write the part %s: %w", p.Name, err)
+	}
+	w.store.syncFolder(path.Dir(path.Dir(p.Name)))
+	w.done = append(w.done, p)
+	return nil
+}
+
+// Commit writes what waits, and makes all that was added since the last one part of
+// the store, together with the positions of the queue up to which it goes (nil
+// without a queue). After an error, nothing of it is in the store.
+func (w *Writer) Commit(positions map[string]uint64) error {
+	for len(w.buffers) > 0 {
+		var oldest partition
+		for at := range w.buffers {
+			if oldest.day == "" || at.day < oldest.day || at.day == oldest.day && at.source < oldest.source {
+				oldest = at
+			}
+		}
+		if err := w.write(oldest); err != nil {
+			return err
+		}
+	}
+	if len(w.done) == 0 && len(positions) == 0 && w.store.hasManifest() {
+		return nil
+	}
+	if err := w.store.record(&change{Add: w.done, Positions: positions}); err != nil {
+		return err
+	}
+	w.done = nil
+	return nil
+}
+
+// Discard takes back what was added since the last Commit.
+func (w *Writer) Discard() error {
+	errs := make([]error, 0, len(w.done))
+	for _, p := range w.done {
+		errs = append(errs, w.store.removeFile(p.Name))
+	}
+	w.done, w.bytes = nil, 0
+	clear(w.buffers)
+	return errors.Join(errs...)
+}
+
+func (s *Store) hasManifest() bool {
+	_, err := s.root.Stat(manifestName)
+	return err == nil
+}
+
+// removeFile removes the file of a part, and the folders that it leaves empty.
+func (s *Store) removeFile(name string) error {
+	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove the part %s: %w", name, err)
+	}
+	empty := true
+	for dir := path.Dir(name); dir != "." && empty; dir = path.Dir(dir) {
+		empty = s.root.Remove(dir) == nil
+	}
+	return nil
+}
