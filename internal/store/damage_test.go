@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -10,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/event"
-	"github.com/sasumata/sasumata/internal/query"
 )
 
 // small returns a store of three parts with generated events, and the folder.
@@ -166,42 +167,39 @@ func TestRetentionTakesTheOldestParts(t *testing.T) {
 	}
 }
 
-// FuzzDamagedPart reads parts with checksums that fit the damage: whatever a reader of
-// Parquet may do with such bytes, the store reports it.
+// FuzzDamagedPart changes bytes of a part, cuts it and makes it longer: its events come
+// back as they were, or it is reported.
 func FuzzDamagedPart(f *testing.F) {
-	events := make([]*event.Event, 0, 4)
-	for _, text := range []string{`{"a":1,"b":"x","c":[1,{"k":null}]}`, `{"a":"s","d":2.5,"e":true}`, `{"http":{"status_code":200}}`} {
-		events = append(events, fromJSON(f, text))
-	}
 	b := newBuffer("2026-01-01", "nginx", false)
-	for _, e := range events {
+	var want []string
+	for _, text := range []string{`{"a":1,"b":"x","c":[1,{"k":null}]}`, `{"a":"s","d":2.5,"e":true}`, `{"http":{"status_code":200}}`} {
+		e := fromJSON(f, text)
 		b.append(e)
+		e.Source = "nginx"
+		want = append(want, whole(e))
 	}
 	good, err := b.file(2)
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(uint32(0), []byte(""), false)
-	f.Add(uint32(len(good)-100), []byte("\x7f\xff\xff"), false)
-	f.Add(uint32(100), []byte("\x00\x80\xff\xff\x0f"), true)
-	q, err := query.Parse(`@a:>0 OR @http.status_code:200 OR *:x`)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, at uint32, bytes []byte, cut bool) {
+	f.Add(uint32(0), []byte(""), uint8(0))
+	f.Add(uint32(len(good)-100), []byte("\x7f\xff\xff"), uint8(0))
+	f.Add(uint32(100), []byte("\x00\x80\xff\xff\x0f"), uint8(1))
+	f.Add(uint32(len(good)-1), []byte("1PAR1"), uint8(2))
+	f.Fuzz(func(t *testing.T, at uint32, bytes []byte, how uint8) {
 		data := slices.Clone(good)
 		at %= uint32(len(data))
 		n := copy(data[at:], bytes)
-		if cut {
+		switch how % 3 {
+		case 1:
 			data = data[:int(at)+n]
-		}
-		if len(data) == 0 {
-			return
+		case 2:
+			data = append(data, bytes[n:]...)
 		}
 		dir := t.TempDir()
 		p := Part{
 			Name: "day=2026-01-01/source=nginx/part-00000001.parquet", Source: "nginx",
-			Rows: 3, Untimed: 3, Bytes: int64(len(data)), Sums: sums(data),
+			Rows: 3, Untimed: 3, Bytes: int64(len(good)), Sums: sums(good),
 		}
 		line, err := (&change{Add: []Part{p}}).appendLine(nil)
 		if err != nil {
@@ -218,10 +216,60 @@ func FuzzDamagedPart(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		rows := 0
-		_, err = s.Each(t.Context(), Search{Query: q}, func(*event.Event) error { rows++; return nil })
-		if err != nil || rows > 3 {
-			t.Errorf("%d events, error %v", rows, err)
+		var got []string
+		result, err := s.Each(t.Context(), Search{}, func(e *event.Event) error {
+			got = append(got, whole(e))
+			return nil
+		})
+		reported := len(s.Problems()) + len(result.Problems)
+		switch {
+		case err != nil:
+			t.Error(err)
+		case slices.Equal(data, good) != (reported == 0), reported == 0 && !slices.Equal(got, want), reported > 0 && len(got) > 0:
+			t.Errorf("%d problems, events %q", reported, got)
 		}
+	})
+}
+
+func FuzzManifestLine(f *testing.F) {
+	c := change{Add: []Part{{Name: "day=2026-01-01/source=x/part-00000001.parquet", Rows: 1, Bytes: 9, Sums: []byte("1234")}}, Next: 2}
+	line, err := c.appendLine(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(line[9:]))
+	f.Add(`{"add":[{"name":"../../etc/passwd","rows":1,"bytes":1,"sums":"MTIzNA=="}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		sum := fmt.Sprintf("%08x ", crc32.Checksum([]byte(text), castagnoli()))
+		c, err := parseLine([]byte(sum + text))
+		if err != nil {
+			return
+		}
+		for _, p := range c.Add {
+			if !filepath.IsLocal(p.Name) {
+				t.Errorf("a part outside of the store: %q", p.Name)
+			}
+		}
+		if _, err := c.appendLine(nil); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzShape(f *testing.F) {
+	f.Add("1:as0:{3:b.ci}1:x{1:kn1:yx}", `{"a":[1],"b":2}`)
+	f.Add("1:a{", `{`)
+	f.Add("99999999999:a", `{"a"`)
+	f.Fuzz(func(t *testing.T, text, more string) {
+		layout, err := parseShape(text)
+		if err != nil {
+			return
+		}
+		e := event.New()
+		g := &group{part: &Part{Name: "x"}}
+		if err := g.build(e, 0, layout, more); err != nil {
+			return
+		}
+		whole(e)
 	})
 }
