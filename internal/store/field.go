@@ -1,0 +1,222 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
+)
+
+// reader reads the values of one field in the rows of a group, from columns where it
+// can.
+type reader struct {
+	g      *group
+	c      *counter
+	field  query.Field
+	places []*place
+	memo   map[*vector][]*string
+	one    [1]*string
+}
+
+func (g *group) reader(f query.Field, c *counter) *reader {
+	return &reader{g: g, c: c, field: f, places: make([]*place, len(g.shapes)), memo: map[*vector][]*string{}}
+}
+
+// column returns the column of an official field, "" where a field is none or more
+// than a column.
+func officialColumn(kind query.FieldKind) string {
+	switch kind {
+	case query.Message:
+		return colMessage
+	case query.Host:
+		return colHost
+	case query.Status:
+		return colStatus
+	case query.Service:
+		return colService
+	case query.TraceID:
+		return colTrace
+	case query.SpanID:
+		return colSpan
+	case query.Timestamp:
+		return colTime
+	default:
+		return ""
+	}
+}
+
+// value returns the value of a row if a column has it; found is false where only the
+// event can tell.
+func (r *reader) value(row int) (v *vector, found bool, err error) {
+	name := officialColumn(r.field.Kind)
+	switch r.field.Kind {
+	case query.Source:
+		if !r.g.part.Mixed {
+			return nil, false, nil
+		}
+		name = colSource
+	case query.Tags:
+		return nil, false, nil
+	case query.TagOrAttribute:
+		tags, err := r.g.column(colTags)
+		if err != nil {
+			return nil, false, err
+		}
+		if _, some := tags.at(row); some {
+			return nil, false, nil
+		}
+	default:
+	}
+	if name == "" {
+		p, err := r.place(row)
+		if err != nil || p.what == inEvent {
+			return nil, false, err
+		}
+		name = p.column
+	}
+	v, err = r.g.column(name)
+	return v, true, err
+}
+
+func (r *reader) place(row int) (*place, error) {
+	id := r.g.spelt.idx[row]
+	if id < 0 {
+		return nil, r.g.damaged(errShape)
+	}
+	if r.places[id] == nil {
+		s, err := r.g.shape(row)
+		if err != nil {
+			return nil, err
+		}
+		p := r.g.find(s, r.field)
+		r.places[id] = &p
+	}
+	return r.places[id], nil
+}
+
+// texts returns the texts of the values of a row; one nil where there is none. They
+// are valid until the next call.
+func (r *reader) texts(row int) ([]*string, error) {
+	if r.field.Kind == query.Source && !r.g.part.Mixed {
+		return r.single(r.g.part.Source), nil
+	}
+	v, found, err := r.value(row)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return r.fromEvent(row)
+	}
+	r.one[0] = nil
+	if v == nil || v.idx[row] < 0 {
+		return r.one[:], nil
+	}
+	memo := r.memo[v]
+	if memo == nil {
+		memo = make([]*string, len(v.vals))
+		r.memo[v] = memo
+	}
+	i := v.idx[row]
+	if memo[i] == nil {
+		text := r.text(v.vals[i])
+		memo[i] = &text
+	}
+	r.one[0] = memo[i]
+	return r.one[:], nil
+}
+
+// text returns the text of a value: of a timestamp, the milliseconds that a search
+// compares.
+func (r *reader) text(v event.Value) string {
+	if r.field.Kind == query.Timestamp {
+		return event.IntValue(v.Int() / 1e6).Text()
+	}
+	return v.Text()
+}
+
+func (r *reader) single(text string) []*string {
+	r.one[0] = nil
+	if text != "" {
+		r.one[0] = &text
+	}
+	return r.one[:]
+}
+
+// fromEvent returns the texts of a row whose event must be made.
+func (r *reader) fromEvent(row int) ([]*string, error) {
+	e := r.c.event
+	if err := r.c.scan.make(r.g, e, row); err != nil {
+		return nil, err
+	}
+	var out []*string
+	add := func(text string) {
+		for _, have := range out {
+			if *have == text {
+				return
+			}
+		}
+		out = append(out, &text)
+	}
+	switch r.field.Kind {
+	case query.Tags:
+		for _, tag := range e.Tags {
+			add(tag)
+		}
+	case query.TagOrAttribute:
+		for _, tag := range e.Tags {
+			if key, value, ok := strings.Cut(tag, ":"); ok && strings.EqualFold(key, r.field.Name) {
+				add(value)
+			}
+		}
+	default:
+	}
+	if len(out) == 0 && r.field.Kind != query.Tags {
+		scalars(e, r.attribute(e), add)
+	}
+	if len(out) == 0 {
+		out = append(out, nil)
+	}
+	return out, nil
+}
+
+func (r *reader) attribute(e *event.Event) event.Value {
+	if r.field.Kind == query.Calculated {
+		v, _ := e.Key(e.Root(), r.field.Name)
+		return v
+	}
+	v, _ := e.Get(r.field.Name)
+	return v
+}
+
+// scalars calls use with the text of a scalar, or of those in an array.
+func scalars(e *event.Event, v event.Value, use func(string)) {
+	switch {
+	case v.IsScalar():
+		use(v.Text())
+	case v.Kind() == event.Array:
+		for _, c := range e.Items(v) {
+			scalars(e, c, use)
+		}
+	}
+}
+
+// number returns the number of a row: of several values, none.
+func (r *reader) number(row int) (float64, bool, error) {
+	v, found, err := r.value(row)
+	if err != nil {
+		return 0, false, err
+	}
+	if found {
+		value, _ := v.at(row)
+		if r.field.Kind == query.Timestamp {
+			value = event.IntValue(value.Int() / 1e6)
+		}
+		f, ok := value.Number()
+		return f, ok, nil
+	}
+	if err := r.c.scan.make(r.g, r.c.event, row); err != nil {
+		return 0, false, err
+	}
+	f, ok := r.attribute(r.c.event).Number()
+	return f, ok, nil
+}

@@ -1,0 +1,261 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
+)
+
+const (
+	// MaxGroups is the number of groups that are told apart. Events of further ones are
+	// counted in Table.Left.
+	MaxGroups = 100_000
+	// maxBy is the number of fields of a group.
+	maxBy = 4
+)
+
+// Stats says what is counted. The zero Stats counts all events.
+type Stats struct {
+	// Measure is count, sum, avg, min or max; "" is count.
+	Measure string
+	// Of is the field that is measured, of all but count.
+	Of query.Field
+	// By are the fields whose values tell groups apart.
+	By []query.Field
+	// Every is the length of a bucket of time; 0 is no buckets.
+	Every time.Duration
+}
+
+// ParseStats reads a measure, as in "count by @http.status_code, host" or
+// "avg(@duration) by service".
+func ParseStats(text string) (Stats, error) {
+	head, by, grouped := strings.Cut(strings.TrimSpace(text), " by ")
+	name, of, measured := strings.Cut(strings.TrimSpace(head), "(")
+	s := Stats{Measure: strings.TrimSpace(name)}
+	var err error
+	switch s.Measure {
+	case "count":
+		if measured && strings.TrimSpace(of) != "*)" && strings.TrimSpace(of) != ")" {
+			return s, fmt.Errorf("%q: count has no field: write count by FIELD", text)
+		}
+	case "sum", "avg", "min", "max":
+		inner, closed := strings.CutSuffix(strings.TrimSpace(of), ")")
+		if !closed {
+			return s, fmt.Errorf("%q: write %s(@field)", text, s.Measure)
+		}
+		if s.Of, err = ParseField(inner); err != nil {
+			return s, err
+		}
+	default:
+		return s, fmt.Errorf("%q: want count, sum(@field), avg(@field), min(@field) or max(@field), and by FIELD, FIELD behind it", text)
+	}
+	if !grouped {
+		return s, nil
+	}
+	for name := range strings.SplitSeq(by, ",") {
+		f, err := ParseField(name)
+		if err != nil {
+			return s, err
+		}
+		s.By = append(s.By, f)
+	}
+	if len(s.By) > maxBy {
+		return s, fmt.Errorf("%q: groups of %d fields, at most %d are possible", text, len(s.By), maxBy)
+	}
+	return s, nil
+}
+
+// ParseField reads the name of a field as a search has it: @http.method, host, env.
+func ParseField(name string) (query.Field, error) {
+	name = strings.TrimSpace(name)
+	if q, err := query.Parse(name + ":*"); err == nil {
+		if n, ok := q.Root().(*query.Exists); ok && n.Field.Kind != query.Everything {
+			return n.Field, nil
+		}
+	}
+	return query.Field{}, fmt.Errorf("%q is no field: write @http.status_code for an attribute, or host, source, service, status", name)
+}
+
+// Table is what was counted: with buckets by time, and then the largest first.
+type Table struct {
+	Rows []Row
+	// Left is the number of events in groups beyond MaxGroups.
+	Left int64
+}
+
+// Row is a group.
+type Row struct {
+	// Bucket is where its bucket of time begins, in nanoseconds since 1970 UTC; 0
+	// without buckets, and for events without a time.
+	Bucket int64
+	// Keys are the values of the fields; nil is no value.
+	Keys []*string
+	// Count is the number of events, Value what was measured. Without any number to
+	// measure, Value is NaN.
+	Count int64
+	Value float64
+}
+
+// Stats counts the events that the search wants. An event of which a field has several
+// values, as arrays and tags have, counts for each of them.
+func (s *Store) Stats(ctx context.Context, want Search, what Stats) (Table, Result, error) {
+	x := s.scan(ctx, want)
+	c := &counter{scan: x, what: what, cells: map[string]*cell{}, event: event.New()}
+	err := x.parts(s.parts, c.group)
+	return c.table(), x.result, err
+}
+
+// counter adds up groups.
+type counter struct {
+	scan  *scan
+	what  Stats
+	cells map[string]*cell
+	left  int64
+	event *event.Event
+	key   []byte
+	keys  [][]*string // of the row under way, for each field
+
+	chosen [maxBy]*string
+}
+
+type cell struct {
+	row     Row
+	numbers int64
+	sum     float64
+	least   float64
+	most    float64
+}
+
+func (c *counter) group(g *group, verdicts []verdict) error {
+	times, err := g.column(colTime)
+	if err != nil {
+		return err
+	}
+	by := make([]*reader, len(c.what.By))
+	for i, f := range c.what.By {
+		by[i] = g.reader(f, c)
+	}
+	of := g.reader(c.what.Of, c)
+	c.keys = make([][]*string, len(by))
+	return c.scan.matching(g, verdicts, func(row int) error {
+		bucket := int64(0)
+		if c.what.Every > 0 {
+			if at, ok := times.at(row); ok {
+				bucket = floor(at.Int(), int64(c.what.Every))
+			}
+		}
+		for i, r := range by {
+			if c.keys[i], err = r.texts(row); err != nil {
+				return err
+			}
+		}
+		number, counts := 0.0, true
+		if c.what.Of.Name != "" {
+			if number, counts, err = of.number(row); err != nil {
+				return err
+			}
+		}
+		c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
+		c.add(bucket, 0, c.chosen[:0], number, counts)
+		return nil
+	})
+}
+
+func floor(n, step int64) int64 {
+	rest := n % step
+	if rest < 0 {
+		rest += step
+	}
+	return n - rest
+}
+
+// add adds the row to the group of each combination of its values from the i-th field
+// on; those before are chosen.
+func (c *counter) add(bucket int64, i int, chosen []*string, number float64, counts bool) {
+	if i == len(c.keys) {
+		c.put(bucket, chosen, number, counts)
+		return
+	}
+	before := len(c.key)
+	for _, text := range c.keys[i] {
+		c.key = c.key[:before]
+		if text == nil {
+			c.key = append(c.key, 0)
+		} else {
+			c.key = binary.AppendUvarint(append(c.key, 1), uint64(len(*text)))
+			c.key = append(c.key, *text...)
+		}
+		c.add(bucket, i+1, append(chosen, text), number, counts)
+	}
+	c.key = c.key[:before]
+}
+
+func (c *counter) put(bucket int64, chosen []*string, number float64, counts bool) {
+	x := c.cells[string(c.key)]
+	if x == nil {
+		if len(c.cells) >= MaxGroups {
+			c.left++
+			return
+		}
+		x = &cell{row: Row{Bucket: bucket, Keys: make([]*string, len(chosen))}, least: math.Inf(1), most: math.Inf(-1)}
+		for i, text := range chosen {
+			if text != nil {
+				own := strings.Clone(*text)
+				x.row.Keys[i] = &own
+			}
+		}
+		c.cells[string(c.key)] = x
+	}
+	x.row.Count++
+	if counts {
+		x.numbers++
+		x.sum += number
+		x.least, x.most = min(x.least, number), max(x.most, number)
+	}
+}
+
+func (c *counter) table() Table {
+	t := Table{Left: c.left, Rows: make([]Row, 0, len(c.cells))}
+	for _, x := range c.cells {
+		switch {
+		case c.what.Measure == "count" || c.what.Measure == "":
+			x.row.Value = float64(x.row.Count)
+		case x.numbers == 0:
+			x.row.Value = math.NaN()
+		case c.what.Measure == "sum":
+			x.row.Value = x.sum
+		case c.what.Measure == "avg":
+			x.row.Value = x.sum / float64(x.numbers)
+		case c.what.Measure == "min":
+			x.row.Value = x.least
+		default:
+			x.row.Value = x.most
+		}
+		t.Rows = append(t.Rows, x.row)
+	}
+	slices.SortFunc(t.Rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(b.Value, a.Value), slices.CompareFunc(a.Keys, b.Keys, compareText))
+	})
+	return t
+}
+
+func compareText(a, b *string) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return 1
+	case b == nil:
+		return -1
+	default:
+		return strings.Compare(*a, *b)
+	}
+}

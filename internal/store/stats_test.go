@@ -1,0 +1,118 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
+)
+
+func TestStatsCountWhatEventsHold(t *testing.T) {
+	r := generator{rand.New(rand.NewPCG(11, 12))}
+	events := make([]*event.Event, 300)
+	for i := range events {
+		events[i] = r.event(t)
+	}
+	s := stored(t, WriterOptions{PartRows: 90, GroupRows: 40}, events...)
+	for _, name := range []string{"@http.status_code", "@a", "@a.b", "@ip", "host", "source", "status", "env", "n", "tags", "@custom.a", "@http", "service", "trace_id"} {
+		f, err := ParseField(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, result, err := s.Stats(t.Context(), Search{}, Stats{By: []query.Field{f}})
+		if err != nil || len(result.Problems) > 0 {
+			t.Fatal(err, result.Problems)
+		}
+		// Each group has as many events as a search for its value finds, of those whose
+		// letter case is the same.
+		for _, row := range table.Rows {
+			if row.Keys[0] == nil || f.Folds() || *row.Keys[0] == "" {
+				continue
+			}
+			q, err := query.Parse(fmt.Sprintf("%s:%q", name, *row.Keys[0]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := int64(0)
+			for _, e := range events {
+				if q.Match(e) {
+					seen++
+				}
+			}
+			if _, number := row.number(); row.Count != seen && !number {
+				t.Errorf("%s: %d events, want %d", q, row.Count, seen)
+			}
+		}
+		total := int64(0)
+		for _, row := range table.Rows {
+			total += row.Count
+		}
+		if total < int64(len(events)) {
+			t.Errorf("%s: %d events in groups, want %d or more", name, total, len(events))
+		}
+	}
+}
+
+// number reports whether the key reads as a number: 200, 200.0 and "200" are one to a
+// search and several to a table.
+func (r *Row) number() (float64, bool) { return event.StringValue(*r.Keys[0]).Number() }
+
+func TestMeasures(t *testing.T) {
+	var events []*event.Event
+	for i := range 10 {
+		e := fromJSON(t, fmt.Sprintf(`{"n":%d,"k":["x","y","x"],"odd":"a"}`, i))
+		e.Time = int64(i)*30*60e9 + 1
+		e.Host = []string{"a", "b"}[i%2]
+		events = append(events, e)
+	}
+	s := stored(t, WriterOptions{PartRows: 4}, events...)
+	f := func(text string, every time.Duration, want ...string) {
+		t.Helper()
+		stats, err := ParseStats(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stats.Every = every
+		table, _, err := s.Stats(t.Context(), Search{}, stats)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range table.Rows {
+			line := ""
+			if every > 0 {
+				line = time.Unix(0, row.Bucket).UTC().Format("15:04 ")
+			}
+			for _, key := range row.Keys {
+				if key == nil {
+					line += "- "
+				} else {
+					line += *key + " "
+				}
+			}
+			got = append(got, fmt.Sprintf("%s%v", line, row.Value))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+	f("count", 0, "10")
+	f("count by host", 0, "a 5", "b 5")
+	f("count by host,@k", 0, "a x 5", "a y 5", "b x 5", "b y 5")
+	f("sum(@n) by host", 0, "b 25", "a 20")
+	f("avg(@n)", 0, "4.5")
+	f("min(@n)", 0, "0")
+	f("max( @n ) by @none", 0, "- 9")
+	f("sum(@odd)", 0, "NaN")
+	f("count", 2*time.Hour, "00:00 4", "02:00 4", "04:00 2")
+	for _, text := range []string{"", "total", "count(@a)", "sum", "sum(@a", "count by ", "count by a b", "count by @a,@b,@c,@d,@e", "sum()"} {
+		if _, err := ParseStats(text); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
