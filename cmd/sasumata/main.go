@@ -85,7 +85,9 @@ and says what they mean and what to do.
   sasumata analyze access.log --report r.html ... and write a report
   sasumata serve                              follow this machine's logs, take those of others
   sasumata waf scan access.log*               was there any web attack in a year of logs?
-  sasumata parse < app.log                    normalise lines to JSON`,
+  sasumata parse < app.log                    normalise lines to JSON
+  sasumata store import --store logs app.log  keep events, to find them again:
+  sasumata query --store logs 'status:error'`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -104,6 +106,8 @@ and says what they mean and what to do.
 		newSigma(s),
 		newWAF(s),
 		newThreat(s),
+		newStore(s),
+		newQuery(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

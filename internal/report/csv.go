@@ -52,9 +52,5 @@ func WriteCSV(w io.Writer, d Document) error {
 
 // cell makes a text from a log harmless in a spreadsheet.
 func cell(text string) string {
-	text = safe(text, maxLine)
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return harmless(safe(text, maxLine))
 }

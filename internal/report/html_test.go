@@ -27,7 +27,8 @@ func runbook(path string, l Lang) string {
 	}
 	return l.pick(
 		"# Brute force\n\n## What it means\nMany logins failed from one address.\n\n## How to check\n1. Look for a success: `@evt.outcome:success`\n2. Ask the owner\n\n## What to do\n- Block the address\n- Change the password\n\n```\nsasumata respond block 203.0.113.42\n```\n",
-		"# 総当たり攻撃\n\n## 意味\n一つのアドレスから多数のログイン失敗がありました。\n\n## 確認\n1. 成功がないか調べる: `@evt.outcome:success`\n2. 本人に確認する\n\n## 対応\n- アドレスを遮断する\n- パスワードを変更する\n\n```\nsasumata respond block 203.0.113.42\n```\n")
+		"# 総当たり攻撃\n\n## 意味\n一つのアドレスから多数のログイン失敗がありました。\n\n## 確認\n1. 成功がないか調べる: `@evt.outcome:success`\n2. 本人に確認する\n\n## 対応\n- アドレスを遮断する\n- パスワードを変更する\n\n```\nsasumata respond block 203.0.113.42\n```\n",
+	)
 }
 
 func document(t *testing.T, l Lang) Document {

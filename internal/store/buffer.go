@@ -25,6 +25,7 @@ type buffer struct {
 	first   int64
 	last    int64
 	untimed int64
+	touched int64 // when the last row came, as the writer counts
 
 	times   series
 	message series

@@ -156,7 +156,7 @@ func TestStrangersDoNotChooseTheNumberOfFiles(t *testing.T) {
 		events = append(events, e)
 	}
 	s := stored(t, WriterOptions{}, events...)
-	if n := len(s.Parts()); n > maxOpen+1 {
+	if n := len(s.Parts()); n > 2*maxOpen+4 {
 		t.Errorf("%d parts", n)
 	}
 	if n := len(all(t, s, Search{Since: 1})); n != len(events) {

@@ -28,10 +28,13 @@ const (
 	defaultPartRows  = 64 << 10
 	defaultPartBytes = 64 << 20
 	defaultMemory    = 192 << 20
-	// maxOpen is the number of parts that are filled at a time. Events of further days
-	// and sources go into parts of several: times and names of sources are what the
-	// writer of a log says, and a million of them must not make a million files.
-	maxOpen = 256
+	// maxOpen is the number of parts that are filled at a time. For further days and
+	// sources, the one that was filled least recently is written, as long as there are
+	// rowsPerPart events for each part; then events go into parts of several days and
+	// sources: these are what the writer of a log says, and a million of them must not
+	// make a million files.
+	maxOpen     = 256
+	rowsPerPart = 1000
 	// mixedName stands for a day that is not known and for several sources. Readers of
 	// partitioned folders take it for null.
 	mixedName = "__HIVE_DEFAULT_PARTITION__"
@@ -43,6 +46,8 @@ type Writer struct {
 	opts    WriterOptions
 	buffers map[partition]*buffer
 	bytes   int64
+	rows    int64  // that were ever added
+	written int64  // parts
 	done    []Part // written, but not in the manifest
 }
 
@@ -73,8 +78,14 @@ func (w *Writer) Append(e *event.Event) error {
 	}
 	b := w.buffers[at]
 	if b == nil && len(w.buffers) >= maxOpen {
-		at = partition{mixedName, mixedName}
-		b = w.buffers[at]
+		if w.written < maxOpen+w.rows/rowsPerPart {
+			if err := w.write(w.idle()); err != nil {
+				return err
+			}
+		} else {
+			at = partition{mixedName, mixedName}
+			b = w.buffers[at]
+		}
 	}
 	if b == nil {
 		at.source = strings.Clone(at.source) // the event's belongs to a block of lines
@@ -83,6 +94,8 @@ func (w *Writer) Append(e *event.Event) error {
 	}
 	before := b.bytes
 	b.append(e)
+	w.rows++
+	b.touched = w.rows
 	w.bytes += b.bytes - before
 	switch {
 	case b.rows >= w.opts.PartRows || b.bytes >= w.opts.PartBytes:
@@ -125,6 +138,17 @@ func (w *Writer) relieve() error {
 	return nil
 }
 
+// idle returns the part that was filled least recently.
+func (w *Writer) idle() (least partition) {
+	since := int64(math.MaxInt64)
+	for at, b := range w.buffers {
+		if b.touched < since {
+			least, since = at, b.touched
+		}
+	}
+	return least
+}
+
 // write writes a part.
 func (w *Writer) write(at partition) error {
 	b := w.buffers[at]
@@ -154,6 +178,7 @@ func (w *Writer) write(at partition) error {
 	}
 	w.store.syncFolder(path.Dir(path.Dir(p.Name)))
 	w.done = append(w.done, p)
+	w.written++
 	return nil
 }
 

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/store"
+)
+
+// storeCommand is what the commands about a log store share.
+type storeCommand struct {
+	streams
+
+	dir string
+}
+
+func newStore(s streams) *cobra.Command {
+	return newGroup("store", "Keep events on disk, as Parquet files",
+		newStoreImport(s), newStoreExport(s), newStoreVerify(s), newStorePrune(s))
+}
+
+// add adds the flag of all store commands.
+func (c *storeCommand) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.dir, "store", "", "folder of the log store")
+}
+
+// open opens the store and says what is wrong with it.
+func (c *storeCommand) open(open func(string) (*store.Store, error)) (*store.Store, error) {
+	if c.dir == "" {
+		return nil, errors.New("want the folder of the log store: --store DIR")
+	}
+	s, err := open(c.dir)
+	if err != nil {
+		return nil, storeError(err)
+	}
+	c.tell(s.Problems())
+	return s, nil
+}
+
+func (c *storeCommand) tell(problems []store.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(c.err, "sasumata: %s\n", p)
+	}
+}
+
+// storeError gives an error of a store its exit code: that there is none is the
+// command line's fault.
+func storeError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*store.MissingError](err); ok {
+		return &exitError{exitUsage, err}
+	}
+	return &exitError{exitFailure, err}
+}
+
+// incomplete is the error of a command whose answer lacks events, which has been
+// said.
+func incomplete(s *store.Store, result store.Result) error {
+	if len(s.Problems()) == 0 && len(result.Problems) == 0 {
+		return nil
+	}
+	return &exitError{exitFailure, errors.New("the answer lacks the events of parts that cannot be read: see sasumata store verify")}
+}
+
+// parseAge reads a length of time: a number with s, m, h, d or w behind it.
+func parseAge(text string) (time.Duration, error) {
+	unit := time.Duration(0)
+	if text != "" {
+		switch text[len(text)-1] {
+		case 's':
+			unit = time.Second
+		case 'm':
+			unit = time.Minute
+		case 'h':
+			unit = time.Hour
+		case 'd':
+			unit = 24 * time.Hour
+		case 'w':
+			unit = 7 * 24 * time.Hour
+		}
+	}
+	if unit > 0 {
+		n, err := strconv.ParseFloat(text[:len(text)-1], 64)
+		if age := n * float64(unit); err == nil && age >= 1 && age < 1<<62 {
+			return time.Duration(age), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no length of time, want a form such as 90d, 12h or 30m", text)
+}
+
+// parseSize reads a size in bytes: a number, with kB, MB, GB or TB behind it, or KiB,
+// MiB, GiB or TiB.
+func parseSize(text string) (int64, error) {
+	units := [...]struct {
+		name string
+		size float64
+	}{
+		{"KiB", 1 << 10},
+		{"MiB", 1 << 20},
+		{"GiB", 1 << 30},
+		{"TiB", 1 << 40},
+		{"kB", 1e3},
+		{"KB", 1e3},
+		{"MB", 1e6},
+		{"GB", 1e9},
+		{"TB", 1e12},
+		{"B", 1},
+		{"", 1},
+	}
+	for _, unit := range units {
+		digits, ok := strings.CutSuffix(text, unit.name)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+		if size := n * unit.size; err == nil && size >= 1 && size < 1<<62 {
+			return int64(size), nil
+		}
+		break
+	}
+	return 0, fmt.Errorf("%q is no size, want a form such as 10GB or 500MiB", text)
+}
+
+// megabytes writes a size for people.
+func megabytes(n int64) string {
+	if n < 10e6 {
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+}
