@@ -9,9 +9,10 @@ import (
 
 // What a buffer costs beside the texts in it, in bytes: an estimate for the limit.
 const (
-	costValue  = 8
-	costText   = 16
-	costColumn = 400
+	costValue  = 6 // of each of two slices that grow
+	costText   = 24
+	costKnown  = 48
+	costColumn = 600
 )
 
 // buffer holds the rows of a part until it is written.
@@ -173,7 +174,7 @@ func plainPath(path []byte) bool {
 func (s *series) addNumber(b *buffer, bits uint64) {
 	s.rows = append(s.rows, uint32(b.rows))
 	s.nums = append(s.nums, bits)
-	b.bytes += 2 * costValue
+	b.bytes += 3 * costValue
 }
 
 // manyTexts is how many texts a column must have before it is judged whether they
@@ -182,7 +183,7 @@ const manyTexts = 2048
 
 func (s *series) addText(b *buffer, text string) {
 	s.rows = append(s.rows, uint32(b.rows))
-	b.bytes += costValue
+	b.bytes += 2 * costValue
 	if !s.plain {
 		if id, ok := s.known[text]; ok {
 			s.ids = append(s.ids, id)
@@ -207,5 +208,5 @@ func (s *series) addText(b *buffer, text string) {
 		s.known = map[string]uint32{}
 	}
 	s.known[text] = id
-	b.bytes += costText
+	b.bytes += costKnown
 }

@@ -150,7 +150,7 @@ func TestMoreAttributesThanColumns(t *testing.T) {
 // A million names of sources and days must not become a million files.
 func TestStrangersDoNotChooseTheNumberOfFiles(t *testing.T) {
 	var events []*event.Event
-	for i := range 3000 {
+	for i := range 300 {
 		e := event.New()
 		e.Source, e.Time = fmt.Sprintf("s%d", i), int64(i)*int64(24*time.Hour)+1
 		events = append(events, e)

@@ -27,13 +27,13 @@ type WriterOptions struct {
 const (
 	defaultPartRows  = 64 << 10
 	defaultPartBytes = 64 << 20
-	defaultMemory    = 192 << 20
+	defaultMemory    = 96 << 20
 	// maxOpen is the number of parts that are filled at a time. For further days and
 	// sources, the one that was filled least recently is written, as long as there are
 	// rowsPerPart events for each part; then events go into parts of several days and
 	// sources: these are what the writer of a log says, and a million of them must not
 	// make a million files.
-	maxOpen     = 256
+	maxOpen     = 24
 	rowsPerPart = 1000
 	// mixedName stands for a day that is not known and for several sources. Readers of
 	// partitioned folders take it for null.
