@@ -267,7 +267,7 @@ func FuzzShape(f *testing.F) {
 		}
 		e := event.New()
 		g := &group{part: &Part{Name: "x"}}
-		if err := g.build(e, 0, layout, more); err != nil {
+		if err := g.build(e, 0, &plan{layout, make([]*vector, len(layout.leaves))}, more); err != nil {
 			return
 		}
 		whole(e)

@@ -77,6 +77,9 @@ type group struct {
 	vectors map[string]*vector
 	shapes  []*shape
 	spelt   *vector // the column of shapes
+
+	plans    map[*shape]*plan
+	official *officials
 }
 
 // group returns the i-th row group.
@@ -87,7 +90,7 @@ func (r *reading) group(i int) (g *group, err error) {
 	if n <= 0 || n > r.part.Rows {
 		return nil, fmt.Errorf("a row group of %d events", n)
 	}
-	g = &group{part: r.part, rows: int(n), chunks: map[string]*parquet.FileColumnChunk{}, vectors: map[string]*vector{}}
+	g = &group{part: r.part, rows: int(n), chunks: map[string]*parquet.FileColumnChunk{}, vectors: map[string]*vector{}, plans: map[*shape]*plan{}}
 	columns := rg.Schema().Columns()
 	for k, chunk := range rg.ColumnChunks() {
 		c, ok := chunk.(*parquet.FileColumnChunk)

@@ -7,63 +7,96 @@ import (
 	"github.com/sasumata/sasumata/internal/event/jsonscan"
 )
 
-var errMore = errors.New("the column " + colMore + " does not fit the layout of an event")
+var errMore = errors.New("the values of an event do not fit its layout")
+
+// plan says where the values of the rows of one shape are: for each leaf its column,
+// or nil for the overflow.
+type plan struct {
+	layout *shape
+	leaves []*vector
+}
+
+// plan returns the plan of a row.
+func (g *group) plan(row int) (*plan, error) {
+	layout, err := g.shape(row)
+	if err != nil {
+		return nil, err
+	}
+	if p := g.plans[layout]; p != nil {
+		return p, nil
+	}
+	p := &plan{layout: layout, leaves: make([]*vector, len(layout.leaves))}
+	for i := range layout.leaves {
+		if l := &layout.leaves[i]; g.holds(l) {
+			if p.leaves[i], err = g.column("@" + l.path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(g.plans) < maxShapes {
+		g.plans[layout] = p
+	}
+	return p, nil
+}
+
+// officials are the columns of what is no attribute; nil for those that a part has
+// not.
+type officials struct {
+	message, status, service, host, trace, span, source, time, tags, more *vector
+}
+
+// officialColumns reads them once.
+func (g *group) officialColumns() (*officials, error) {
+	if g.official != nil {
+		return g.official, nil
+	}
+	var o officials
+	for _, c := range [...]struct {
+		name string
+		into **vector
+	}{
+		{colMessage, &o.message}, {colStatus, &o.status}, {colService, &o.service}, {colHost, &o.host},
+		{colTrace, &o.trace}, {colSpan, &o.span}, {colSource, &o.source}, {colTime, &o.time}, {colTags, &o.tags}, {colMore, &o.more},
+	} {
+		v, err := g.column(c.name)
+		if err != nil {
+			return nil, err
+		}
+		*c.into = v
+	}
+	g.official = &o
+	return g.official, nil
+}
+
+// text returns the text of a row, "" where there is none.
+func (v *vector) text(row int) string {
+	value, _ := v.at(row)
+	return value.Str()
+}
 
 // fill makes the event what it was when it was stored. Its texts live as long as
 // somebody keeps one.
 func (g *group) fill(e *event.Event, row int) error {
 	e.Reset()
-	for _, field := range [...]struct {
-		column string
-		into   *string
-	}{
-		{colMessage, &e.Message},
-		{colStatus, &e.Status},
-		{colService, &e.Service},
-		{colHost, &e.Host},
-		{colTrace, &e.TraceID},
-		{colSpan, &e.SpanID},
-		{colSource, &e.Source},
-	} {
-		v, err := g.value(field.column, row)
-		if err != nil {
-			return err
-		}
-		*field.into = v.Str()
-	}
-	if !g.part.Mixed {
-		e.Source = g.part.Source
-	}
-	at, err := g.value(colTime, row)
+	o, err := g.officialColumns()
 	if err != nil {
 		return err
 	}
+	e.Message, e.Status, e.Service, e.Host = o.message.text(row), o.status.text(row), o.service.text(row), o.host.text(row)
+	e.TraceID, e.SpanID, e.Source = o.trace.text(row), o.span.text(row), g.part.Source
+	if g.part.Mixed {
+		e.Source = o.source.text(row)
+	}
+	at, _ := o.time.at(row)
 	e.Time = at.Int()
-	tags, err := g.value(colTags, row)
+	if err := g.tags(e, o.tags.text(row)); err != nil {
+		return err
+	}
+	p, err := g.plan(row)
 	if err != nil {
 		return err
 	}
-	if err := g.tags(e, tags.Str()); err != nil {
-		return err
-	}
-	layout, err := g.shape(row)
-	if err != nil {
-		return err
-	}
-	more, err := g.value(colMore, row)
-	if err != nil {
-		return err
-	}
-	return g.build(e, row, layout, more.Str())
-}
-
-func (g *group) value(column string, row int) (event.Value, error) {
-	v, err := g.column(column)
-	if err != nil {
-		return event.Value{}, err
-	}
-	value, _ := v.at(row)
-	return value, nil
+	return g.build(e, row, p, o.more.text(row))
 }
 
 // tags adds the tags of a JSON array to the event.
@@ -85,12 +118,12 @@ func (g *group) tags(e *event.Event, text string) error {
 func (g *group) damaged(err error) error { return &DamageError{Part: g.part.Name, Err: err} }
 
 // build fills the attributes of the event.
-func (g *group) build(e *event.Event, row int, layout *shape, more string) error {
+func (g *group) build(e *event.Event, row int, p *plan, more string) error {
 	objects := make([]event.Value, 1, 8)
 	objects[0] = e.Root()
 	rest := overText{text: more}
-	for i := range layout.ops {
-		step := &layout.ops[i]
+	for i := range p.layout.ops {
+		step := &p.layout.ops[i]
 		object := objects[len(objects)-1]
 		switch step.what {
 		case '{':
@@ -102,10 +135,12 @@ func (g *group) build(e *event.Event, row int, layout *shape, more string) error
 		case 'n':
 			e.AddMember(object, step.key, event.Value{})
 		default:
-			l := &layout.leaves[step.leaf]
-			v, err := g.leaf(e, row, l, &rest)
-			if err != nil {
-				return err
+			v, ok := p.leaves[step.leaf].at(row)
+			if p.leaves[step.leaf] == nil {
+				v, ok = rest.next(e)
+			}
+			if !ok {
+				return g.damaged(errMore)
 			}
 			e.AddMember(object, step.key, v)
 		}
@@ -114,26 +149,6 @@ func (g *group) build(e *event.Event, row int, layout *shape, more string) error
 		return g.damaged(errMore)
 	}
 	return nil
-}
-
-// leaf returns a value of a row, from its column or the overflow.
-func (g *group) leaf(e *event.Event, row int, l *leaf, rest *overText) (event.Value, error) {
-	if g.holds(l) {
-		v, err := g.column("@" + l.path)
-		if err != nil {
-			return event.Value{}, err
-		}
-		value, ok := v.at(row)
-		if !ok {
-			return value, g.damaged(errShape)
-		}
-		return value, nil
-	}
-	v, ok := rest.next(e)
-	if !ok {
-		return v, g.damaged(errMore)
-	}
-	return v, nil
 }
 
 // holds reports whether the values of a leaf stand in a column.
