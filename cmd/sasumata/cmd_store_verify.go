@@ -35,7 +35,7 @@ func (c *storeCommand) verify(ctx context.Context) error {
 	err = s.Verify(ctx, func(p store.Part, err error) error {
 		if err != nil {
 			bad++
-			_, err = fmt.Fprintf(c.out, "%s: %v\n", p.Name, err)
+			_, err = fmt.Fprintf(c.out, "%v\n", err)
 			return err
 		}
 		rows += p.Rows

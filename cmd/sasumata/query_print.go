@@ -115,7 +115,7 @@ func (c *queryCommand) printStats(w io.Writer, table store.Table, what store.Sta
 		name += "(" + what.Of.String() + ")"
 	}
 	if c.output == "json" {
-		return c.printStatsJSON(w, table, what, name, result)
+		return printStatsJSON(w, table, what, name, result)
 	}
 	t := report.Table{}
 	if what.Every > 0 {
@@ -150,7 +150,7 @@ func number(f float64) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-func (c *queryCommand) printStatsJSON(w io.Writer, table store.Table, what store.Stats, name string, result store.Result) error {
+func printStatsJSON(w io.Writer, table store.Table, what store.Stats, name string, result store.Result) error {
 	type row struct {
 		Time  string                     `json:"time,omitempty"`
 		By    map[string]json.RawMessage `json:"by,omitempty"`

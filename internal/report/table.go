@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ const unlimited = 1 << 40
 // WriteText writes the table with aligned columns. Control characters are escaped, and
 // texts are cut: the last column at 400 characters, others at 120.
 func (t Table) WriteText(w io.Writer) error {
-	out := bufio.NewWriter(w)
+	var out strings.Builder
 	shown := make([][]string, 0, 1+len(t.Rows))
 	widths := make([]int, len(t.Header))
 	for _, row := range append([][]string{t.Header}, t.Rows...) {
@@ -55,7 +54,7 @@ func (t Table) WriteText(w io.Writer) error {
 		}
 		out.WriteByte('\n')
 	}
-	if err := out.Flush(); err != nil {
+	if _, err := io.WriteString(w, out.String()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
 	return nil
@@ -63,13 +62,15 @@ func (t Table) WriteText(w io.Writer) error {
 
 // WriteCSV writes the table as RFC 4180 has it. A text that a spreadsheet would take
 // for a formula gets an apostrophe before it, and control characters are escaped;
-// nothing is cut.
+// nothing is cut. The header is written as it is.
 func (t Table) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	for _, row := range append([][]string{t.Header}, t.Rows...) {
+	for n, row := range append([][]string{t.Header}, t.Rows...) {
 		cells := make([]string, len(row))
 		for i, text := range row {
-			cells[i] = harmless(safe(text, unlimited))
+			if cells[i] = safe(text, unlimited); n > 0 { // the header is no text of a log
+				cells[i] = harmless(cells[i])
+			}
 		}
 		if err := out.Write(cells); err != nil {
 			return fmt.Errorf("write the table as CSV: %w", err)

@@ -65,14 +65,13 @@ type change struct {
 // castagnoli is the table of CRC-32C.
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
-// appendLine appends the change as a line, its checksum first.
-func (c *change) appendLine(dst []byte) ([]byte, error) {
+// line returns the change as a line, its checksum first.
+func (c *change) line() ([]byte, error) {
 	text, err := json.Marshal(c)
 	if err != nil {
-		return dst, err
+		return nil, err
 	}
-	dst = fmt.Appendf(dst, "%08x ", crc32.Checksum(text, castagnoli()))
-	return append(append(dst, text...), '\n'), nil
+	return fmt.Appendf(nil, "%08x %s\n", crc32.Checksum(text, castagnoli()), text), nil
 }
 
 // parseLine reads a line without its end.
@@ -171,7 +170,7 @@ func sequence(name string) uint64 {
 // record writes a change to the disk and makes it.
 func (s *Store) record(c *change) error {
 	c.Next = s.next
-	line, err := c.appendLine(nil)
+	line, err := c.line()
 	if err != nil {
 		return err
 	}
@@ -211,7 +210,7 @@ func (s *Store) forget(names []string) {
 // rewrite writes the manifest anew, with one line for all that there is.
 func (s *Store) rewrite() error {
 	c := change{Add: s.parts, Positions: s.seen, Next: s.next}
-	line, err := c.appendLine(nil)
+	line, err := c.line()
 	if err != nil {
 		return err
 	}

@@ -36,35 +36,37 @@ func guard(part string, err *error) {
 }
 
 // openPart opens a part to read it.
-func (s *Store) openPart(p *Part) (r *reading, err error) {
-	defer guard(p.Name, &err)
+func (s *Store) openPart(p *Part) (*reading, error) {
 	f, err := s.root.Open(p.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errGone
 	}
 	if err != nil {
+		return nil, &DamageError{Part: p.Name, Err: err}
+	}
+	r := &reading{part: p, disk: f, data: newChecked(f, p)}
+	if err := r.begin(); err != nil {
+		_ = f.Close() // what went wrong is said already
 		return nil, err
-	}
-	r = &reading{part: p, disk: f, data: newChecked(f, p)}
-	defer func() {
-		if r.file == nil {
-			_ = f.Close() // what went wrong is said already
-		}
-	}()
-	r.file, err = parquet.OpenFile(r.data, p.Bytes, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(blockSize))
-	if err != nil {
-		return nil, err
-	}
-	if version, _ := r.file.Lookup(formatKey); version != formatVersion {
-		r.file = nil
-		return nil, fmt.Errorf("its format is %q, this version reads %q", version, formatVersion)
-	}
-	if r.file.NumRows() != p.Rows {
-		n := r.file.NumRows()
-		r.file = nil
-		return nil, fmt.Errorf("it has %d events instead of %d", n, p.Rows)
 	}
 	return r, nil
+}
+
+// begin reads the footer.
+func (r *reading) begin() (err error) {
+	p := r.part
+	defer guard(p.Name, &err)
+	r.file, err = parquet.OpenFile(r.data, p.Bytes, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(blockSize))
+	if err != nil {
+		return err
+	}
+	if version, _ := r.file.Lookup(formatKey); version != formatVersion {
+		return fmt.Errorf("its format is %q, this version reads %q", version, formatVersion)
+	}
+	if n := r.file.NumRows(); n != p.Rows {
+		return fmt.Errorf("it has %d events instead of %d", n, p.Rows)
+	}
+	return nil
 }
 
 func (r *reading) close() { _ = r.disk.Close() } // only read

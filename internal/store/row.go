@@ -55,8 +55,16 @@ func (g *group) officialColumns() (*officials, error) {
 		name string
 		into **vector
 	}{
-		{colMessage, &o.message}, {colStatus, &o.status}, {colService, &o.service}, {colHost, &o.host},
-		{colTrace, &o.trace}, {colSpan, &o.span}, {colSource, &o.source}, {colTime, &o.time}, {colTags, &o.tags}, {colMore, &o.more},
+		{colMessage, &o.message},
+		{colStatus, &o.status},
+		{colService, &o.service},
+		{colHost, &o.host},
+		{colTrace, &o.trace},
+		{colSpan, &o.span},
+		{colSource, &o.source},
+		{colTime, &o.time},
+		{colTags, &o.tags},
+		{colMore, &o.more},
 	} {
 		v, err := g.column(c.name)
 		if err != nil {
