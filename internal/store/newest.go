@@ -127,7 +127,7 @@ func (x *scan) rowsOf(p *Part, i int, use func(*group) error) error {
 		return x.leave(p, err)
 	}
 	defer r.close()
-	g, err := r.group(i)
+	g, err := r.group(i, x.shapes)
 	if err == nil {
 		err = use(g)
 	}

@@ -105,8 +105,8 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 			affected[row] = struct{}{}
 		}
 	}
-	shapes := b.columns["s"+colShape]
-	parsed := map[uint32]*shape{}
+	spelt := b.columns["s"+colShape]
+	known := shapes{}
 	over := b.over
 	for row := range uint32(b.rows) {
 		_, some := affected[row]
@@ -114,16 +114,9 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 			continue
 		}
 		text := []byte{'{'}
-		id := shapes.ids[row]
-		layout := parsed[id]
-		if layout == nil {
-			var err error
-			if layout, err = parseShape(shapes.texts[id]); err != nil {
-				return nil, err
-			}
-			if len(parsed) < maxShapes {
-				parsed[id] = layout
-			}
+		layout, err := known.shape(spelt.texts[spelt.ids[row]])
+		if err != nil {
+			return nil, err
 		}
 		for _, l := range layout.leaves {
 			if l.kind == 'x' {

@@ -77,7 +77,8 @@ type group struct {
 	chunks  map[string]*parquet.FileColumnChunk
 	rows    int
 	vectors map[string]*vector
-	shapes  []*shape
+	shapes  []*shape // by their number in spelt
+	known   shapes
 	spelt   *vector // the column of shapes
 
 	plans    map[*shape]*plan
@@ -85,14 +86,14 @@ type group struct {
 }
 
 // group returns the i-th row group.
-func (r *reading) group(i int) (g *group, err error) {
+func (r *reading) group(i int, known shapes) (g *group, err error) {
 	defer guard(r.part.Name, &err)
 	rg := r.file.RowGroups()[i]
 	n := rg.NumRows()
 	if n <= 0 || n > r.part.Rows {
 		return nil, fmt.Errorf("a row group of %d events", n)
 	}
-	g = &group{part: r.part, rows: int(n), chunks: map[string]*parquet.FileColumnChunk{}, vectors: map[string]*vector{}, plans: map[*shape]*plan{}}
+	g = &group{part: r.part, known: known, rows: int(n), chunks: map[string]*parquet.FileColumnChunk{}, vectors: map[string]*vector{}, plans: map[*shape]*plan{}}
 	columns := rg.Schema().Columns()
 	for k, chunk := range rg.ColumnChunks() {
 		c, ok := chunk.(*parquet.FileColumnChunk)
@@ -120,11 +121,11 @@ func (g *group) shape(row int) (*shape, error) {
 	if s := g.shapes[id]; s != nil {
 		return s, nil
 	}
-	s, err := parseShape(g.spelt.vals[id].Str())
+	s, err := g.known.shape(g.spelt.vals[id].Str())
 	if err != nil {
 		return nil, &DamageError{Part: g.part.Name, Err: err}
 	}
-	if len(g.shapes) <= maxShapes {
+	if len(g.shapes) <= manyShapes {
 		g.shapes[id] = s
 	}
 	return s, nil

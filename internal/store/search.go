@@ -69,11 +69,12 @@ type scan struct {
 	result  Result
 	matcher *matcher
 	probe   *event.Event
+	shapes  shapes
 	where   int // the row group under way
 }
 
 func (s *Store) scan(ctx context.Context, want Search) *scan {
-	return &scan{ctx: ctx, store: s, want: want, matcher: newMatcher(), probe: event.New(), result: Result{Parts: len(s.parts)}}
+	return &scan{ctx: ctx, store: s, want: want, matcher: newMatcher(), probe: event.New(), shapes: shapes{}, result: Result{Parts: len(s.parts)}}
 }
 
 // skips reports whether the part surely has no event that is wanted.
@@ -176,7 +177,7 @@ func (x *scan) leave(p *Part, err error) error {
 }
 
 func (x *scan) group(r *reading, i int, use func(*group, []verdict) error) error {
-	g, err := r.group(i)
+	g, err := r.group(i, x.shapes)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,13 @@ import (
 // stand in the overflow (arrays, and what has the path of another value); "{", the
 // members and "}" for an object.
 
-// maxShapes is how many shapes of a part are kept when they were read.
-const maxShapes = 1024
+const (
+	// maxShapes is how many shapes are kept when they were read.
+	maxShapes = 1024
+	// manyShapes is how many a row group may have for all of them to be kept, while it
+	// is read.
+	manyShapes = 4096
+)
 
 // leaf is a value of a shape.
 type leaf struct {
@@ -40,6 +45,22 @@ type shape struct {
 	ops      []op
 	leaves   []leaf
 	skeleton *event.Event // with the number of the leaf for values, and arrays for x
+}
+
+// shapes are those that were read, by their texts: parts of a source have the same.
+type shapes map[string]*shape
+
+// shape reads a shape, or returns the one that was read before.
+func (all shapes) shape(text string) (*shape, error) {
+	if s := all[text]; s != nil {
+		return s, nil
+	}
+	text = strings.Clone(text) // the caller's belongs to a column
+	s, err := parseShape(text)
+	if err == nil && len(all) < maxShapes {
+		all[text] = s
+	}
+	return s, err
 }
 
 var errShape = errors.New("the layout of an event makes no sense")

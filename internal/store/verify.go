@@ -32,9 +32,9 @@ func (s *Store) verify(ctx context.Context, p *Part) error {
 	if _, err := io.Copy(io.Discard, io.NewSectionReader(r.data, 0, p.Bytes)); err != nil {
 		return &DamageError{Part: p.Name, Err: err}
 	}
-	e := event.New()
+	e, known := event.New(), shapes{}
 	for i := range r.file.RowGroups() {
-		g, err := r.group(i)
+		g, err := r.group(i, known)
 		if err != nil {
 			return err
 		}
