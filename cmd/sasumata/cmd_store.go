@@ -12,6 +12,9 @@ import (
 	"github.com/sasumata/sasumata/internal/store"
 )
 
+// maxTold is how many problems of a store are told one by one.
+const maxTold = 10
+
 // storeCommand is what the commands about a log store share.
 type storeCommand struct {
 	streams
@@ -43,8 +46,11 @@ func (c *storeCommand) open(open func(string) (*store.Store, error)) (*store.Sto
 }
 
 func (c *storeCommand) tell(problems []store.Problem) {
-	for _, p := range problems {
+	for _, p := range problems[:min(len(problems), maxTold)] {
 		fmt.Fprintf(c.err, "sasumata: %s\n", p)
+	}
+	if more := len(problems) - maxTold; more > 0 {
+		fmt.Fprintf(c.err, "sasumata: and %d more of such files\n", more)
 	}
 }
 

@@ -39,7 +39,7 @@ func TestDamageIsReportedAndNeverRead(t *testing.T) {
 		known[whole(e)] = true
 	}
 	random := rand.New(rand.NewPCG(5, 5))
-	for range 60 {
+	for range 30 {
 		bad := slices.Clone(good)
 		at := random.IntN(len(bad))
 		bad[at] ^= byte(1 + random.IntN(255))
@@ -127,6 +127,22 @@ func TestHalfALineOfTheManifestIsLeftOut(t *testing.T) {
 	}
 	if again := reopened(t, s.dir); len(again.Parts()) != 3 || len(again.Problems()) != 0 {
 		t.Errorf("the next run leaves %d parts, problems %v", len(again.Parts()), again.Problems())
+	}
+}
+
+func TestDamageInTheManifestTakesOnePart(t *testing.T) {
+	s, _ := small(t)
+	name := filepath.Join(s.dir, manifestName)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-30] ^= 1
+	if err := os.WriteFile(name, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again := reopened(t, s.dir); len(again.Parts()) != 2 || len(again.Problems()) != 1 {
+		t.Errorf("%d parts, problems %v", len(again.Parts()), again.Problems())
 	}
 }
 

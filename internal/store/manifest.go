@@ -170,6 +170,26 @@ func sequence(name string) uint64 {
 // record writes a change to the disk and makes it.
 func (s *Store) record(c *change) error {
 	c.Next = s.next
+	before := slices.Clone(s.parts)
+	s.forget(c.Remove)
+	s.parts = append(s.parts, c.Add...)
+	sortParts(s.parts)
+	positions := maps.Clone(s.seen)
+	maps.Copy(s.seen, c.Positions)
+	var err error
+	if len(c.Add) > 1 || len(c.Remove) > 0 {
+		err = s.rewrite()
+	} else {
+		err = s.appendManifest(c)
+	}
+	if err != nil {
+		s.parts, s.seen = before, positions
+	}
+	return err
+}
+
+// appendManifest adds a line to the manifest.
+func (s *Store) appendManifest(c *change) error {
 	line, err := c.line()
 	if err != nil {
 		return err
@@ -192,10 +212,6 @@ func (s *Store) record(c *change) error {
 		return fmt.Errorf("write %s: %w", manifestName, err)
 	}
 	s.syncFolder(".")
-	s.forget(c.Remove)
-	s.parts = append(s.parts, c.Add...)
-	sortParts(s.parts)
-	maps.Copy(s.seen, c.Positions)
 	return nil
 }
 
@@ -207,14 +223,21 @@ func (s *Store) forget(names []string) {
 	s.parts = slices.DeleteFunc(s.parts, func(p Part) bool { return gone[p.Name] })
 }
 
-// rewrite writes the manifest anew, with one line for all that there is.
+// rewrite writes the manifest anew, with a line for each part: what is damaged later
+// takes one part with it, not all.
 func (s *Store) rewrite() error {
-	c := change{Add: s.parts, Positions: s.seen, Next: s.next}
-	line, err := c.line()
+	text, err := (&change{Positions: s.seen, Next: s.next}).line()
 	if err != nil {
 		return err
 	}
-	if err := s.writeFile(manifestName, line); err != nil {
+	for i := range s.parts {
+		line, err := (&change{Add: s.parts[i : i+1], Next: s.next}).line()
+		if err != nil {
+			return err
+		}
+		text = append(text, line...)
+	}
+	if err := s.writeFile(manifestName, text); err != nil {
 		return fmt.Errorf("write %s: %w", manifestName, err)
 	}
 	return nil

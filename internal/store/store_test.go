@@ -173,7 +173,7 @@ func TestMemoryIsGivenBack(t *testing.T) {
 	w := s.Writer(WriterOptions{Memory: 1 << 20})
 	e := event.New()
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 20_000 {
+	for i := range 6000 {
 		e.Reset()
 		e.Message, e.Time = strings.Repeat("x", 300), random.Int64N(1e16)
 		e.Set("id", event.IntValue(int64(i)))
