@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -80,7 +81,7 @@ func (e *MissingError) Error() string {
 }
 
 func exists(dir string) error {
-	if _, err := os.Stat(path.Join(dir, manifestName)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(dir, manifestName)); errors.Is(err, fs.ErrNotExist) {
 		return &MissingError{Dir: dir}
 	}
 	return nil
