@@ -74,6 +74,9 @@ func TestEngineCountsCosts(t *testing.T) {
 }
 
 func TestMatchDoesNotAllocate(t *testing.T) {
+	if raceDetector {
+		t.Skip("with the race detector, package regexp loses its memory now and then: counted without it")
+	}
 	set := compiled(t,
 		match.Rule{ID: "1", Expr: within("a", "needle")},
 		match.Rule{ID: "2", Expr: text("", "keyword")},
