@@ -115,11 +115,9 @@ func signalsOf(t *testing.T, dir string) string {
 	return string(data)
 }
 
-func TestServeChild(t *testing.T) {
-	dir := os.Getenv(serveDir)
-	if dir == "" {
-		t.Skip("it is a part of TestServeKilled")
-	}
+// serveChild serves until it is killed.
+func serveChild(t *testing.T, dir string) {
+	t.Helper()
 	opts := serveOptions(dir)
 	opts.Config.Checkpoint = time.Hour
 	s, err := NewServer(t.Context(), opts)
@@ -134,10 +132,14 @@ func TestServeChild(t *testing.T) {
 // TestServeKilled kills a server again and again while its log grows. The signals must
 // be those of one that was left in peace, byte for byte.
 func TestServeKilled(t *testing.T) {
+	if dir := os.Getenv(serveDir); dir != "" {
+		serveChild(t, dir)
+		return
+	}
 	const kills, each = 4, 15
 	peaceful, dir := t.TempDir(), t.TempDir()
 	for round := range kills {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServeChild$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServeKilled$")
 		cmd.Env = append(os.Environ(), serveDir+"="+dir)
 		var output bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &output, &output

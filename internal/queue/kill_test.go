@@ -17,13 +17,11 @@ import (
 // childDir names the folder of the queue in the environment of a child.
 const childDir = "SASUMATA_TEST_QUEUE"
 
-// TestChild publishes batches, from the number on that it is told, until it is killed,
+// child publishes batches, from the number on that it is told, until it is killed,
 // and prints the number of each that was acknowledged.
-func TestChild(t *testing.T) {
-	dir, first, _ := strings.Cut(os.Getenv(childDir), "|")
-	if dir == "" {
-		t.Skip("it is a part of TestKilled")
-	}
+func child(t *testing.T, told string) {
+	t.Helper()
+	dir, first, _ := strings.Cut(told, "|")
 	n, err := strconv.Atoi(first)
 	if err != nil {
 		t.Fatal(err)
@@ -42,11 +40,14 @@ func TestChild(t *testing.T) {
 // TestKilled kills a program that publishes, again and again. The next one publishes
 // again what the one before had no answer for.
 func TestKilled(t *testing.T) {
+	if told := os.Getenv(childDir); told != "" {
+		child(t, told)
+	}
 	const kills = 10
 	dir := t.TempDir()
 	next := 0
 	for round := range kills {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChild$")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$")
 		cmd.Env = append(os.Environ(), childDir+"="+dir+"|"+strconv.Itoa(next))
 		out, err := cmd.StdoutPipe()
 		if err != nil {
