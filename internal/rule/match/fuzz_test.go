@@ -53,7 +53,7 @@ func (d dice) test() *match.Expr {
 	case 4:
 		t.Kind, t.Bool = match.Exists, d.IntN(2) == 0
 	case 5:
-		t.Kind, t.Regexp = match.Regexp, d.of("a+b", "power.*enc$", "^abc", "(?i)POWER(SHELL)?", `\d+`, "(ab|cd)e", "k", "s{2,}")
+		t.Kind, t.Regexp = match.Regexp, d.of("a+b", "power.*enc$", "^abc", "(?i)POWER(SHELL)?", `\d+`, "(ab|cd)e", "k", "s{2,}", "abc.|.bcd", "(?i)x(power|shell|a{3,})|.enc", "(abc|d?)x", "(abc|bcd)-?b")
 		t.Flags = d.of("", "i", "s")
 	case 6:
 		t.Kind, t.Relation, t.Num = match.Compare, d.of("<", ">="), 4.5

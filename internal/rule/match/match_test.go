@@ -201,6 +201,9 @@ func TestKeywords(t *testing.T) {
 	f(match.All(text("", "a"), text("", "b")), `{"x":"a","y":"b"}`, true)
 	f(match.Is(match.Test{Kind: match.Number, Num: 42, NumText: "42"}), `{"x":1423}`, true)
 	f(match.Is(match.Test{Kind: match.Regexp, Regexp: "a+b"}), `{"x":"caab"}`, true)
+	f(match.Is(match.Test{Kind: match.Regexp, Regexp: `-[a-z]{3}\.example|\.up\.railway`}), `{"x":"a.up.railway-"}`, true)
+	f(match.Is(match.Test{Kind: match.Regexp, Regexp: `(?i)(abc|xyz)-`}), `{"x":"-XYZ-"}`, true)
+	f(match.Is(match.Test{Kind: match.Regexp, Regexp: `(?i)(abc|xyz)-`}), `{"x":"-xy-z-"}`, false)
 }
 
 func TestRouting(t *testing.T) {

@@ -2,9 +2,11 @@ package match
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,6 +18,9 @@ const maxRegexp = 8 << 10
 type regex struct {
 	re   *regexp.Regexp
 	need [][]byte // folded, in the order in which a match holds them
+	// either are literals of which every match holds one, folded; nil when need says
+	// more.
+	either [][]byte
 	// run is the number of characters that a line must have when the expression
 	// asks for nothing else (.{1000,}), which no automaton counts cheaply.
 	run     int
@@ -62,6 +67,11 @@ func newRegex(expr, flags string) (*regex, error) {
 	r := &regex{}
 	for _, s := range necessary(tree, nil) {
 		r.need = append(r.need, []byte(s))
+	}
+	if len(r.longest()) < minRegexpLiteral {
+		for _, s := range choices(tree) {
+			r.either = append(r.either, []byte(s))
+		}
 	}
 	tree, trimmed := trimOpen(tree)
 	if tree.Op == syntax.OpRepeat && tree.Min > 0 && (tree.Max < 0 || tree.Max >= tree.Min) {
@@ -160,6 +170,49 @@ func necessary(re *syntax.Regexp, found []string) []string {
 	return found
 }
 
+// choices returns literals of which every match holds one, folded, each of at least
+// minRegexpLiteral bytes: one for each alternative. It returns nil where one has none.
+func choices(re *syntax.Regexp) []string {
+	switch re.Op {
+	case syntax.OpCapture, syntax.OpPlus:
+		return choices(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return choices(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		var best []string
+		for _, sub := range re.Sub {
+			if found := choices(sub); found != nil && (best == nil || len(shortestOf(found)) > len(shortestOf(best))) {
+				best = found
+			}
+		}
+		return best
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			if long := longestOf(necessary(sub, nil)); len(long) >= minRegexpLiteral {
+				all = append(all, long)
+			} else if found := choices(sub); found != nil {
+				all = append(all, found...)
+			} else {
+				return nil
+			}
+		}
+		return all
+	default:
+	}
+	return nil
+}
+
+func longestOf(texts []string) string {
+	return slices.MaxFunc(append(texts, ""), func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+}
+
+func shortestOf(texts []string) string {
+	return slices.MinFunc(texts, func(a, b string) int { return cmp.Compare(len(a), len(b)) })
+}
+
 // longest returns the longest necessary literal, "" when there is none.
 func (r *regex) longest() string {
 	best := ""
@@ -173,6 +226,9 @@ func (r *regex) longest() string {
 
 // possible reports whether the folded text holds the necessary literals.
 func (r *regex) possible(folded []byte) bool {
+	if len(r.either) > 0 && !slices.ContainsFunc(r.either, func(lit []byte) bool { return bytes.Contains(folded, lit) }) {
+		return false
+	}
 	for _, lit := range r.need {
 		at := bytes.Index(folded, lit)
 		if at < 0 {

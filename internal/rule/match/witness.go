@@ -193,6 +193,12 @@ func (t *test) atoms(negated bool) (atoms []atom, ok bool) {
 		if longest := t.re.longest(); len(longest) >= minRegexpLiteral {
 			return one(atomContains, longest)
 		}
+		for _, lit := range t.re.either {
+			atoms = append(atoms, atom{t.field, atomContains, string(lit)})
+		}
+		if len(atoms) > 0 {
+			return atoms, true
+		}
 		return present()
 	default:
 		return present()
