@@ -5,10 +5,11 @@ It does what the script of a container production guide describes: each line is
 read as JSON or taken apart as a combined log line with one regular expression,
 the request and the user agent are searched for the guide's patterns (with the
 backslashes that its web page lost), matching lines are kept as events, and
-addresses, user agents and kinds of attack are counted. The expressions are
-compiled once, which is kinder to it than the original.
+addresses, user agents and kinds of attack are counted. As in the script, the
+expressions are handed to package re as texts, which looks each of them up among
+those that it has compiled; --compiled does that once, which is kinder to it.
 
-usage: guide_analyzer.py FILE      (prints one JSON object)
+usage: guide_analyzer.py [--compiled] FILE      (prints one JSON object)
 """
 import json
 import re
@@ -16,7 +17,7 @@ import sys
 from collections import Counter
 
 # address identity user [time] "request" status size "referer" "user agent"
-COMBINED = re.compile(r'(\S+) \S+ \S+ \[(.*?)\] "(.*?)" (\d+) \S+ "(.*?)" "(.*?)"')
+COMBINED = r'(\S+) \S+ \S+ \[(.*?)\] "(.*?)" (\d+) \S+ "(.*?)" "(.*?)"'
 
 PATTERNS = {
     "sql_injection": [
@@ -42,14 +43,42 @@ PATTERNS = {
         r"(?i)(scan|probe|enum)",
     ],
 }
-COMPILED = [(name, [re.compile(p) for p in patterns]) for name, patterns in PATTERNS.items()]
 
 
-def parse(line):
+class Published:
+    """Finds the expressions as the script does."""
+
+    def combined(self, line):
+        return re.match(COMBINED, line)
+
+    def kinds(self, request, agent):
+        return [
+            name
+            for name, patterns in PATTERNS.items()
+            if any(re.search(p, request) or re.search(p, agent) for p in patterns)
+        ]
+
+
+class Compiled:
+    """Compiles the expressions once."""
+
+    def __init__(self):
+        self.combined = re.compile(COMBINED).match
+        self.patterns = [(name, [re.compile(p) for p in patterns]) for name, patterns in PATTERNS.items()]
+
+    def kinds(self, request, agent):
+        return [
+            name
+            for name, patterns in self.patterns
+            if any(p.search(request) or p.search(agent) for p in patterns)
+        ]
+
+
+def parse(line, find):
     """Returns the fields of a line, an empty dict when it is no log line."""
     if line.lstrip().startswith("{"):
         return json.loads(line)
-    m = COMBINED.match(line)
+    m = find.combined(line)
     if not m:
         return {}
     return {
@@ -62,18 +91,7 @@ def parse(line):
     }
 
 
-def threats_of(entry):
-    """Returns the kinds of attack that the request or the user agent looks like."""
-    request = entry.get("request") or ""
-    agent = entry.get("user_agent") or ""
-    return [
-        name
-        for name, patterns in COMPILED
-        if any(p.search(request) or p.search(agent) for p in patterns)
-    ]
-
-
-def analyze(path):
+def analyze(path, find):
     """Reads a whole file and returns counts, and the number of kept events."""
     events = []
     addresses, agents, kinds = Counter(), Counter(), Counter()
@@ -82,11 +100,11 @@ def analyze(path):
         for number, line in enumerate(f, 1):
             lines = number
             try:
-                entry = parse(line)
+                entry = parse(line, find)
             except ValueError:
                 bad += 1
                 continue
-            found = threats_of(entry)
+            found = find.kinds(entry.get("request") or "", entry.get("user_agent") or "")
             if not found:
                 continue
             address, agent = entry.get("remote_addr"), entry.get("user_agent")
@@ -113,9 +131,11 @@ def analyze(path):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit("usage: guide_analyzer.py FILE")
-    json.dump(analyze(sys.argv[1]), sys.stdout)
+    compiled = sys.argv[1:2] == ["--compiled"]
+    files = sys.argv[1 + compiled:]
+    if len(files) != 1:
+        sys.exit("usage: guide_analyzer.py [--compiled] FILE")
+    json.dump(analyze(files[0], Compiled() if compiled else Published()), sys.stdout)
     print()
 
 
