@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -112,21 +113,30 @@ func TestThreatList(t *testing.T) {
 	}
 }
 
-// TestThreatUpdate fetches one list that is there and one that is not.
-func TestThreatUpdate(t *testing.T) {
-	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// feedSite returns a server with one list that is there and one that is not, the file
+// that describes both and a third that is off, and how often it was asked.
+func feedSite(t *testing.T) (site *httptest.Server, feeds string, asked *atomic.Int64) {
+	t.Helper()
+	asked = new(atomic.Int64)
+	site = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
 		if r.URL.Path != "/good" {
 			http.NotFound(w, r)
 			return
 		}
 		fmt.Fprint(w, "203.0.113.9\n203.0.113.10\n")
 	}))
-	defer site.Close()
-	feeds := file(t, "feeds.yaml", fmt.Sprintf(`feeds:
+	t.Cleanup(site.Close)
+	return site, file(t, "feeds.yaml", fmt.Sprintf(`feeds:
   - {id: good, url: "%[1]s/good", category: brute_force, enabled: true}
   - {id: gone, url: "%[1]s/gone", category: tor, enabled: true}
   - {id: off, url: "%[1]s/off", category: tor}
-`, site.URL))
+`, site.URL)), asked
+}
+
+// TestThreatUpdate fetches one list that is there and one that is not.
+func TestThreatUpdate(t *testing.T) {
+	site, feeds, _ := feedSite(t)
 	dir := filepath.Join(t.TempDir(), "new")
 	update := func(names ...string) (string, error) {
 		var out bytes.Buffer

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,21 +116,7 @@ func TestTopTakesListsThatChange(t *testing.T) {
 
 // TestTopDownloadsOnlyWhenTold runs with feeds that were never fetched.
 func TestTopDownloadsOnlyWhenTold(t *testing.T) {
-	var asked atomic.Int64
-	site := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked.Add(1)
-		if r.URL.Path != "/good" {
-			http.NotFound(w, r)
-			return
-		}
-		fmt.Fprint(w, "203.0.113.9\n203.0.113.10\n")
-	}))
-	defer site.Close()
-	feeds := file(t, "feeds.yaml", fmt.Sprintf(`feeds:
-  - {id: good, url: "%[1]s/good", category: brute_force, enabled: true}
-  - {id: gone, url: "%[1]s/gone", category: tor, enabled: true}
-  - {id: off, url: "%[1]s/off", category: tor}
-`, site.URL))
+	site, feeds, asked := feedSite(t)
 	dir := filepath.Join(t.TempDir(), "new")
 	start := func(update bool) *topRun {
 		t.Helper()

@@ -21,7 +21,7 @@ type ScanOptions struct {
 	// Window says which events are looked at.
 	Window Window
 	// Thorough makes an event of every line, also of those that a waf.Screen proves
-	// harmless: a tenth as fast, with the same result.
+	// harmless: slower, with the same result.
 	Thorough bool
 	// Attack sees each request that is an attack, in the order of the lines.
 	Attack func(*event.Event) error

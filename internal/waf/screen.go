@@ -6,7 +6,7 @@ import (
 	"github.com/sasumata/sasumata/internal/event"
 )
 
-// Limits of what a screen remembers: 44 megabytes when all texts are as long as
+// Limits of what a screen remembers: 47 megabytes when all texts are as long as
 // possible, and a quarter of that with ordinary ones.
 const (
 	quietRequests = 1 << 16

@@ -325,26 +325,35 @@ func reloaded(t *testing.T, p *correlate.Plan, e *correlate.Engine) *correlate.E
 	return next
 }
 
+// changed gives an engine events and its state to one with another plan: it returns
+// what that one drops, and how often it fires for the last event.
+func changed(t *testing.T, before, now, last string, events ...string) (dropped []string, fires int) {
+	t.Helper()
+	e := correlate.New(plan(t, before), correlate.Options{})
+	for _, line := range events {
+		feed(e, rec(line), nil)
+	}
+	var saved bytes.Buffer
+	if err := e.Save(&saved); err != nil {
+		t.Fatal(err)
+	}
+	next := correlate.New(plan(t, now), correlate.Options{})
+	dropped, err := next.Load(&saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed(next, rec(last), func(correlate.Firing) { fires++ })
+	return dropped, fires
+}
+
 // A correlation that means something else now begins anew.
 func TestLoadDropsWhatChanged(t *testing.T) {
 	const body = "x: type: event_count; rules: a; timespan: 1m; condition:;   gte: 2"
 	f := func(name, now string, dropped []string, fires int) {
 		t.Helper()
-		e := correlate.New(plan(t, body), correlate.Options{})
-		feed(e, rec("1 a"), nil)
-		var saved bytes.Buffer
-		if err := e.Save(&saved); err != nil {
-			t.Fatal(err)
-		}
-		next := correlate.New(plan(t, now), correlate.Options{})
-		got, err := next.Load(&saved)
-		if d := cmp.Diff(dropped, got); d != "" || err != nil {
-			t.Errorf("%s: %v, dropped (-want +got):\n%s", name, err, d)
-		}
-		n := 0
-		feed(next, rec("2 a"), func(correlate.Firing) { n++ })
-		if n != fires {
-			t.Errorf("%s: it fires %d times, want %d", name, n, fires)
+		got, n := changed(t, body, now, "2 a", "1 a")
+		if d := cmp.Diff(dropped, got); d != "" || n != fires {
+			t.Errorf("%s: it fires %d times, want %d; dropped (-want +got):\n%s", name, n, fires, d)
 		}
 	}
 	f("the same", body, nil, 1)
@@ -359,22 +368,9 @@ func TestLoadDropsAnotherOrder(t *testing.T) {
 	const body = "x: type: temporal_ordered; rules: [a, b, c]; timespan: 1m; condition: a and b and c"
 	f := func(now string, dropped []string, fires int) {
 		t.Helper()
-		e := correlate.New(plan(t, body), correlate.Options{})
-		feed(e, rec("1 a"), nil)
-		feed(e, rec("2 b"), nil)
-		var saved bytes.Buffer
-		if err := e.Save(&saved); err != nil {
-			t.Fatal(err)
-		}
-		next := correlate.New(plan(t, now), correlate.Options{})
-		got, err := next.Load(&saved)
-		if d := cmp.Diff(dropped, got); d != "" || err != nil {
-			t.Errorf("%s: %v, dropped (-want +got):\n%s", now, err, d)
-		}
-		n := 0
-		feed(next, rec("3 c"), func(correlate.Firing) { n++ })
-		if n != fires {
-			t.Errorf("%s: it fires %d times, want %d", now, n, fires)
+		got, n := changed(t, body, now, "3 c", "1 a", "2 b")
+		if d := cmp.Diff(dropped, got); d != "" || n != fires {
+			t.Errorf("%s: it fires %d times, want %d; dropped (-want +got):\n%s", now, n, fires, d)
 		}
 	}
 	f(body, nil, 1)
