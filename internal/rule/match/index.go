@@ -161,7 +161,7 @@ func (x *index) candidates(m *Matcher) {
 			val.state &^= searched
 			continue
 		}
-		if val.longest() >= x.keywords.shortest && !v.repeats(i) {
+		if val.longest() >= x.keywords.shortest {
 			x.keywords.lookUp(m, v.foldedOf(val))
 		}
 	}

@@ -193,18 +193,6 @@ func (x *value) longest() int {
 	return len(x.raw) + len(x.raw)/2
 }
 
-// repeats reports whether one of the values just before the i-th is the same: one user
-// agent goes by three names.
-func (v *View) repeats(i int) bool {
-	x := &v.vals[i]
-	for j := max(0, i-8); j < i; j++ {
-		if y := &v.vals[j]; len(y.raw) == len(x.raw) && y.kind == x.kind && (y.state^x.state)&escaped == 0 && string(y.raw) == string(x.raw) {
-			return true
-		}
-	}
-	return false
-}
-
 // Text returns the text of the first scalar at the path, which some rule of the
 // set must read. The bytes are valid until the next event.
 func (v *View) Text(path string) ([]byte, bool) {
