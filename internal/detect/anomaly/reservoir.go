@@ -73,6 +73,10 @@ func (r *Reservoir) Seen() uint64 { return r.seen }
 // reservoirMagic begins the state of a reservoir; the last letter is the version.
 const reservoirMagic = "SASRESVA"
 
+// maxSeen is the most rows a state may say were seen: the count of a stream that
+// no machine ends, and far from where one more row turns the count into zero.
+const maxSeen = math.MaxInt64
+
 // AppendBinary appends the sample and what decides about the next rows, but not
 // their columns and size. It never fails.
 func (r *Reservoir) AppendBinary(b []byte) ([]byte, error) {
@@ -99,7 +103,8 @@ func (r *Reservoir) UnmarshalBinary(data []byte) error {
 	for i := 0; i < n && in.err == nil; i++ {
 		cells = append(cells, in.number(math.Inf(1), true))
 	}
-	if rows := uint64(n / len(r.table.Columns)); in.err == nil && (seen < rows || rows < uint64(r.size) && seen > rows) {
+	rows := uint64(n / len(r.table.Columns))
+	if in.err == nil && (seen < rows || seen > maxSeen || rows < uint64(r.size) && seen > rows) {
 		in.err = fmt.Errorf("%d rows of %d", rows, seen)
 	}
 	source := new(rand.PCG)

@@ -204,6 +204,9 @@ func FuzzReservoirState(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
+	endless := bytes.Clone(b)
+	copy(endless[len(reservoirMagic):], "\xff\xff\xff\xff\xff\xff\xff\xff") // as many rows as a count holds
+	f.Add(endless)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReservoir(columns, 3, 1)
 		if err != nil {
