@@ -24,7 +24,7 @@ type storeCommand struct {
 
 func newStore(s streams) *cobra.Command {
 	return newGroup("store", "Keep events on disk, as Parquet files",
-		newStoreImport(s), newStoreExport(s), newStoreVerify(s), newStorePrune(s))
+		newStoreImport(s), newStoreExport(s), newStoreVerify(s), newStorePrune(s), newStoreCompact(s), newStoreDelete(s))
 }
 
 // add adds the flag of all store commands.

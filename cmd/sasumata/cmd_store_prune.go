@@ -68,7 +68,7 @@ func (c *storePrune) run(now time.Time) error {
 	}
 	gone := s.Plan(keep)
 	if !c.dryRun {
-		err = s.Remove(gone)
+		err = errors.Join(s.Remove(gone), s.Sweep(now, 0))
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
 		return storeError(err)

@@ -82,6 +82,41 @@ func TestStoreJourney(t *testing.T) {
 	storeDamage(t, f, dir)
 }
 
+func TestStoreCompactAndDelete(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "logs")
+	f := func(code int, args ...string) string {
+		t.Helper()
+		r := sasumata(t, "", append(args, "--store", dir)...)
+		if r.code != code {
+			t.Fatalf("%q ends with %d: %s%s", args, r.code, r.out, r.err)
+		}
+		return r.out + r.err
+	}
+	f(exitUsage, "store", "delete", "@a:1", "--yes")
+	for range 8 {
+		f(exitClean, "store", "import", file(t, "access.log", attackLog))
+	}
+	before := f(exitClean, "store", "export")
+	if got := f(exitClean, "store", "compact"); got != "8 parts became 1\n" {
+		t.Errorf("compact says %s", got)
+	}
+	if after := f(exitClean, "store", "export"); !slices.Equal(sorted(after), sorted(before)) {
+		t.Errorf("joined\n%s, before\n%s", after, before)
+	}
+	f(exitUsage, "store", "delete")
+	f(exitUsage, "store", "delete", "@a:[")
+	if got := f(exitClean, "store", "delete", "@http.status_code:403"); got != "would remove 8 events; --yes removes them\n" {
+		t.Errorf("delete says %s", got)
+	}
+	if got := f(exitClean, "store", "delete", "@http.status_code:403", "--yes"); got != "removed 8 events of 1 parts\n" {
+		t.Errorf("delete says %s", got)
+	}
+	if left := f(exitClean, "store", "export"); strings.Contains(left, `"status_code":403`) || strings.Count(left, "\n") != strings.Count(before, "\n")-8 {
+		t.Errorf("left\n%s", left)
+	}
+	f(exitClean, "store", "verify")
+}
+
 // storeDamage breaks a part, and takes all of them away.
 func storeDamage(t *testing.T, f func(int, ...string) result, dir string) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
@@ -172,6 +173,9 @@ func TestRetentionTakesTheOldestParts(t *testing.T) {
 		}
 		if n := len(all(t, reopened(t, dir), Search{})); n != want {
 			t.Errorf("%+v leaves %d events for the next run, want %d", r, n, want)
+		}
+		if err := w.Sweep(time.Unix(0, 0), 0); err != nil {
+			t.Fatal(err)
 		}
 	}
 	edit(Retention{}, 6)

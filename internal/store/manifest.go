@@ -167,14 +167,13 @@ func sequence(name string) uint64 {
 	return n
 }
 
-// record writes a change to the disk and makes it.
+// record writes a change to the disk and makes it. The store is locked.
 func (s *Store) record(c *change) error {
 	c.Next = s.next
-	before := slices.Clone(s.parts)
-	s.forget(c.Remove)
-	s.parts = append(s.parts, c.Add...)
+	before, positions := s.parts, s.seen
+	s.parts = slices.Concat(without(s.parts, c.Remove), c.Add)
 	sortParts(s.parts)
-	positions := maps.Clone(s.seen)
+	s.seen = maps.Clone(s.seen)
 	maps.Copy(s.seen, c.Positions)
 	var err error
 	if len(c.Add) > 1 || len(c.Remove) > 0 {
@@ -215,12 +214,13 @@ func (s *Store) appendManifest(c *change) error {
 	return nil
 }
 
-func (s *Store) forget(names []string) {
+// without returns the parts without those of the names.
+func without(parts []Part, names []string) []Part {
 	gone := make(map[string]bool, len(names))
 	for _, name := range names {
 		gone[name] = true
 	}
-	s.parts = slices.DeleteFunc(s.parts, func(p Part) bool { return gone[p.Name] })
+	return slices.DeleteFunc(slices.Clone(parts), func(p Part) bool { return gone[p.Name] })
 }
 
 // rewrite writes the manifest anew, with a line for each part: what is damaged later

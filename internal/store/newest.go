@@ -26,7 +26,7 @@ func (s *Store) Newest(ctx context.Context, want Search, limit int) ([]*event.Ev
 		return nil, Result{}, fmt.Errorf("%d events are wanted, from 1 to %d are possible", limit, MaxNewest)
 	}
 	x := s.scan(ctx, want)
-	parts := slices.Clone(s.parts)
+	parts := slices.Clone(x.all)
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(sequence(b.Name), sequence(a.Name)))
 	})

@@ -17,7 +17,7 @@ type Retention struct {
 // Plan returns the parts that a retention takes away, oldest first. Parts whose events
 // have no time are taken for size alone, before all others.
 func (s *Store) Plan(r Retention) []Part {
-	parts := slices.Clone(s.parts)
+	parts := slices.Clone(s.Parts())
 	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(a.Last, b.Last) })
 	total := int64(0)
 	for _, p := range parts {
@@ -33,26 +33,4 @@ func (s *Store) Plan(r Retention) []Part {
 		gone = append(gone, p)
 	}
 	return gone
-}
-
-// Remove takes the parts out of the store and removes their files. When it fails half
-// way, files may be left that belong to no store any more: the next run moves them
-// aside.
-func (s *Store) Remove(parts []Part) error {
-	if len(parts) == 0 {
-		return nil
-	}
-	names := make([]string, len(parts))
-	for i, p := range parts {
-		names[i] = p.Name
-	}
-	if err := s.record(&change{Remove: names}); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := s.removeFile(name); err != nil {
-			return err
-		}
-	}
-	return nil
 }

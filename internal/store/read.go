@@ -37,7 +37,7 @@ func guard(part string, err *error) {
 
 // openPart opens a part to read it.
 func (s *Store) openPart(p *Part) (*reading, error) {
-	f, err := s.root.Open(p.Name)
+	f, err := s.open(p.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errGone
 	}

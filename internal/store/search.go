@@ -41,7 +41,7 @@ type Result struct {
 func (s *Store) Each(ctx context.Context, want Search, use func(*event.Event) error) (Result, error) {
 	e := event.New()
 	x := s.scan(ctx, want)
-	err := x.parts(s.parts, func(g *group, verdicts []verdict) error {
+	err := x.parts(x.all, func(g *group, verdicts []verdict) error {
 		return x.matching(g, verdicts, func(row int) error {
 			if err := x.make(g, e, row); err != nil {
 				return err
@@ -55,7 +55,7 @@ func (s *Store) Each(ctx context.Context, want Search, use func(*event.Event) er
 // Count returns how many events the search wants.
 func (s *Store) Count(ctx context.Context, want Search) (Result, error) {
 	x := s.scan(ctx, want)
-	err := x.parts(s.parts, func(g *group, verdicts []verdict) error {
+	err := x.parts(x.all, func(g *group, verdicts []verdict) error {
 		return x.matching(g, verdicts, func(int) error { return nil })
 	})
 	return x.result, err
@@ -65,6 +65,7 @@ func (s *Store) Count(ctx context.Context, want Search) (Result, error) {
 type scan struct {
 	ctx     context.Context //nolint:containedctx // of one call
 	store   *Store
+	all     []Part
 	want    Search
 	result  Result
 	matcher *matcher
@@ -74,7 +75,8 @@ type scan struct {
 }
 
 func (s *Store) scan(ctx context.Context, want Search) *scan {
-	return &scan{ctx: ctx, store: s, want: want, matcher: newMatcher(), probe: event.New(), shapes: shapes{}, result: Result{Parts: len(s.parts)}}
+	all := s.Parts()
+	return &scan{ctx: ctx, store: s, all: all, want: want, matcher: newMatcher(), probe: event.New(), shapes: shapes{}, result: Result{Parts: len(all)}}
 }
 
 // skips reports whether the part surely has no event that is wanted.

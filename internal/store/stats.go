@@ -109,7 +109,7 @@ type Row struct {
 func (s *Store) Stats(ctx context.Context, want Search, what Stats) (Table, Result, error) {
 	x := s.scan(ctx, want)
 	c := &counter{scan: x, what: what, cells: map[string]*cell{}, event: event.New()}
-	err := x.parts(s.parts, c.group)
+	err := x.parts(x.all, c.group)
 	return c.table(), x.result, err
 }
 

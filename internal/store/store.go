@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -23,16 +24,25 @@ const (
 	asideName = "set-aside"
 )
 
-// Store is an open log store. Its methods may be called by one goroutine at a time.
+// Store is an open log store. Its methods may be called by any number of goroutines,
+// those of a Writer by one.
 type Store struct {
 	dir      string
 	root     *os.Root
 	lock     *os.File // nil where nothing is written
 	writes   bool
-	parts    []Part
-	next     uint64
-	seen     map[string]uint64 // positions of the queue
 	problems []Problem
+
+	mu      sync.Mutex // for what follows, and for the manifest on disk
+	parts   []Part     // replaced, never changed
+	next    uint64
+	seen    map[string]uint64 // positions of the queue; replaced, never changed
+	retired []retired
+	unfit   map[string]bool // parts that cannot be read to their end
+
+	// folders is held for reading while a part is written: a folder that is empty is
+	// removed only when nobody does.
+	folders sync.RWMutex
 }
 
 // Problem is something that is wrong with the files of a store.
@@ -92,7 +102,7 @@ func open(dir string, writes bool) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{dir: dir, root: root, writes: writes, next: 1}
+	s := &Store{dir: dir, root: root, writes: writes, next: 1, unfit: map[string]bool{}}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", dir, err), s.Close())
 	}
@@ -113,6 +123,11 @@ func (s *Store) load() error {
 	if err := s.readManifest(); err != nil {
 		return err
 	}
+	if s.writes {
+		if err := s.comeBack(); err != nil {
+			return err
+		}
+	}
 	s.checkSizes()
 	if !s.writes {
 		return nil
@@ -129,11 +144,20 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.root.Close())
 }
 
-// Parts returns the parts of the store, oldest first. They must not be changed.
-func (s *Store) Parts() []Part { return s.parts }
+// Parts returns the parts of the store as they are now, oldest first. They must not be
+// changed.
+func (s *Store) Parts() []Part {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.parts
+}
 
 // Positions returns how far of each queue the store holds. It must not be changed.
-func (s *Store) Positions() map[string]uint64 { return s.seen }
+func (s *Store) Positions() map[string]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen
+}
 
 // Problems returns what was found wrong when the store was opened.
 func (s *Store) Problems() []Problem { return s.problems }
@@ -145,7 +169,7 @@ func (s *Store) report(file, format string, args ...any) {
 // checkSizes leaves out the parts that are cut or are not there.
 func (s *Store) checkSizes() {
 	s.parts = slices.DeleteFunc(s.parts, func(p Part) bool {
-		info, err := s.root.Stat(p.Name)
+		info, err := s.stat(p.Name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			s.report(p.Name, "is not there any more, with %d events", p.Rows)
@@ -179,7 +203,7 @@ func (s *Store) clear() error {
 		if known[name] {
 			continue
 		}
-		if strings.HasSuffix(name, newSuffix) { // never was whole
+		if strings.HasSuffix(name, newSuffix) || strings.HasSuffix(name, goneSuffix) { // never was whole, or counts no more
 			if err := s.root.Remove(name); err != nil {
 				return err
 			}

@@ -11,12 +11,13 @@ import (
 // Verify reads every part: its checksums, and every event in it. It calls each for
 // every part, with what is wrong with it or nil.
 func (s *Store) Verify(ctx context.Context, each func(Part, error) error) error {
-	for i := range s.parts {
-		err := s.verify(ctx, &s.parts[i])
+	parts := s.Parts()
+	for i := range parts {
+		err := s.verify(ctx, &parts[i])
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
-		if err := each(s.parts[i], err); err != nil {
+		if err := each(parts[i], err); err != nil {
 			return err
 		}
 	}

@@ -152,14 +152,29 @@ func (w *Writer) idle() (least partition) {
 // write writes a part.
 func (w *Writer) write(at partition) error {
 	b := w.buffers[at]
+	p, err := w.store.writePart(b, w.opts.GroupRows)
+	if err != nil {
+		return err
+	}
 	delete(w.buffers, at)
 	w.bytes -= b.bytes
-	data, err := b.file(w.opts.GroupRows)
+	w.done = append(w.done, p)
+	w.written++
+	return nil
+}
+
+// writePart writes the events of a buffer to a file that belongs to no store yet.
+func (s *Store) writePart(b *buffer, groupRows int) (Part, error) {
+	data, err := b.file(groupRows)
 	if err != nil {
-		return fmt.Errorf("make a part of %d events: %w", b.rows, err)
+		return Part{}, fmt.Errorf("make a part of %d events: %w", b.rows, err)
 	}
+	s.mu.Lock()
+	number := s.next
+	s.next++
+	s.mu.Unlock()
 	p := Part{
-		Name: path.Join("day="+at.day, "source="+at.source, fmt.Sprintf("part-%08d%s", w.store.next, partSuffix)),
+		Name: path.Join("day="+b.day, "source="+b.source, fmt.Sprintf("part-%08d%s", number, partSuffix)),
 		Rows: int64(b.rows), Bytes: int64(len(data)), Sums: sums(data),
 		Source: b.source, Mixed: b.mixed, First: b.first, Last: b.last, Untimed: b.untimed,
 	}
@@ -169,22 +184,22 @@ func (w *Writer) write(at partition) error {
 	if p.First == math.MaxInt64 {
 		p.First, p.Last = 0, 0
 	}
-	w.store.next++
-	if err := w.store.root.MkdirAll(path.Dir(p.Name), 0o700); err != nil {
-		return fmt.Errorf("make the folder of a part: %w", err)
+	s.folders.RLock()
+	defer s.folders.RUnlock()
+	if err := s.root.MkdirAll(path.Dir(p.Name), 0o700); err != nil {
+		return Part{}, fmt.Errorf("make the folder of a part: %w", err)
 	}
-	if err := w.store.writeFile(p.Name, data); err != nil {
-		return fmt.Errorf("write the part %s: %w", p.Name, err)
+	if err := s.writeFile(p.Name, data); err != nil {
+		return Part{}, fmt.Errorf("write the part %s: %w", p.Name, err)
 	}
-	w.store.syncFolder(path.Dir(path.Dir(p.Name)))
-	w.done = append(w.done, p)
-	w.written++
-	return nil
+	s.syncFolder(path.Dir(path.Dir(p.Name)))
+	return p, nil
 }
 
 // Commit writes what waits, and makes all that was added since the last one part of
 // the store, together with the positions of the queue up to which it goes (nil
-// without a queue). After an error, nothing of it is in the store.
+// without a queue). After an error, nothing of it is in the store: Commit again, or
+// Discard.
 func (w *Writer) Commit(positions map[string]uint64) error {
 	for len(w.buffers) > 0 {
 		var oldest partition
@@ -200,6 +215,8 @@ func (w *Writer) Commit(positions map[string]uint64) error {
 	if len(w.done) == 0 && len(positions) == 0 && w.store.hasManifest() {
 		return nil
 	}
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
 	if err := w.store.record(&change{Add: w.done, Positions: positions}); err != nil {
 		return err
 	}
@@ -225,6 +242,8 @@ func (s *Store) hasManifest() bool {
 
 // removeFile removes the file of a part, and the folders that it leaves empty.
 func (s *Store) removeFile(name string) error {
+	s.folders.Lock()
+	defer s.folders.Unlock()
 	if err := s.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove the part %s: %w", name, err)
 	}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// auditName is the file that says what was deleted, when and by whom: a JSON object on
+// each line.
+const auditName = "audit.jsonl"
+
+// Deletion says what Delete did.
+type Deletion struct {
+	// Events is the number of events that are gone, Parts of those that held any.
+	Events int64
+	Parts  int
+	// Problems are the parts that could not be read: they may hold such events still.
+	Problems []Problem
+}
+
+// AuditEntry is a line of audit.jsonl.
+type AuditEntry struct {
+	Time   time.Time `json:"time"`
+	Action string    `json:"action"`
+	// Actor is who asked for it.
+	Actor string `json:"actor"`
+	// Search, Since and Until say which events.
+	Search string     `json:"search"`
+	Since  *time.Time `json:"since,omitempty"`
+	Until  *time.Time `json:"until,omitempty"`
+	// Outcome is begun, done or failed; Events and Parts are what is gone.
+	Outcome string `json:"outcome"`
+	Events  int64  `json:"events"`
+	Parts   int    `json:"parts"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Delete removes the events that the search wants: each part that holds any is written
+// anew without them. When it breaks off, what was done so far stays done. The audit
+// entry, of which actor and search are given, is written to audit.jsonl before and after. The old
+// parts are files until Sweep.
+func (s *Store) Delete(ctx context.Context, want Search, entry AuditEntry, now func() time.Time) (Deletion, error) {
+	entry.Action, entry.Outcome, entry.Time = "delete", "begun", now().UTC()
+	if err := s.audit(entry); err != nil {
+		return Deletion{}, err
+	}
+	var done Deletion
+	x := s.scan(ctx, want)
+	err := x.delete(&done)
+	done.Problems = x.result.Problems
+	entry.Outcome, entry.Events, entry.Parts, entry.Time = "done", done.Events, done.Parts, now().UTC()
+	if err != nil {
+		entry.Outcome, entry.Error = "failed", err.Error()
+	}
+	return done, errors.Join(err, s.audit(entry))
+}
+
+func (x *scan) delete(done *Deletion) error {
+	for _, p := range x.store.Parts() {
+		if x.skips(&p) {
+			continue
+		}
+		before, rows := len(x.result.Problems), int64(0)
+		drop := dropped{}
+		err := x.part(&p, func(g *group, verdicts []verdict) error {
+			gone := make([]bool, g.rows)
+			drop[rowGroup{p.Name, x.where}] = gone
+			return x.matching(g, verdicts, func(row int) error {
+				gone[row] = true
+				rows++
+				return nil
+			})
+		})
+		if err != nil {
+			return err
+		}
+		if rows == 0 || len(x.result.Problems) > before {
+			continue
+		}
+		if _, err := x.store.replace(x.ctx, []Part{p}, drop); err != nil {
+			return err
+		}
+		done.Events, done.Parts = done.Events+rows, done.Parts+1
+	}
+	return nil
+}
+
+// audit adds a line to audit.jsonl.
+func (s *Store) audit(entry AuditEntry) error {
+	line, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	f, err := s.root.OpenFile(auditName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.Write(append(line, '\n'))
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", auditName, err)
+	}
+	return nil
+}

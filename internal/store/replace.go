@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// replacement writes events of parts of one folder into new ones.
+type replacement struct {
+	store  *Store
+	like   Part // where they go
+	buffer *buffer
+	fresh  []Part
+}
+
+// replace puts parts with the same events in place of the old ones, which are of one
+// folder, without those that drop wants: of each part and row group, by row. It
+// returns how many new ones there are. A part that cannot be read to its end stays as
+// it is, and with it all of them.
+func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, err error) {
+	to := &replacement{store: s, like: old[0]}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, to.discard())
+		}
+	}()
+	x, e := s.scan(ctx, Search{}), event.New()
+	err = x.parts(old, func(g *group, verdicts []verdict) error {
+		gone := drop[rowGroup{g.part.Name, x.where}]
+		return x.matching(g, verdicts, func(row int) error {
+			if gone != nil && gone[row] {
+				return nil
+			}
+			if err := x.make(g, e, row); err != nil {
+				return err
+			}
+			return to.append(e)
+		})
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(x.result.Problems) > 0 {
+		s.mu.Lock()
+		for _, p := range x.result.Problems {
+			s.unfit[p.File] = true
+		}
+		s.mu.Unlock()
+		return 0, fmt.Errorf("write parts anew: %s", x.result.Problems[0])
+	}
+	if err := to.write(); err != nil {
+		return 0, err
+	}
+	return len(to.fresh), s.retire(old, to.fresh)
+}
+
+// dropped are the rows that are left out.
+type dropped map[rowGroup][]bool
+
+// rowGroup is one of a part.
+type rowGroup struct {
+	part  string
+	group int
+}
+
+func (r *replacement) append(e *event.Event) error {
+	if r.buffer == nil {
+		day, source, _ := strings.Cut(path.Dir(r.like.Name), "/")
+		r.buffer = newBuffer(strings.TrimPrefix(day, "day="), strings.TrimPrefix(source, "source="), r.like.Mixed)
+	}
+	r.buffer.append(e)
+	if r.buffer.rows >= defaultPartRows || r.buffer.bytes >= defaultPartBytes {
+		return r.write()
+	}
+	return nil
+}
+
+func (r *replacement) write() error {
+	if r.buffer == nil {
+		return nil
+	}
+	p, err := r.store.writePart(r.buffer, defaultPartRows)
+	if err != nil {
+		return err
+	}
+	r.fresh, r.buffer = append(r.fresh, p), nil
+	return nil
+}
+
+// discard removes what was written.
+func (r *replacement) discard() error {
+	errs := make([]error, 0, len(r.fresh))
+	for _, p := range r.fresh {
+		errs = append(errs, r.store.removeFile(p.Name))
+	}
+	return errors.Join(errs...)
+}
