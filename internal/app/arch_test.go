@@ -20,7 +20,7 @@ const module = "github.com/sasumata/sasumata"
 // import only packages of lower layers, and its own subpackages; a subpackage
 // counts as the package that it belongs to.
 var layers = [][]string{
-	{"event", "document", "atomicfile"},
+	{"event", "document", "atomicfile", "disk"},
 	{"query", "lookup", "queue"},
 	{"store", "source", "pipeline", "rule", "waf", "feed", "reputation"},
 	{"signal", "auth"},

@@ -22,6 +22,7 @@ type flow struct {
 	window  Window
 	live    *Live                // its lock is held wherever what was found is written; may be nil
 	timer   func() time.Duration // measures detection, may be nil
+	begin   func() bool          // before each batch: reports whether it was detected in already; may be nil
 	observe func(*event.Event)   // sees every event, before detection
 	found   func(signal.Finding) // sees every finding
 	goesOn  bool                 // more will come: what is open stays open
@@ -50,11 +51,15 @@ func (f *flow) run(ctx context.Context, from supply) error {
 	err := from(ctx, func(events []*event.Event) error { // source, pipeline, waf
 		f.live.lock()
 		defer f.live.unlock()
+		again := f.begin != nil && f.begin()
 		for _, e := range events {
 			if !f.window.holds(e) {
 				continue
 			}
 			f.observe(e)
+			if again {
+				continue
+			}
 			began := f.now()
 			f.sigma.observe(e)
 			for range max(1, e.Repeat) {

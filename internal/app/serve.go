@@ -64,6 +64,7 @@ type Server struct {
 	maxBytes int64
 	gatherer *queue.Gatherer
 	signals  *signalFile
+	keeper   *keeper // nil without a log store
 	consumer *consumer
 	intake   *source.Intake
 	http     *api.Server
@@ -115,10 +116,26 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if known.Patterns == nil {
 		known.Patterns = map[string]bool{}
 	}
-	if s.queue, err = queue.Open(ctx, queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes, After: known.Place}); err != nil {
+	if s.keeper, err = openKeeper(c, s.opts.Now, s.log.With("component", "store"), &s.metrics); err != nil {
+		return err
+	}
+	if s.keeper != nil {
+		s.cleanup(s.keeper.close)
+	}
+	from := queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes}
+	s.keeper.after(known.Place, &from)
+	if s.queue, err = queue.Open(ctx, from); err != nil {
 		return err
 	}
 	s.cleanup(s.queue.Close)
+	if known.Place.Queue != s.queue.Place(0).Queue {
+		known.Place = s.queue.Place(0) // another queue, whose batches count anew
+	}
+	if s.keeper != nil {
+		if err := s.keeper.begin(known.Place); err != nil {
+			return err
+		}
+	}
 	if s.maxBytes = c.Queue.MaxBytes; s.maxBytes == 0 {
 		s.maxBytes = queue.DefaultMaxBytes
 	}
@@ -132,6 +149,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
 		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
+		keep: s.keeper, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
 	}
 	if err := s.listenHTTP(ctx); err != nil {
 		return err
@@ -204,6 +222,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
 	sources.Go(func() { s.reload(ctx) })
+	if s.keeper != nil {
+		sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, upkeepEvery) })
+	}
 	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
 
 	var errs []error

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -55,9 +54,23 @@ type consumer struct {
 	pending  []taken       // batches that are parsed, in their order
 	contents chan *Content // holds the content of the next round
 
-	acks  []queue.Ack
-	dirty bool      // the state does not cover what was detected
-	next  time.Time // when the next checkpoint is due
+	wanted []chan struct{} // are closed when what was read so far is in the store
+	wake   func()          // ends the wait for a batch; may be nil
+
+	keep     *keeper // of the events; may be nil
+	replayed uint64  // up to this batch, all were detected in before the start
+	current  taken   // whose events are under way
+	last     uint64  // the last batch that was detected in
+	covered  uint64  // the last one that the state on the disk covers
+	acks     []unacknowledged
+	dirty    bool      // the state does not cover what was detected
+	next     time.Time // when the next checkpoint is due
+}
+
+// unacknowledged is a batch that the queue keeps until the state and the store cover it.
+type unacknowledged struct {
+	ack      queue.Ack
+	sequence uint64
 }
 
 // taken is a batch on its way through the parser; without an ack it is none, but a
@@ -69,6 +82,8 @@ type taken struct {
 	position []byte
 	records  int
 	received int64
+	again    bool            // it was detected in already
+	fresh    []chan struct{} // see consumer.wanted
 }
 
 // position returns where the file was left, by what was detected so far; nil when it
@@ -135,7 +150,7 @@ func (c *consumer) round(ctx context.Context, content *Content) error {
 	warn := func(text string) { c.log.WarnContext(ctx, "detection", "note", text) }
 	f := flow{
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
-		goesOn: true, observe: c.observe, behind: func() error { return c.behind(ctx) },
+		goesOn: true, begin: c.begin, observe: c.observe, behind: func() error { c.behind(ctx); return nil },
 	}
 	var failed error
 	f.failed = func() error { return failed }
@@ -154,7 +169,9 @@ func (c *consumer) round(ctx context.Context, content *Content) error {
 	if err != nil {
 		return err
 	}
-	return c.checkpoint(ctx)
+	err = c.checkpoint(ctx)
+	c.keep.commit(ctx)
+	return errors.Join(err, c.release())
 }
 
 // read waits for the next batch, as long as a checkpoint may wait.
@@ -164,6 +181,10 @@ func (c *consumer) read(ctx context.Context) (*source.Block, error) {
 	}
 	wait, cancel := context.WithTimeout(ctx, c.interval)
 	defer cancel()
+	if fresh := c.wait(cancel); fresh != nil {
+		c.push(taken{fresh: fresh})
+		return &source.Block{Arrived: []record.Record{}}, nil
+	}
 	b, err := c.queue.Next(wait)
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -179,7 +200,10 @@ func (c *consumer) read(ctx context.Context) (*source.Block, error) {
 		c.log.ErrorContext(ctx, "a batch is damaged: its records are lost", "sequence", b.Sequence, "error", b.Damaged)
 	}
 	ack := b.Ack()
-	one := taken{ack: &ack, sequence: b.Sequence, key: b.Key, position: b.Position, records: len(b.Records)}
+	one := taken{ack: &ack, sequence: b.Sequence, key: b.Key, position: b.Position, again: b.Sequence <= c.replayed}
+	if !one.again {
+		one.records = len(b.Records)
+	}
 	block := &source.Block{First: c.numbered() + 1, Arrived: b.Records, Lines: make([]string, len(b.Records))}
 	if b.Records == nil {
 		block.Arrived = []record.Record{}
@@ -215,7 +239,7 @@ func (c *consumer) pop() taken {
 	defer c.mu.Unlock()
 	one := c.pending[0]
 	c.pending = c.pending[1:]
-	if one.ack == nil {
+	if one.ack == nil || one.again {
 		return one
 	}
 	c.served.Place = c.queue.Place(one.sequence)
@@ -226,7 +250,22 @@ func (c *consumer) pop() taken {
 	return one
 }
 
+// begin notes which batch is under way, and reports whether it was detected in already.
+func (c *consumer) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.current = c.pending[0]
+	return c.current.again
+}
+
+// observe sees every event, and keeps it if the store has it not yet.
 func (c *consumer) observe(e *event.Event) {
+	if c.keep.wants(c.current.sequence) {
+		c.keep.add(e)
+	}
+	if c.current.again {
+		return
+	}
 	c.metrics.events.Add(1)
 	if !e.Parsed {
 		c.metrics.unparsed.Add(1)
@@ -244,58 +283,4 @@ func (c *consumer) found(f signal.Finding) error {
 	}
 	c.dirty = true
 	return c.console(f)
-}
-
-// behind is called when a batch was detected in.
-func (c *consumer) behind(ctx context.Context) error {
-	one := c.pop()
-	if one.sequence >= c.queue.Stored() {
-		c.signals.caughtUp()
-	}
-	if one.ack != nil {
-		c.acks = append(c.acks, *one.ack)
-		c.dirty = true
-		c.metrics.detected.Store(max(one.received, c.metrics.detected.Load()))
-	}
-	if !c.dirty || c.now().Before(c.next) {
-		return nil
-	}
-	if err := c.checkpoint(ctx); err != nil {
-		c.log.ErrorContext(ctx, "the state could not be written: the queue keeps what it does not cover", "error", err)
-	}
-	return nil
-}
-
-// checkpoint writes the signals and then the state to the disk, and only then tells the
-// queue that the batches are done with.
-func (c *consumer) checkpoint(ctx context.Context) error {
-	if !c.dirty {
-		return nil
-	}
-	began := c.now()
-	err := c.signals.sync()
-	if err == nil {
-		c.mu.Lock()
-		now := c.served
-		now.Positions, now.Patterns = maps.Clone(now.Positions), maps.Clone(now.Patterns)
-		c.mu.Unlock()
-		now.Signals = c.signals.covered()
-		c.state.header.Served, c.state.ready = &now, true
-		err = c.state.Save()
-	}
-	took := c.now().Sub(began)
-	c.next = c.now().Add(max(c.interval, slowest*took))
-	if err != nil {
-		c.metrics.stateErrors.Add(1)
-		return err
-	}
-	c.metrics.checkpoints.Add(1)
-	for _, ack := range c.acks {
-		if err := c.queue.Done(ack); err != nil {
-			return err
-		}
-	}
-	c.log.DebugContext(ctx, "the state is on the disk", "batches", len(c.acks), "took", took)
-	c.acks, c.dirty = c.acks[:0], false
-	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,12 +21,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/store"
 )
 
 // serveDir names the folder of a server in the environment of a child.
 const serveDir = "SASUMATA_TEST_SERVE"
+
+// serveSlowly says what the child writes seldom: the state or the store.
+const serveSlowly = "SASUMATA_TEST_SERVE_SLOWLY"
 
 // patience is how long a test waits for what must come.
 const patience = time.Minute
@@ -119,7 +125,10 @@ func signalsOf(t *testing.T, dir string) string {
 func serveChild(t *testing.T, dir string) {
 	t.Helper()
 	opts := serveOptions(dir)
-	opts.Config.Checkpoint = time.Hour
+	opts.Config.Checkpoint, opts.Config.Store.Flush = time.Hour, time.Millisecond
+	if os.Getenv(serveSlowly) == "store" {
+		opts.Config.Checkpoint, opts.Config.Store.Flush = time.Millisecond, time.Hour
+	}
 	s, err := NewServer(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
@@ -129,18 +138,39 @@ func serveChild(t *testing.T, dir string) {
 	}
 }
 
+// storedIn returns the events of the log store of a server, sorted.
+func storedIn(t *testing.T, dir string) []string {
+	t.Helper()
+	s, err := store.Open(filepath.Join(dir, "data", storeDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var lines []string
+	result, err := s.Each(t.Context(), store.Search{}, func(e *event.Event) error {
+		lines = append(lines, string(e.AppendRecord(nil)))
+		return nil
+	})
+	if err != nil || len(result.Problems)+len(s.Problems()) > 0 {
+		t.Errorf("%v %v, error %v", result.Problems, s.Problems(), err)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // TestServeKilled kills a server again and again while its log grows. The signals must
-// be those of one that was left in peace, byte for byte.
+// be those of one that was left in peace, byte for byte, and the log store must have
+// every event once. Sometimes the state is behind the store, sometimes the other way.
 func TestServeKilled(t *testing.T) {
 	if dir := os.Getenv(serveDir); dir != "" {
 		serveChild(t, dir)
 		return
 	}
-	const kills, each = 4, 15
+	const kills, each = 5, 12
 	peaceful, dir := t.TempDir(), t.TempDir()
 	for round := range kills {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServeKilled$")
-		cmd.Env = append(os.Environ(), serveDir+"="+dir)
+		cmd.Env = append(os.Environ(), serveDir+"="+dir, serveSlowly+"="+[]string{"state", "store"}[round%2])
 		var output bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &output, &output
 		if err := cmd.Start(); err != nil {
@@ -158,18 +188,25 @@ func TestServeKilled(t *testing.T) {
 		}
 		_ = cmd.Wait() // it was killed
 	}
-	const total = 6 * kills * each
+	const total = 6 * (kills*each + 1)
+	appendLog(t, dir, failures(kills*each, kills*each+1)) // behind all that comes again
 	s, stop := serving(t, serveOptions(dir))
 	s.until(t, total)
 	stop()
 
-	appendLog(t, peaceful, failures(0, kills*each))
+	appendLog(t, peaceful, failures(0, kills*each+1))
 	s, stop = serving(t, serveOptions(peaceful))
 	s.until(t, total)
 	stop()
 	want, got := signalsOf(t, peaceful), signalsOf(t, dir)
 	if want != got {
 		t.Errorf("the signals differ (-in peace +killed):\n%.3000s", cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
+	}
+	if diff := cmp.Diff(storedIn(t, peaceful), storedIn(t, dir)); diff != "" {
+		t.Errorf("the stores differ (-in peace +killed):\n%.3000s", diff)
+	}
+	if n := len(storedIn(t, dir)); n != total {
+		t.Errorf("%d events in the store, want %d", n, total)
 	}
 	if n := strings.Count(want, "\n"); n < kills*each {
 		t.Errorf("only %d lines of signals: the test shows nothing", n)

@@ -24,6 +24,8 @@ type metrics struct {
 	reloads, reloadErrors    atomic.Int64
 	detected                 atomic.Int64 // when the last record that was detected in had arrived
 	full                     atomic.Int64 // batches that had to wait for room
+	stored, removed, joined  atomic.Int64 // events, events, parts
+	storeErrors              atomic.Int64
 	running, isFull          atomic.Bool
 }
 
@@ -92,6 +94,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.counter("queue_full_total", "How often a batch was refused because the queue or its disk was full.", m.full.Load())
 	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
 	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", m.damaged.Load())
+	s.storeMetrics(x)
 	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())
 	x.counter("checkpoint_errors_total", "How often the state could not be written.", m.stateErrors.Load())
 	x.counter("intake_unauthorized_total", "HTTP requests without a valid token.", s.intake.Unauthorized.Load())
@@ -101,6 +104,25 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.value("reloads_total", labels("result", "error"), float64(m.reloadErrors.Load()))
 	_, err = w.Write(x.out.Bytes())
 	return err
+}
+
+// storeMetrics writes what is in the log store.
+func (s *Server) storeMetrics(x *exposition) {
+	if s.keeper == nil {
+		return
+	}
+	parts := s.keeper.store.Parts()
+	var rows, bytes int64
+	for i := range parts {
+		rows, bytes = rows+parts[i].Rows, bytes+parts[i].Bytes
+	}
+	x.gauge("store_events", "Events in the log store.", float64(rows))
+	x.gauge("store_bytes", "Bytes that the log store takes on the disk.", float64(bytes))
+	x.gauge("store_parts", "Files of the log store.", float64(len(parts)))
+	x.counter("store_added_events_total", "Events that were added to the log store.", s.metrics.stored.Load())
+	x.counter("store_removed_events_total", "Events that were removed: too old, too many, or no room on the disk.", s.metrics.removed.Load())
+	x.counter("store_joined_parts_total", "Files of the log store that were joined into larger ones.", s.metrics.joined.Load())
+	x.counter("store_errors_total", "How often the log store could not be written.", s.metrics.storeErrors.Load())
 }
 
 // sourceMetrics writes what each source received.

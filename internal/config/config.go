@@ -7,6 +7,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/store"
 )
 
 // The values of what a configuration does not say.
@@ -23,6 +24,13 @@ const (
 	DefaultSilence = 15 * time.Minute
 	// DefaultStop is how long stopping may take.
 	DefaultStop = 20 * time.Second
+	// DefaultFlush is how long an event waits to be written to the log store.
+	DefaultFlush = 10 * time.Second
+	// DefaultMaxAge and DefaultMaxStore are how old and how large logs may become.
+	DefaultMaxAge   = 90 * 24 * time.Hour
+	DefaultMaxStore = 10 << 30
+	// DefaultMinFree is how many bytes of the disk the log store leaves free.
+	DefaultMinFree = 512 << 20
 )
 
 // Config is a configuration. Its comments are the reference in docs/serve.md.
@@ -46,6 +54,8 @@ type Config struct {
 	Files []File `doc:"files"`
 	// Queue is the spool on disk.
 	Queue Queue `doc:"queue"`
+	// Store is the log store.
+	Store Store `doc:"store"`
 	// Content says what rules there are beside the built-in ones.
 	Content Content `doc:"content"`
 
@@ -133,6 +143,52 @@ type Queue struct {
 	At map[string]document.Pos `doc:",positions"`
 }
 
+// Store is the log store.
+type Store struct {
+	// Disabled leaves events out of it: there are signals only.
+	Disabled bool `doc:"disabled"`
+	// Flush is how long an event may wait to be written; a search does not wait.
+	Flush time.Duration `doc:"flush"`
+	// MaxAge is how old events may become, by their own time; 0 is no limit.
+	MaxAge time.Duration `doc:"max_age"`
+	// MaxBytes is how much the store may hold; 0 is no limit. The oldest events go first.
+	MaxBytes int64 `doc:"max_bytes"`
+	// MinFree is how many bytes of the disk are to stay free: with fewer, the oldest
+	// events go that are a day old.
+	MinFree int64 `doc:"min_free_bytes"`
+	// Sources have limits of their own.
+	Sources []StoreSource `doc:"sources"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// StoreSource is the limit of one source.
+type StoreSource struct {
+	document.Pos
+
+	// Source is its name, such as nginx.
+	Source string `doc:"source,required"`
+	// MaxAge is how old its events may become; 0 is no limit.
+	MaxAge time.Duration `doc:"max_age,required"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// Retention returns what the store keeps at that time.
+func (s *Store) Retention(now time.Time) store.Retention {
+	before := func(age time.Duration) int64 {
+		if age == 0 {
+			return 0
+		}
+		return now.Add(-age).UnixNano()
+	}
+	r := store.Retention{Before: before(s.MaxAge), MaxBytes: s.MaxBytes, Sources: map[string]int64{}}
+	for i := range s.Sources {
+		r.Sources[s.Sources[i].Source] = before(s.Sources[i].MaxAge)
+	}
+	return r
+}
+
 // Content says what rules there are beside the built-in ones.
 type Content struct {
 	Rules        []string `doc:"rules,single"`
@@ -163,7 +219,8 @@ func DefaultFiles() []File {
 func Default() *Config {
 	return &Config{
 		Data: DefaultData, TimeZone: "UTC", SilentAfter: DefaultSilence, Checkpoint: DefaultCheckpoint, StopWithin: DefaultStop,
-		HTTP: HTTP{Listen: DefaultListen, MaxBody: source.DefaultMaxBody},
-		Zone: time.UTC,
+		HTTP:  HTTP{Listen: DefaultListen, MaxBody: source.DefaultMaxBody},
+		Store: Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
+		Zone:  time.UTC,
 	}
 }

@@ -100,11 +100,26 @@ func (k *checker) config(c *Config) {
 	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
 	k.address(c.HTTP.Listen, c.HTTP.At)
 	k.tokens(c)
+	k.store(&c.Store)
 	for i := range c.Syslog {
 		k.syslog(&c.Syslog[i])
 	}
 	for i := range c.Files {
 		k.file(&c.Files[i])
+	}
+}
+
+func (k *checker) store(s *Store) {
+	k.fault(s.Flush < 100*time.Millisecond || s.Flush > time.Hour, s.At, "flush", "flush wants a duration from 100ms to 1h")
+	k.fault(s.MaxAge < 0, s.At, "max_age", "max_age cannot be negative; 0 is no limit")
+	k.fault(s.MaxBytes < 0, s.At, "max_bytes", "max_bytes cannot be negative; 0 is no limit")
+	k.fault(s.MinFree < 0, s.At, "min_free_bytes", "min_free_bytes cannot be negative")
+	seen := map[string]bool{}
+	for i := range s.Sources {
+		one := &s.Sources[i]
+		k.fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
+		k.fault(seen[one.Source], one.At, "source", "source %q stands here twice", one.Source)
+		seen[one.Source] = true
 	}
 }
 

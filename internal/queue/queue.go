@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/sasumata/sasumata/internal/disk"
 	"github.com/sasumata/sasumata/internal/queue/record"
 )
 
@@ -67,9 +68,11 @@ type Options struct {
 	// Reserve is how many bytes of its disk are left free: with fewer, the queue is full;
 	// 0 means DefaultReserve.
 	Reserve uint64
-	// After is the last batch that its reader is done with for good; the zero Place
+	// After is the last batch that its readers are done with for good; the zero Place
 	// when there was none.
 	After Place
+	// Newest is the last batch that any reader of that queue has seen, if it is later.
+	Newest uint64
 }
 
 // Place is a batch of a queue.
@@ -169,7 +172,8 @@ func (q *Queue) openStream(ctx context.Context, opts Options) error {
 		return nil
 	}
 	q.after = opts.After.Sequence
-	if q.stored >= q.after {
+	newest := max(q.after, opts.Newest)
+	if q.stored >= newest {
 		return nil
 	}
 	// The server forgot the number of its last batch: new ones would look as if they
@@ -177,7 +181,7 @@ func (q *Queue) openStream(ctx context.Context, opts Options) error {
 	if err := q.js.DeleteStream(ctx, streamName); err != nil {
 		return err
 	}
-	return q.makeStream(ctx, config, q.id, q.after)
+	return q.makeStream(ctx, config, q.id, newest)
 }
 
 func (q *Queue) makeStream(ctx context.Context, config jetstream.StreamConfig, id string, after uint64) (err error) {
@@ -212,7 +216,7 @@ type Submission struct {
 // Publish returns when the batch is on the disk. The error is or wraps record.ErrFull when
 // there is no room for it.
 func (q *Queue) Publish(ctx context.Context, s Submission) error {
-	if free, err := freeBytes(q.opts.Dir); err == nil && free < q.opts.Reserve {
+	if free, err := disk.Free(q.opts.Dir); err == nil && free < q.opts.Reserve {
 		return record.ErrFull
 	}
 	data, err := q.codec.Encode(s.Records)

@@ -2,7 +2,11 @@ package store
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/disk"
 )
 
 // Retention says what may stay; zero values are no limit.
@@ -10,6 +14,9 @@ type Retention struct {
 	// Before is the time in nanoseconds since 1970 UTC before which nothing is kept:
 	// parts whose newest event is older go.
 	Before int64
+	// Sources are such times of single sources, in place of Before; 0 is no limit. Parts
+	// of several sources go by Before.
+	Sources map[string]int64
 	// MaxBytes is the size that the parts may have together: the oldest go first.
 	MaxBytes int64
 }
@@ -25,7 +32,11 @@ func (s *Store) Plan(r Retention) []Part {
 	}
 	var gone []Part
 	for _, p := range parts {
-		old := r.Before != 0 && p.Untimed < p.Rows && p.Last < r.Before
+		before := r.Before
+		if own, ok := r.Sources[p.Source]; ok && !p.Mixed {
+			before = own
+		}
+		old := before != 0 && p.Untimed < p.Rows && p.Last < before
 		if !old && (r.MaxBytes == 0 || total <= r.MaxBytes) {
 			continue
 		}
@@ -33,4 +44,22 @@ func (s *Store) Plan(r Retention) []Part {
 		gone = append(gone, p)
 	}
 	return gone
+}
+
+// MakeRoom returns the oldest parts that have to go for the disk to have so many bytes
+// free, but none with an event that is younger than the time.
+func (s *Store) MakeRoom(free int64, youngest time.Time) ([]Part, error) {
+	now, err := disk.Free(s.dir)
+	if err != nil {
+		return nil, fmt.Errorf("look how full the disk is: %w", err)
+	}
+	if free <= 0 || now >= uint64(free) {
+		return nil, nil
+	}
+	total := int64(0)
+	for _, p := range s.Parts() {
+		total += p.Bytes
+	}
+	gone := s.Plan(Retention{MaxBytes: max(1, total-(free-int64(now)))})
+	return slices.DeleteFunc(gone, func(p Part) bool { return p.Last >= youngest.UnixNano() }), nil
 }

@@ -49,6 +49,7 @@ type Writer struct {
 	rows    int64  // that were ever added
 	written int64  // parts
 	done    []Part // written, but not in the manifest
+	failed  bool   // nothing is written until Commit
 }
 
 type partition struct{ day, source string }
@@ -70,23 +71,35 @@ func (s *Store) Writer(opts WriterOptions) *Writer {
 	return &Writer{store: s, opts: opts, buffers: map[partition]*buffer{}}
 }
 
-// Append adds the event. It keeps nothing of it.
+// Append adds the event. It keeps nothing of it. An error says that a part could not be
+// written: the event is there all the same, and nothing more is written, so more and
+// more memory is taken, until Commit tries again.
 func (w *Writer) Append(e *event.Event) error {
+	err := w.append(e)
+	w.failed = w.failed || err != nil
+	return err
+}
+
+func (w *Writer) append(e *event.Event) error {
 	at := partition{day: mixedName, source: sourceName(e.Source)}
 	if e.Time != 0 {
 		at.day = time.Unix(0, e.Time).UTC().Format(time.DateOnly)
 	}
 	b := w.buffers[at]
-	if b == nil && len(w.buffers) >= maxOpen {
+	if b == nil && len(w.buffers) >= maxOpen && !w.failed {
 		if w.written < maxOpen+w.rows/rowsPerPart {
 			if err := w.write(w.idle()); err != nil {
-				return err
+				return errors.Join(err, w.add(at, e))
 			}
 		} else {
 			at = partition{mixedName, mixedName}
-			b = w.buffers[at]
 		}
 	}
+	return w.add(at, e)
+}
+
+func (w *Writer) add(at partition, e *event.Event) error {
+	b := w.buffers[at]
 	if b == nil {
 		at.source = strings.Clone(at.source) // the event's belongs to a block of lines
 		b = newBuffer(at.day, at.source, at.source == mixedName)
@@ -98,6 +111,8 @@ func (w *Writer) Append(e *event.Event) error {
 	b.touched = w.rows
 	w.bytes += b.bytes - before
 	switch {
+	case w.failed:
+		return nil
 	case b.rows >= w.opts.PartRows || b.bytes >= w.opts.PartBytes:
 		return w.write(at)
 	case w.bytes >= w.opts.Memory:
@@ -201,6 +216,7 @@ func (s *Store) writePart(b *buffer, groupRows int) (Part, error) {
 // without a queue). After an error, nothing of it is in the store: Commit again, or
 // Discard.
 func (w *Writer) Commit(positions map[string]uint64) error {
+	w.failed = false
 	for len(w.buffers) > 0 {
 		var oldest partition
 		for at := range w.buffers {
@@ -230,7 +246,7 @@ func (w *Writer) Discard() error {
 	for _, p := range w.done {
 		errs = append(errs, w.store.removeFile(p.Name))
 	}
-	w.done, w.bytes = nil, 0
+	w.done, w.bytes, w.failed = nil, 0, false
 	clear(w.buffers)
 	return errors.Join(errs...)
 }

@@ -1,11 +1,11 @@
 //go:build linux || darwin
 
-package queue
+package disk
 
 import "syscall"
 
-// freeBytes returns how much room the disk of the folder has, for those who are not root.
-func freeBytes(dir string) (uint64, error) {
+// Free returns how many bytes of the folder's disk are free, for those who are not root.
+func Free(dir string) (uint64, error) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, err

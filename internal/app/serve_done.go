@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// behind is called when a batch was detected in.
+func (c *consumer) behind(ctx context.Context) {
+	one := c.pop()
+	if one.sequence >= c.queue.Stored() {
+		c.signals.caughtUp()
+	}
+	if one.ack != nil {
+		c.acks = append(c.acks, unacknowledged{*one.ack, one.sequence})
+		if !one.again {
+			c.dirty, c.last = true, one.sequence
+			c.metrics.detected.Store(max(one.received, c.metrics.detected.Load()))
+		}
+	}
+	c.keep.behind(ctx, one.sequence, one.fresh != nil)
+	for _, done := range one.fresh {
+		close(done)
+	}
+	if c.dirty && !c.now().Before(c.next) {
+		if err := c.checkpoint(ctx); err != nil {
+			c.log.ErrorContext(ctx, "the state could not be written: the queue keeps what it does not cover", "error", err)
+		}
+	}
+	if err := c.release(); err != nil {
+		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
+	}
+}
+
+// checkpoint writes the signals and then the state to the disk.
+func (c *consumer) checkpoint(ctx context.Context) error {
+	if !c.dirty {
+		return nil
+	}
+	began := c.now()
+	err := c.signals.sync()
+	if err == nil {
+		c.mu.Lock()
+		now := c.served
+		now.Positions, now.Patterns = maps.Clone(now.Positions), maps.Clone(now.Patterns)
+		c.mu.Unlock()
+		now.Signals = c.signals.covered()
+		c.state.header.Served, c.state.ready = &now, true
+		err = c.state.Save()
+	}
+	took := c.now().Sub(began)
+	c.next = c.now().Add(max(c.interval, slowest*took))
+	if err != nil {
+		c.metrics.stateErrors.Add(1)
+		return err
+	}
+	c.metrics.checkpoints.Add(1)
+	c.log.DebugContext(ctx, "the state is on the disk", "took", took)
+	c.covered, c.dirty = c.last, false
+	return nil
+}
+
+// release tells the queue which batches are done with: those that both the state and the
+// log store cover.
+func (c *consumer) release() error {
+	upTo, n := min(c.covered, c.keep.covers()), 0
+	for ; n < len(c.acks) && c.acks[n].sequence <= upTo; n++ {
+		if err := c.queue.Done(c.acks[n].ack); err != nil {
+			c.acks = slices.Delete(c.acks, 0, n)
+			return err
+		}
+	}
+	c.acks = slices.Delete(c.acks, 0, n)
+	return nil
+}
+
+// maxFresh is how long a search waits for what just came.
+const maxFresh = 2 * time.Second
+
+// fresh waits until what was read of the queue so far is in the log store, for as long as
+// a search is willing to.
+func (c *consumer) fresh(ctx context.Context) {
+	if c.keep == nil {
+		return
+	}
+	done := make(chan struct{})
+	c.mu.Lock()
+	c.wanted = append(c.wanted, done)
+	if c.wake != nil {
+		c.wake()
+	}
+	c.mu.Unlock()
+	patience := time.NewTimer(maxFresh)
+	defer patience.Stop()
+	select {
+	case <-done:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+}
+
+// wait notes how to end the wait for a batch, and returns who wants what was read so far
+// to be in the store.
+func (c *consumer) wait(cancel func()) (fresh []chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fresh, c.wanted, c.wake = c.wanted, nil, cancel
+	return fresh
+}

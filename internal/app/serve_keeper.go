@@ -1,0 +1,209 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/store"
+)
+
+// storeDir is the log store in the data folder.
+const storeDir = "store"
+
+// keeper writes the events that detection has seen to the log store. It belongs to the
+// consumer; a nil one keeps nothing.
+type keeper struct {
+	store   *store.Store
+	writer  *store.Writer
+	flush   time.Duration
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *metrics
+
+	queue string    // its id
+	held  uint64    // the last batch that is in the store
+	last  uint64    // the last batch that was added
+	next  time.Time // when it is to be written
+	stuck error     // why a part could not be written
+}
+
+// openKeeper opens the log store; nil when the configuration wants none.
+func openKeeper(c *config.Config, now func() time.Time, log *slog.Logger, m *metrics) (*keeper, error) {
+	if c.Store.Disabled {
+		return nil, nil //nolint:nilnil // a nil keeper keeps nothing
+	}
+	s, err := store.Create(filepath.Join(c.Data, storeDir))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range s.Problems() {
+		log.Warn("the log store", "problem", p.String())
+	}
+	return &keeper{store: s, writer: s.Writer(store.WriterOptions{}), flush: c.Store.Flush, now: now, log: log, metrics: m}, nil
+}
+
+func (k *keeper) close() error { return k.store.Close() }
+
+// after tells the queue where reading begins: behind what both the state, which is at
+// that place, and the store have.
+func (k *keeper) after(state queue.Place, o *queue.Options) {
+	o.After = state
+	if k == nil {
+		return
+	}
+	if held, ok := k.store.Positions()[state.Queue]; ok {
+		o.After.Sequence, o.Newest = min(held, state.Sequence), max(held, state.Sequence)
+	}
+}
+
+// begin notes which queue the batches are from. A store that does not know the queue
+// begins where detection does.
+func (k *keeper) begin(place queue.Place) error {
+	k.queue = place.Queue
+	held, ok := k.store.Positions()[k.queue]
+	if !ok {
+		held = place.Sequence
+		if err := k.writer.Commit(map[string]uint64{k.queue: held}); err != nil {
+			return err
+		}
+	}
+	k.held, k.last = held, held
+	return nil
+}
+
+// covers returns the last batch that is in the store, or need not be.
+func (k *keeper) covers() uint64 {
+	if k == nil {
+		return ^uint64(0)
+	}
+	return k.held
+}
+
+// wants reports whether the events of the batch are to be added.
+func (k *keeper) wants(sequence uint64) bool { return k != nil && sequence > k.last }
+
+// add adds an event of a batch that it wants.
+func (k *keeper) add(e *event.Event) {
+	if err := k.writer.Append(e); err != nil {
+		k.stuck = err
+	}
+	k.metrics.stored.Add(1)
+}
+
+// behind is called when a batch was added. When there is no room for more, it waits until
+// there is, or until the context is done: what is not in the store stays in the queue.
+func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) {
+	if k == nil {
+		return
+	}
+	k.last = max(k.last, sequence)
+	if k.stuck == nil && !wanted && k.now().Before(k.next) {
+		return
+	}
+	for !k.commit(ctx) && k.stuck != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// commit writes what was added, and reports whether that worked.
+func (k *keeper) commit(ctx context.Context) bool {
+	if k == nil {
+		return true
+	}
+	k.next = k.now().Add(k.flush)
+	if k.last == k.held {
+		return true
+	}
+	if err := k.writer.Commit(map[string]uint64{k.queue: k.last}); err != nil {
+		k.metrics.storeErrors.Add(1)
+		k.log.ErrorContext(ctx, "events could not be written to the log store: the queue keeps them", "error", err)
+		return false
+	}
+	k.held, k.stuck = k.last, nil
+	return true
+}
+
+// Limits of the upkeep of a log store.
+const (
+	// upkeepEvery is how often a log store is looked after.
+	upkeepEvery = 15 * time.Second
+	// readable is for how long parts that were replaced can be read: longer than a
+	// search may take.
+	readable = 5 * time.Minute
+	// youngest is how old logs must be to be removed because the disk is nearly full:
+	// whoever fills a disk must not make the traces of it disappear.
+	youngest = 24 * time.Hour
+)
+
+// upkeep looks after the log store until the context is done: it removes what is too old
+// or too much, and joins small parts.
+func (k *keeper) upkeep(ctx context.Context, keep *config.Store, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := errors.Join(k.retain(ctx, keep), k.compact(ctx), k.store.Sweep(k.now(), readable)); err != nil && ctx.Err() == nil {
+			k.metrics.storeErrors.Add(1)
+			k.log.ErrorContext(ctx, "the log store could not be looked after", "error", err)
+		}
+	}
+}
+
+// retain removes what the configuration does not want to be kept, and the oldest logs
+// when the disk is nearly full.
+func (k *keeper) retain(ctx context.Context, keep *config.Store) error {
+	now := k.now()
+	if err := k.remove(ctx, "the configuration", k.store.Plan(keep.Retention(now))); err != nil {
+		return err
+	}
+	gone, err := k.store.MakeRoom(keep.MinFree, now.Add(-youngest))
+	if err != nil {
+		return err
+	}
+	if err := k.remove(ctx, "a disk that is nearly full", gone); err != nil || len(gone) == 0 {
+		return err
+	}
+	return k.store.Sweep(now, 0)
+}
+
+func (k *keeper) remove(ctx context.Context, why string, parts []store.Part) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	if err := k.store.Remove(parts); err != nil {
+		return fmt.Errorf("remove old logs: %w", err)
+	}
+	rows, bytes := int64(0), int64(0)
+	for i := range parts {
+		rows, bytes = rows+parts[i].Rows, bytes+parts[i].Bytes
+	}
+	k.metrics.removed.Add(rows)
+	k.log.WarnContext(ctx, "old logs were removed", "because_of", why, "events", rows, "bytes", bytes, "parts", len(parts))
+	return nil
+}
+
+// compact joins small parts until none are left.
+func (k *keeper) compact(ctx context.Context) error {
+	for {
+		done, err := k.store.Compact(ctx, k.now())
+		if err != nil || done == (store.Compaction{}) {
+			return err
+		}
+		k.metrics.joined.Add(int64(done.Before))
+	}
+}
