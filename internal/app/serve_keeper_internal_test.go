@@ -1,0 +1,132 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// TestServeStoreInTheWay serves while the log store cannot be written, stops, serves
+// again, and then makes way.
+func TestServeStoreInTheWay(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Store.Flush = time.Millisecond
+	inTheWay := filepath.Join(dir, "data", storeDir, "day=2026-01-16")
+	if err := os.MkdirAll(filepath.Dir(inTheWay), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(2) {
+		appendLog(t, dir, failures(int(i), int(i)+1))
+		s, stop := serving(t, opts)
+		s.until(t, 6*(i+1))
+		eventually(t, "an error of the store", func() bool { return s.metrics.storeErrors.Load() > 0 })
+		stop()
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	s, stop := serving(t, opts)
+	eventually(t, "the events", func() bool { return len(s.keeper.store.Parts()) > 0 })
+	appendLog(t, dir, failures(2, 3))
+	s.until(t, 18)
+	stop()
+	if n := len(storedIn(t, dir)); n != 18 {
+		t.Errorf("%d events are in the store, want 18", n)
+	}
+}
+
+func TestServeWithoutAStore(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Store.Disabled = true
+	appendLog(t, dir, failures(0, 1))
+	s, stop := serving(t, opts)
+	s.until(t, 6)
+	s.consumer.fresh(t.Context())
+	if _, metrics := get(t, s, "/metrics"); strings.Contains(metrics, "store_") {
+		t.Errorf("metrics of no store:\n%s", metrics)
+	}
+	stop()
+	if _, err := os.Stat(filepath.Join(dir, "data", storeDir)); !os.IsNotExist(err) {
+		t.Errorf("there is a store: %v", err)
+	}
+	opts.Config.Store.Disabled = false
+	appendLog(t, dir, failures(1, 2))
+	s, stop = serving(t, opts)
+	s.until(t, 12)
+	stop()
+	if n := len(storedIn(t, dir)); n != 6 {
+		t.Errorf("%d events are in a store that began behind 6 of 12", n)
+	}
+}
+
+// TestUpkeep looks after a store with events of several days and sources.
+func TestUpkeep(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	now := time.Date(2026, 1, 20, 12, 0, 0, 0, time.UTC)
+	opts.Now = func() time.Time { return now }
+	opts.Config.Store.MaxAge, opts.Config.Store.MinFree = 0, 0
+	s, err := NewServer(t.Context(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	sequence := uint64(0)
+	add := func(source string, age time.Duration) {
+		t.Helper()
+		e := event.New()
+		e.Source, e.Time = source, now.Add(-age).UnixNano()
+		s.keeper.add(e)
+		sequence++
+		s.keeper.last = sequence
+		if !s.keeper.commit(t.Context()) {
+			t.Fatal("the event was not stored")
+		}
+	}
+	const day = 24 * time.Hour
+	for range 8 {
+		add("nginx", time.Hour)
+	}
+	for range 2 {
+		add("nginx", 3*day)
+		add("sshd", 3*day)
+		add("sshd", 5*day)
+	}
+	keep := &opts.Config.Store
+	f := func(want, removed int64) {
+		t.Helper()
+		if err := s.keeper.retain(t.Context(), keep); err != nil {
+			t.Fatal(err)
+		}
+		var metrics strings.Builder
+		if err := s.writeMetrics(&metrics); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total %d\n", removed)} {
+			if !strings.Contains(metrics.String(), line) {
+				t.Errorf("want %q in\n%s", line, &metrics)
+			}
+		}
+	}
+	f(14, 0)
+	keep.MaxAge = 4 * day
+	f(12, 2)
+	keep.MinFree = 1 << 62
+	f(8, 6) // all that is older than a day
+	keep.MinFree = 0
+	if err := s.keeper.compact(t.Context()); err != nil || len(s.keeper.store.Parts()) != 1 || s.metrics.joined.Load() != 8 {
+		t.Errorf("%d parts, %d joined, error %v", len(s.keeper.store.Parts()), s.metrics.joined.Load(), err)
+	}
+	keep.MaxBytes = 1
+	f(0, 14)
+}
