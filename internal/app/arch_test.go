@@ -22,7 +22,7 @@ const module = "github.com/sasumata/sasumata"
 var layers = [][]string{
 	{"event", "document", "atomicfile", "disk"},
 	{"query", "lookup", "queue"},
-	{"store", "source", "pipeline", "rule", "waf", "feed", "reputation"},
+	{"store", "tail", "source", "pipeline", "rule", "waf", "feed", "reputation"},
 	{"signal", "auth"},
 	{"detect", "alert", "respond", "posture"},
 	{"config", "api", "report", "demo"},

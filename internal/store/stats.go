@@ -107,10 +107,37 @@ type Row struct {
 // Stats counts the events that the search wants. An event of which a field has several
 // values, as arrays and tags have, counts for each of them.
 func (s *Store) Stats(ctx context.Context, want Search, what Stats) (Table, Result, error) {
+	tables, result, err := s.Counts(ctx, want, what)
+	return tables[0], result, err
+}
+
+// Counts is Stats for several measures over the same events, which are looked for once.
+func (s *Store) Counts(ctx context.Context, want Search, what ...Stats) ([]Table, Result, error) {
 	x := s.scan(ctx, want)
-	c := &counter{scan: x, what: what, cells: map[string]*cell{}, event: event.New()}
-	err := x.parts(x.all, c.group)
-	return c.table(), x.result, err
+	counters := make([]*counter, len(what))
+	for i := range what {
+		counters[i] = &counter{scan: x, what: what[i], cells: map[string]*cell{}, event: event.New()}
+	}
+	err := x.parts(x.all, func(g *group, verdicts []verdict) error {
+		for _, c := range counters {
+			if err := c.begin(g); err != nil {
+				return err
+			}
+		}
+		return x.matching(g, verdicts, func(row int) error {
+			for _, c := range counters {
+				if err := c.count(row); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	tables := make([]Table, len(what))
+	for i, c := range counters {
+		tables[i] = c.table()
+	}
+	return tables, x.result, err
 }
 
 // counter adds up groups.
@@ -121,6 +148,9 @@ type counter struct {
 	left  int64
 	event *event.Event
 	key   []byte
+	times *vector // of the row group under way, as are the readers
+	by    []*reader
+	of    *reader
 	keys  [][]*string // of the row under way, for each field
 
 	chosen [maxBy]*string
@@ -134,39 +164,42 @@ type cell struct {
 	most    float64
 }
 
-func (c *counter) group(g *group, verdicts []verdict) error {
-	times, err := g.column(colTime)
-	if err != nil {
+// begin makes ready for the rows of a row group.
+func (c *counter) begin(g *group) (err error) {
+	if c.times, err = g.column(colTime); err != nil {
 		return err
 	}
-	by := make([]*reader, len(c.what.By))
+	c.by = make([]*reader, len(c.what.By))
 	for i, f := range c.what.By {
-		by[i] = g.reader(f, c)
+		c.by[i] = g.reader(f, c)
 	}
-	of := g.reader(c.what.Of, c)
-	c.keys = make([][]*string, len(by))
-	return c.scan.matching(g, verdicts, func(row int) error {
-		bucket := int64(0)
-		if c.what.Every > 0 {
-			if at, ok := times.at(row); ok {
-				bucket = floor(at.Int(), int64(c.what.Every))
-			}
+	c.of = g.reader(c.what.Of, c)
+	c.keys = make([][]*string, len(c.by))
+	return nil
+}
+
+// count counts a row.
+func (c *counter) count(row int) (err error) {
+	bucket := int64(0)
+	if c.what.Every > 0 {
+		if at, ok := c.times.at(row); ok {
+			bucket = floor(at.Int(), int64(c.what.Every))
 		}
-		for i, r := range by {
-			if c.keys[i], err = r.texts(row); err != nil {
-				return err
-			}
+	}
+	for i, r := range c.by {
+		if c.keys[i], err = r.texts(row); err != nil {
+			return err
 		}
-		number, counts := 0.0, true
-		if c.what.Of.Name != "" {
-			if number, counts, err = of.number(row); err != nil {
-				return err
-			}
+	}
+	number, counts := 0.0, true
+	if c.what.Of.Name != "" {
+		if number, counts, err = c.of.number(row); err != nil {
+			return err
 		}
-		c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
-		c.add(bucket, 0, c.chosen[:0], number, counts)
-		return nil
-	})
+	}
+	c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
+	c.add(bucket, 0, c.chosen[:0], number, counts)
+	return nil
 }
 
 func floor(n, step int64) int64 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
@@ -113,6 +114,42 @@ func TestMeasures(t *testing.T) {
 	for _, text := range []string{"", "total", "count(@a)", "sum", "sum(@a", "count by ", "count by a b", "count by @a,@b,@c,@d,@e", "sum()"} {
 		if _, err := ParseStats(text); err == nil {
 			t.Errorf("%q is taken", text)
+		}
+	}
+}
+
+func TestSeveralCountsAreThoseOfEach(t *testing.T) {
+	r := generator{rand.New(rand.NewPCG(13, 14))}
+	events := make([]*event.Event, 200)
+	for i := range events {
+		events[i] = r.event(t)
+	}
+	s := stored(t, WriterOptions{PartRows: 90, GroupRows: 40}, events...)
+	q, err := query.Parse("source:nginx OR status:error")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Search{Query: q}
+	var whats []Stats
+	for _, text := range []string{"count", "count by status", "sum(@http.status_code) by host, source", "count by @a"} {
+		what, err := ParseStats(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whats = append(whats, what)
+	}
+	whats[1].Every = time.Hour
+	tables, result, err := s.Counts(t.Context(), want, whats...)
+	if err != nil || len(tables) != len(whats) || len(tables[1].Rows) < 3 || result.Matched == 0 {
+		t.Fatalf("%+v, error %v", tables, err)
+	}
+	for i, what := range whats {
+		alone, single, err := s.Stats(t.Context(), want, what)
+		if err != nil || single.Matched != result.Matched || single.Bytes > result.Bytes {
+			t.Errorf("%+v %+v, error %v", single, result, err)
+		}
+		if diff := cmp.Diff(alone, tables[i], cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("%+v: %s", what, diff)
 		}
 	}
 }
