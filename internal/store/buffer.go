@@ -148,13 +148,15 @@ func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
 
 // beside adds a value to the overflow.
 func (b *buffer) beside(path []byte, e *event.Event, v event.Value) {
-	text := append(event.AppendJSONString(nil, string(path)), ':')
+	// The name is for other programs: who reads the event has it from its shape.
+	text := append(event.AppendJSONString(nil, valid(string(path[:min(len(path), maxPath)]))), ':')
 	text = e.AppendJSON(text, v)
 	b.over = append(b.over, overflow{row: uint32(b.rows), text: string(text)})
 	b.bytes += int64(len(text)) + costText + costValue
 }
 
-// maxPath is the length in bytes of the longest name of a column.
+// maxPath is the length in bytes of the longest name of a column, and of one in the
+// overflow: a longer one is cut, or a long key would be written for each value below it.
 const maxPath = 200
 
 // plainPath reports whether the path may be the name of a column. Keys that nobody

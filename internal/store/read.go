@@ -80,6 +80,7 @@ type group struct {
 	shapes  []*shape // by their number in spelt
 	known   shapes
 	spelt   *vector // the column of shapes
+	ops     int     // of the shapes that are kept
 
 	plans    map[*shape]*plan
 	official *officials
@@ -125,8 +126,9 @@ func (g *group) shape(row int) (*shape, error) {
 	if err != nil {
 		return nil, &DamageError{Part: g.part.Name, Err: err}
 	}
-	if len(g.shapes) <= manyShapes {
-		g.shapes[id] = s
+	if len(g.shapes) <= manyShapes && g.ops+len(s.ops) <= keptOps {
+		g.shapes[id], s.kept = s, true
+		g.ops += len(s.ops)
 	}
 	return s, nil
 }

@@ -7,7 +7,10 @@ import (
 	"github.com/sasumata/sasumata/internal/event/jsonscan"
 )
 
-var errMore = errors.New("the values of an event do not fit its layout")
+var (
+	errMore = errors.New("the values of an event do not fit its layout")
+	errTags = errors.New("the tags of an event make no sense")
+)
 
 // plan says where the values of the rows of one shape are: for each leaf its column,
 // or nil for the overflow.
@@ -33,7 +36,7 @@ func (g *group) plan(row int) (*plan, error) {
 			}
 		}
 	}
-	if len(g.plans) < maxShapes {
+	if layout.kept && len(g.plans) < maxShapes {
 		g.plans[layout] = p
 	}
 	return p, nil
@@ -112,15 +115,21 @@ func (g *group) tags(e *event.Event, text string) error {
 	if text == "" {
 		return nil
 	}
-	aside := event.New() // the list must not take the place of values
-	list, n, err := aside.DecodeJSON(text, event.JSONOptions{Exact: true})
-	if err != nil || n != len(text) {
-		return g.damaged(errors.New("the tags of an event make no sense"))
-	}
-	for _, tag := range aside.Items(list) {
+	one := event.New() // the texts must not take the place of values
+	for at := 0; ; {
+		if text[at] != '[' && text[at] != ',' {
+			return g.damaged(errTags)
+		}
+		at++
+		tag, n, err := one.DecodeJSON(text[at:], event.JSONOptions{Exact: true})
+		if at += n; err != nil || tag.Kind() != event.String || at == len(text) {
+			return g.damaged(errTags)
+		}
 		e.Tags = append(e.Tags, tag.Str())
+		if text[at:] == "]" {
+			return nil
+		}
 	}
-	return nil
 }
 
 func (g *group) damaged(err error) error { return &DamageError{Part: g.part.Name, Err: err} }

@@ -25,12 +25,17 @@ const (
 	// manyShapes is how many a row group may have for all of them to be kept, while it
 	// is read.
 	manyShapes = 4096
+	// keptShape is the size in bytes of the largest text of a shape that is kept beyond
+	// a row group, keptOps the number of steps of all that a row group keeps: who writes
+	// logs chooses how large they are.
+	keptShape = 2048
+	keptOps   = 1 << 18
 )
 
 // leaf is a value of a shape.
 type leaf struct {
-	path string
-	kind byte // s, i, d, b or x
+	path string // without one for x: no column has it
+	kind byte   // s, i, d, b or x
 }
 
 // op is a step of rebuilding an event.
@@ -45,6 +50,7 @@ type shape struct {
 	ops      []op
 	leaves   []leaf
 	skeleton *event.Event // with the number of the leaf for values, and arrays for x
+	kept     bool         // and found again by whoever asks for it
 }
 
 // shapes are those that were read, by their texts: parts of a source have the same.
@@ -57,8 +63,8 @@ func (all shapes) shape(text string) (*shape, error) {
 	}
 	text = strings.Clone(text) // the caller's belongs to a column
 	s, err := parseShape(text)
-	if err == nil && len(all) < maxShapes {
-		all[text] = s
+	if err == nil && len(all) < maxShapes && len(text) <= keptShape {
+		all[text], s.kept = s, true
 	}
 	return s, err
 }
@@ -69,14 +75,15 @@ var errShape = errors.New("the layout of an event makes no sense")
 func parseShape(text string) (*shape, error) {
 	s := &shape{skeleton: event.New()}
 	objects := []event.Value{s.skeleton.Root()}
-	prefixes := []string{""}
+	var path []byte
+	var ends []int // of the paths of the objects
 	for text != "" {
-		object, prefix := objects[len(objects)-1], prefixes[len(prefixes)-1]
+		object := objects[len(objects)-1]
 		if text[0] == '}' {
 			if len(objects) == 1 {
 				return nil, errShape
 			}
-			objects, prefixes = objects[:len(objects)-1], prefixes[:len(prefixes)-1]
+			path, objects, ends = path[:ends[len(ends)-1]], objects[:len(objects)-1], ends[:len(ends)-1]
 			s.ops = append(s.ops, op{what: '}'})
 			text = text[1:]
 			continue
@@ -88,20 +95,23 @@ func parseShape(text string) (*shape, error) {
 		}
 		key, kind := rest[:n], rest[n]
 		text = rest[n+1:]
-		at := prefix + key
 		step := op{key: key, what: kind}
 		switch kind {
 		case '{':
 			inner := s.skeleton.NewObject()
 			s.skeleton.AddMember(object, key, inner)
-			objects, prefixes = append(objects, inner), append(prefixes, at+".")
+			objects, ends = append(objects, inner), append(ends, len(path))
+			path = append(append(path, key...), '.')
 		case 'n':
 			s.skeleton.AddMember(object, key, event.Value{})
 		case 'x':
-			step.leaf = s.add(at, kind)
+			step.leaf = s.add("", kind)
 			s.skeleton.AddMember(object, key, s.skeleton.NewArray())
 		case 's', 'i', 'd', 'b':
-			step.leaf = s.add(at, kind)
+			if len(path)+len(key) > maxPath {
+				return nil, errShape
+			}
+			step.leaf = s.add(string(path)+key, kind)
 			s.skeleton.AddMember(object, key, event.IntValue(int64(step.leaf)))
 		default:
 			return nil, errShape

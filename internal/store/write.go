@@ -196,7 +196,7 @@ func (s *Store) writePart(b *buffer, groupRows int) (Part, error) {
 	if b.mixed {
 		p.Source = ""
 	}
-	if p.First == math.MaxInt64 {
+	if b.untimed == int64(b.rows) {
 		p.First, p.Last = 0, 0
 	}
 	s.folders.RLock()

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// allocated returns how many bytes a function takes, and gives back.
+func allocated(use func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	use()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// Whoever writes a log chooses keys: a long one must not be written once for every
+// value below it.
+func TestLongKeysAreNotRepeated(t *testing.T) {
+	e := event.New()
+	outer := e.NewObject()
+	e.AddMember(e.Root(), strings.Repeat("k", 1<<18), outer)
+	for i := range 2000 {
+		v := event.IntValue(int64(i))
+		switch i % 4 {
+		case 0:
+			v = e.NewArray()
+		case 1:
+			v = e.NewObject()
+		}
+		e.AddMember(outer, fmt.Sprint("m", i), v)
+	}
+	took := allocated(func() {
+		s := stored(t, WriterOptions{}, e, e)
+		for _, text := range all(t, s, Search{}) {
+			if text != whole(e) {
+				t.Error("the event came back as another")
+			}
+		}
+	})
+	if took > 100<<20 {
+		t.Errorf("%d MiB for an event of 300 kB", took>>20)
+	}
+}
+
+// No event that a store takes may make the others of its part unreadable.
+func TestLargestEventsComeBack(t *testing.T) {
+	full := event.New()
+	for i := 0; !full.Truncated(); i++ {
+		full.AddMember(full.Root(), fmt.Sprint("k", i), event.IntValue(int64(i)))
+	}
+	list := event.New()
+	items := list.NewArray()
+	list.AddMember(list.Root(), "list", items)
+	for !list.Truncated() {
+		list.Append(items, event.StringValue("x"))
+	}
+	tagged := event.New()
+	for i := range 2 * event.MaxNodes {
+		tagged.Tags = append(tagged.Tags, fmt.Sprint("tag:", i))
+	}
+	deep := event.New()
+	deep.Set(strings.Repeat("a.", 9000)+"z", event.IntValue(1))
+	late := event.New()
+	late.Time = math.MaxInt64
+	events := []*event.Event{full, list, tagged, deep, late}
+	s := stored(t, WriterOptions{}, events...)
+	got := map[string]bool{}
+	for _, text := range all(t, s, Search{}) {
+		got[text] = true
+	}
+	for i, e := range events {
+		if !got[whole(e)] {
+			t.Errorf("event %d came back as another", i)
+		}
+	}
+	if n := len(all(t, s, Search{Since: 1})); n != 1 {
+		t.Errorf("%d events have a time, want 1", n)
+	}
+}
+
+func TestTagsThatMakeNoSense(t *testing.T) {
+	g := &group{part: &Part{Name: "x"}}
+	f := func(text string, want ...string) {
+		t.Helper()
+		e := event.New()
+		if err := g.tags(e, text); (err == nil) != (want != nil) || err == nil && !slices.Equal(e.Tags, want) {
+			t.Errorf("%q: %q, %v", text, e.Tags, err)
+		}
+	}
+	f(`["a"]`, "a")
+	f(`["a","","\"]"]`, "a", "", `"]`)
+	for _, text := range []string{"x", "[", "[]", "[1]", `["a"`, `["a",`, `["a",]`, `["a"]]`, `["a" "b"]`, `["a"],`, `"a"`, `[["a"]]`, `{"a":"b"}`} {
+		f(text)
+	}
+}
