@@ -149,13 +149,12 @@ func (r *reader) fromEvent(row int) ([]*string, error) {
 		return nil, err
 	}
 	var out []*string
+	have := map[string]struct{}{}
 	add := func(text string) {
-		for _, have := range out {
-			if *have == text {
-				return
-			}
+		if _, ok := have[text]; !ok {
+			have[text] = struct{}{}
+			out = append(out, &text)
 		}
-		out = append(out, &text)
 	}
 	switch r.field.Kind {
 	case query.Tags:
@@ -163,11 +162,7 @@ func (r *reader) fromEvent(row int) ([]*string, error) {
 			add(tag)
 		}
 	case query.TagOrAttribute:
-		for _, tag := range e.Tags {
-			if key, value, ok := strings.Cut(tag, ":"); ok && strings.EqualFold(key, r.field.Name) {
-				add(value)
-			}
-		}
+		r.tagged(e, add)
 	default:
 	}
 	if len(out) == 0 && r.field.Kind != query.Tags {
@@ -177,6 +172,15 @@ func (r *reader) fromEvent(row int) ([]*string, error) {
 		out = append(out, nil)
 	}
 	return out, nil
+}
+
+// tagged calls use with the value of each tag that has the field as its key.
+func (r *reader) tagged(e *event.Event, use func(string)) {
+	for _, tag := range e.Tags {
+		if key, value, ok := strings.Cut(tag, ":"); ok && strings.EqualFold(key, r.field.Name) {
+			use(value)
+		}
+	}
 }
 
 func (r *reader) attribute(e *event.Event) event.Value {
@@ -207,8 +211,8 @@ func (r *reader) number(row int) (float64, bool, error) {
 		return 0, false, err
 	}
 	if found {
-		value, _ := v.at(row)
-		if r.field.Kind == query.Timestamp {
+		value, ok := v.at(row)
+		if ok && r.field.Kind == query.Timestamp {
 			value = event.IntValue(value.Int() / 1e6)
 		}
 		f, ok := value.Number()
@@ -217,6 +221,13 @@ func (r *reader) number(row int) (float64, bool, error) {
 	if err := r.c.scan.make(r.g, r.c.event, row); err != nil {
 		return 0, false, err
 	}
-	f, ok := r.attribute(r.c.event).Number()
+	value, tags := r.attribute(r.c.event), 0 // a tag is in front of an attribute
+	if r.field.Kind == query.TagOrAttribute {
+		r.tagged(r.c.event, func(text string) { value, tags = event.StringValue(text), tags+1 })
+	}
+	if tags > 1 {
+		return 0, false, nil
+	}
+	f, ok := value.Number()
 	return f, ok, nil
 }

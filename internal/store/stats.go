@@ -18,6 +18,8 @@ const (
 	// MaxGroups is the number of groups that are told apart. Events of further ones are
 	// counted in Table.Left.
 	MaxGroups = 100_000
+	// maxGroupBytes is the size of their texts.
+	maxGroupBytes = 256 << 20
 	// maxBy is the number of fields of a group.
 	maxBy = 4
 )
@@ -87,7 +89,8 @@ func ParseField(name string) (query.Field, error) {
 // Table is what was counted: with buckets by time, and then the largest first.
 type Table struct {
 	Rows []Row
-	// Left is the number of events in groups beyond MaxGroups.
+	// Left is the number of events in groups beyond MaxGroups, or beyond 256 MiB of
+	// texts.
 	Left int64
 }
 
@@ -145,6 +148,8 @@ type counter struct {
 	scan  *scan
 	what  Stats
 	cells map[string]*cell
+	bytes int64 // of the texts of cells
+	added int   // to cells, ever
 	left  int64
 	event *event.Event
 	key   []byte
@@ -198,8 +203,7 @@ func (c *counter) count(row int) (err error) {
 		}
 	}
 	c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
-	c.add(bucket, 0, c.chosen[:0], number, counts)
-	return nil
+	return c.add(bucket, 0, c.chosen[:0], number, counts)
 }
 
 func floor(n, step int64) int64 {
@@ -212,10 +216,15 @@ func floor(n, step int64) int64 {
 
 // add adds the row to the group of each combination of its values from the i-th field
 // on; those before are chosen.
-func (c *counter) add(bucket int64, i int, chosen []*string, number float64, counts bool) {
+func (c *counter) add(bucket int64, i int, chosen []*string, number float64, counts bool) error {
 	if i == len(c.keys) {
+		if c.added++; c.added%checkEvery == 0 { // one event may have very many combinations
+			if err := context.Cause(c.scan.ctx); err != nil {
+				return err
+			}
+		}
 		c.put(bucket, chosen, number, counts)
-		return
+		return nil
 	}
 	before := len(c.key)
 	for _, text := range c.keys[i] {
@@ -226,18 +235,23 @@ func (c *counter) add(bucket int64, i int, chosen []*string, number float64, cou
 			c.key = binary.AppendUvarint(append(c.key, 1), uint64(len(*text)))
 			c.key = append(c.key, *text...)
 		}
-		c.add(bucket, i+1, append(chosen, text), number, counts)
+		if err := c.add(bucket, i+1, append(chosen, text), number, counts); err != nil {
+			return err
+		}
 	}
 	c.key = c.key[:before]
+	return nil
 }
 
 func (c *counter) put(bucket int64, chosen []*string, number float64, counts bool) {
 	x := c.cells[string(c.key)]
 	if x == nil {
-		if len(c.cells) >= MaxGroups {
+		size := int64(2 * len(c.key)) // as the key of the map, and in the row
+		if len(c.cells) >= MaxGroups || c.bytes+size > maxGroupBytes {
 			c.left++
 			return
 		}
+		c.bytes += size
 		x = &cell{row: Row{Bucket: bucket, Keys: make([]*string, len(chosen))}, least: math.Inf(1), most: math.Inf(-1)}
 		for i, text := range chosen {
 			if text != nil {

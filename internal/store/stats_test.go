@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,5 +154,63 @@ func TestSeveralCountsAreThoseOfEach(t *testing.T) {
 		if diff := cmp.Diff(alone, tables[i], cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("%+v: %s", what, diff)
 		}
+	}
+}
+
+func TestMeasuresOfWhatIsNotThere(t *testing.T) {
+	timed, untimed, tagged := event.New(), event.New(), fromJSON(t, `{"n":3}`)
+	timed.Time = 5e9
+	tagged.Tags = []string{"n:40"}
+	s := stored(t, WriterOptions{}, timed, untimed, tagged, fromJSON(t, `{"n":2}`))
+	f := func(text string, want float64) {
+		t.Helper()
+		stats, err := ParseStats(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, _, err := s.Stats(t.Context(), Search{}, stats)
+		if err != nil || len(table.Rows) != 1 || table.Rows[0].Value != want {
+			t.Errorf("%s: %+v, error %v", text, table.Rows, err)
+		}
+	}
+	f("min(timestamp)", 5000)
+	f("avg(timestamp)", 5000)
+	f("sum(n)", 42) // the tag is what a search for n: looks at
+	f("sum(@n)", 5)
+}
+
+// One event with thousands of values in each of four fields has more combinations than
+// anybody can wait for.
+func TestCombinationsOfOneEventCanBeGivenUp(t *testing.T) {
+	e := event.New()
+	for _, name := range []string{"a", "b", "c", "d"} {
+		list := e.NewArray()
+		e.AddMember(e.Root(), name, list)
+		for i := range 3000 {
+			e.Append(list, event.IntValue(int64(i)))
+		}
+	}
+	s := stored(t, WriterOptions{}, e)
+	stats, err := ParseStats("count by @a, @b, @c, @d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, _, err := s.Stats(ctx, Search{}, stats); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestGroupsOfLongTextsAreLimited(t *testing.T) {
+	c := &counter{cells: map[string]*cell{}}
+	text := strings.Repeat("x", 40<<20)
+	for i := range 5 {
+		c.key = append(append(c.key[:0], byte(i)), text...)
+		c.put(0, nil, 0, false)
+		c.put(0, nil, 0, false)
+	}
+	if len(c.cells) != 3 || c.table().Left != 4 {
+		t.Errorf("%d groups, %d events in none", len(c.cells), c.left)
 	}
 }
