@@ -100,3 +100,51 @@ func TestTagsThatMakeNoSense(t *testing.T) {
 		f(text)
 	}
 }
+
+func TestEventsWithoutATimeComeLast(t *testing.T) {
+	early, untimed, late := event.New(), event.New(), event.New()
+	early.Time, late.Time = -5, 5 // 1969
+	untimed.Source = "other"
+	for _, source := range []string{"", "other"} { // in one part with others, and in its own
+		untimed.Source = source
+		s := stored(t, WriterOptions{}, untimed, early, late)
+		for limit := 1; limit <= 3; limit++ {
+			found, _, err := s.Newest(t.Context(), Search{}, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var times []int64
+			for _, e := range found {
+				times = append(times, e.Time)
+			}
+			if want := []int64{5, -5, 0}[:limit]; !slices.Equal(times, want) {
+				t.Errorf("times %v, want %v", times, want)
+			}
+		}
+	}
+}
+
+func TestWhatIsOldCountsForTheSize(t *testing.T) {
+	s := &Store{parts: []Part{
+		{Name: "untimed", Rows: 1, Untimed: 1, Bytes: 10},
+		{Name: "1969", Rows: 1, First: -9, Last: -9, Bytes: 10},
+		{Name: "old", Rows: 1, First: 5, Last: 5, Bytes: 100},
+		{Name: "new", Rows: 1, First: 50, Last: 50, Bytes: 10},
+	}}
+	f := func(r Retention, want ...string) {
+		t.Helper()
+		var got []string
+		for _, p := range s.Plan(r) {
+			got = append(got, p.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v takes %q, want %q", r, got, want)
+		}
+	}
+	f(Retention{})
+	f(Retention{Before: 50}, "1969", "old")
+	f(Retention{Before: 6, MaxBytes: 20}, "1969", "old")
+	f(Retention{MaxBytes: 120}, "untimed")
+	f(Retention{MaxBytes: 115}, "untimed", "1969")
+	f(Retention{Before: 6, MaxBytes: 10}, "untimed", "1969", "old")
+}

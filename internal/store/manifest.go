@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path"
 	"slices"
@@ -51,6 +52,15 @@ type Part struct {
 // one.
 func (p *Part) Times() (first, last time.Time, ok bool) {
 	return time.Unix(0, p.First).UTC(), time.Unix(0, p.Last).UTC(), p.Untimed < p.Rows
+}
+
+// newest returns the time of the newest event, which is before all others when no event
+// has one.
+func (p *Part) newest() int64 {
+	if p.Untimed == p.Rows {
+		return math.MinInt64
+	}
+	return p.Last
 }
 
 // change is a line of the manifest: parts come and go at one stroke, together with

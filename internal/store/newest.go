@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -28,12 +29,12 @@ func (s *Store) Newest(ctx context.Context, want Search, limit int) ([]*event.Ev
 	x := s.scan(ctx, want)
 	parts := slices.Clone(x.all)
 	slices.SortStableFunc(parts, func(a, b Part) int {
-		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(sequence(b.Name), sequence(a.Name)))
+		return cmp.Or(cmp.Compare(b.newest(), a.newest()), cmp.Compare(sequence(b.Name), sequence(a.Name)))
 	})
 	found := &rows{}
 	for i := range parts {
 		p := &parts[i]
-		if found.Len() == limit && p.Last < (*found)[0].time || x.skips(p) {
+		if found.Len() == limit && p.newest() < (*found)[0].time || x.skips(p) {
 			x.result.Skipped++
 			continue
 		}
@@ -52,14 +53,12 @@ func (x *scan) newest(g *group, verdicts []verdict, part, limit int, found *rows
 		return err
 	}
 	for row := range verdicts { // those that are too old need no event to decide on
-		at, _ := times.at(row)
-		if found.Len() == limit && at.Int() < (*found)[0].time {
+		if found.Len() == limit && timeOf(times, row) < (*found)[0].time {
 			verdicts[row] = no
 		}
 	}
 	return x.matching(g, verdicts, func(row int) error {
-		at, _ := times.at(row)
-		r := rowRef{time: at.Int(), part: part, group: x.where, row: row}
+		r := rowRef{time: timeOf(times, row), part: part, group: x.where, row: row}
 		switch {
 		case found.Len() < limit:
 			heap.Push(found, r)
@@ -69,6 +68,14 @@ func (x *scan) newest(g *group, verdicts []verdict, part, limit int, found *rows
 		}
 		return nil
 	})
+}
+
+// timeOf returns the time of a row, which is before all others when it has none.
+func timeOf(times *vector, row int) int64 {
+	if at, ok := times.at(row); ok {
+		return at.Int()
+	}
+	return math.MinInt64
 }
 
 // take makes the events of the rows, newest first.

@@ -25,23 +25,30 @@ type Retention struct {
 // have no time are taken for size alone, before all others.
 func (s *Store) Plan(r Retention) []Part {
 	parts := slices.Clone(s.Parts())
-	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(a.Last, b.Last) })
-	total := int64(0)
-	for _, p := range parts {
-		total += p.Bytes
-	}
-	var gone []Part
-	for _, p := range parts {
+	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(a.newest(), b.newest()) })
+	old := func(p *Part) bool {
 		before := r.Before
 		if own, ok := r.Sources[p.Source]; ok && !p.Mixed {
 			before = own
 		}
-		old := before != 0 && p.Untimed < p.Rows && p.Last < before
-		if !old && (r.MaxBytes == 0 || total <= r.MaxBytes) {
+		return before != 0 && p.Untimed < p.Rows && p.Last < before
+	}
+	left := int64(0) // behind those that are old
+	for i := range parts {
+		if !old(&parts[i]) {
+			left += parts[i].Bytes
+		}
+	}
+	var gone []Part
+	for i := range parts {
+		switch {
+		case old(&parts[i]):
+		case r.MaxBytes != 0 && left > r.MaxBytes:
+			left -= parts[i].Bytes
+		default:
 			continue
 		}
-		total -= p.Bytes
-		gone = append(gone, p)
+		gone = append(gone, parts[i])
 	}
 	return gone
 }
