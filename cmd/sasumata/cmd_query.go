@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +75,9 @@ func (c *queryCommand) run(ctx context.Context, text string) error {
 	}
 	if c.limit < 1 || c.limit > store.MaxNewest {
 		return fmt.Errorf("--limit %d, want 1 to %d; sasumata store export has no limit", c.limit, store.MaxNewest)
+	}
+	if c.timeout < 0 {
+		return fmt.Errorf("--timeout %v, want a length of time such as 30s, or 0 for none", c.timeout)
 	}
 	want, err := c.search(text)
 	if err != nil {
@@ -156,25 +160,29 @@ func parseFields(names []string) ([]query.Field, error) {
 
 func (c *queryCommand) answer(ctx context.Context, s *store.Store, want store.Search, what *store.Stats, fields []query.Field) (store.Result, error) {
 	out := bufio.NewWriterSize(c.out, 64<<10)
+	lacking := func(r store.Result) store.Result {
+		r.Problems = slices.Concat(s.Problems(), r.Problems)
+		return r
+	}
 	if what != nil {
 		table, result, err := s.Stats(ctx, want, *what)
 		if err != nil {
 			return result, err
 		}
 		if table.Left > 0 {
-			fmt.Fprintf(c.err, "sasumata: %d events are in none of the groups: there are more than %d\n", table.Left, store.MaxGroups)
+			fmt.Fprintf(c.err, "sasumata: %d events are in none of the groups: there are more than %d, or their texts are too large: narrow the search\n", table.Left, store.MaxGroups)
 		}
 		if cut := c.cut(&table, what); cut > 0 {
 			fmt.Fprintf(c.err, "sasumata: %d more groups are not shown: raise --limit\n", cut)
 		}
-		return result, errors.Join(c.printStats(out, table, *what, result), out.Flush())
+		return result, errors.Join(c.printStats(out, table, *what, lacking(result)), out.Flush())
 	}
 	var found []*event.Event
 	found, result, err := s.Newest(ctx, want, c.limit)
 	if err != nil {
 		return result, err
 	}
-	return result, errors.Join(c.printEvents(out, found, fields, result), out.Flush())
+	return result, errors.Join(c.printEvents(out, found, fields, lacking(result)), out.Flush())
 }
 
 // cut leaves the largest groups of each bucket, and of a table without buckets; it

@@ -82,18 +82,6 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	return runError(err)
 }
 
-// bound reads a time of the command line; "" is none.
-func bound(flag, text string) (int64, error) {
-	if text == "" {
-		return 0, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return 0, fmt.Errorf("--%s %q is no time, want the form 2026-01-31T12:00:00Z", flag, text)
-	}
-	return t.UnixNano(), nil
-}
-
 func (b *ruleBacktest) print(result *app.Backtest) {
 	fmt.Fprintf(b.out, "%d events over %.1f days", result.Events, result.Days())
 	if result.Events > 0 {

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,7 +41,7 @@ func (c *storeCommand) open(open func(string) (*store.Store, error)) (*store.Sto
 	}
 	s, err := open(c.dir)
 	if err != nil {
-		return nil, storeError(err)
+		return nil, openError(err)
 	}
 	c.tell(s.Problems())
 	return s, nil
@@ -54,14 +56,26 @@ func (c *storeCommand) tell(problems []store.Problem) {
 	}
 }
 
-// storeError gives an error of a store its exit code: that there is none is the
-// command line's fault.
+// openError gives the error of a store that cannot be opened its exit code: that there
+// is none, or none can be, is the command line's fault.
+func openError(err error) error {
+	_, missing := errors.AsType[*store.MissingError](err)
+	switch {
+	case missing:
+		return usageError(err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return usageError(fmt.Errorf("%w: --store wants a folder", err))
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return usageError(fmt.Errorf("%w: give --store a folder that this user may use", err))
+	default:
+		return storeError(err)
+	}
+}
+
+// storeError gives what broke while a store was used its exit code.
 func storeError(err error) error {
 	if err == nil {
 		return nil
-	}
-	if _, ok := errors.AsType[*store.MissingError](err); ok {
-		return &exitError{exitUsage, err}
 	}
 	return &exitError{exitFailure, err}
 }

@@ -29,8 +29,10 @@ func (f *searchFlags) search(text string) (want store.Search, err error) {
 	if want.Since, err = moment("since", f.since, now); err != nil {
 		return want, err
 	}
-	want.Until, err = moment("until", f.until, now)
-	return want, err
+	if want.Until, err = moment("until", f.until, now); err != nil {
+		return want, err
+	}
+	return want, ordered(want.Since, want.Until)
 }
 
 // moment reads a time, or how long ago it was.

@@ -103,6 +103,9 @@ func fieldText(e *event.Event, f query.Field) string {
 	default:
 	}
 	v, _ := e.Get(f.Name)
+	if f.Kind == query.Calculated {
+		v, _ = e.Key(e.Root(), f.Name)
+	}
 	if !v.IsScalar() && v.Kind() != event.Null {
 		return string(e.AppendJSON(nil, v))
 	}

@@ -71,6 +71,8 @@ func TestStoreJourney(t *testing.T) {
 		{"--limit", "0"},
 		{"-o", "xml"},
 		{"--since", "yesterday"},
+		{"--since", "1h", "--until", "2h"},
+		{"--timeout", "-1s"},
 		{"@a:["},
 		{"--fields", "a b"},
 	} {
@@ -78,6 +80,24 @@ func TestStoreJourney(t *testing.T) {
 	}
 	if r := f(exitFailure, "query", "--store", dir, "--timeout", "1ns"); !strings.Contains(r.err, "raise --timeout") {
 		t.Errorf("too slow: %s", r.err)
+	}
+	for _, until := range []string{"9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"} {
+		want := map[bool]string{true: "3 events matched", false: "0 events matched"}[until[0] == '9']
+		if r := f(exitClean, "query", "--store", dir, "--until", until); !strings.HasPrefix(r.err, want) {
+			t.Errorf("until %s: %s", until, r.err)
+		}
+	}
+	for _, since := range []string{"0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"} {
+		if r := f(exitClean, "query", "--store", dir, "--since", since); !strings.HasPrefix(r.err, "3 events matched") {
+			t.Errorf("since %s: %s", since, r.err)
+		}
+	}
+	for _, args := range [][]string{{"query"}, {"store", "import", log}, {"store", "verify"}, {"store", "prune", "--max-age", "1d"}} {
+		for _, no := range []string{log, filepath.Join(log, "x")} {
+			if r := f(exitUsage, append(args, "--store", no)...); !strings.Contains(r.err, "--store wants a folder") {
+				t.Errorf("a file as a store: %s", r.err)
+			}
+		}
 	}
 	storeDamage(t, f, dir)
 }
@@ -138,6 +158,15 @@ func storeDamage(t *testing.T, f func(int, ...string) result, dir string) {
 	if r := f(exitFailure, "query", "--store", dir); !strings.Contains(r.err, "lacks the events") || !strings.Contains(r.out, "not a known line") {
 		t.Errorf("a query says %s%s", r.out, r.err)
 	}
+	if err := os.Truncate(parts[0], 100); err != nil {
+		t.Fatal(err)
+	}
+	if r := f(exitFailure, "query", "--store", dir, "-o", "json"); !strings.Contains(r.out, `"parts_not_readable":["day=2026-05-17/`) {
+		t.Errorf("a query with a part that was cut says %s", r.out)
+	}
+	if err := os.WriteFile(parts[0], data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	f(exitUsage, "store", "prune", "--store", dir)
 	f(exitUsage, "store", "prune", "--store", dir, "--max-age", "old")
 	f(exitUsage, "store", "prune", "--store", dir, "--max-bytes", "big")
@@ -159,12 +188,12 @@ func sorted(text string) []string {
 
 func TestQueryDisarmsFormulas(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
-	log := file(t, "x.json", `{"user":"=HYPERLINK(\"http://evil\")","message":"+1\u001b[2J","n":-5}`+"\n")
+	log := file(t, "x.json", `{"#sum":7,"user":"=HYPERLINK(\"http://evil\")","message":"+1\u001b[2J","n":-5}`+"\n")
 	if r := sasumata(t, "", "store", "import", "--store", dir, "--source", "json", log); r.code != 0 {
 		t.Fatal(r.err)
 	}
-	r := sasumata(t, "", "query", "--store", dir, "-o", "csv", "--fields", "@user,message,@n")
-	if want := `,"'=HYPERLINK(""http://evil"")",'+1\x1b[2J,-5`; !strings.Contains(r.out, want) {
+	r := sasumata(t, "", "query", "--store", dir, "-o", "csv", "--fields", "@user,message,@n,#sum")
+	if want := `,"'=HYPERLINK(""http://evil"")",'+1\x1b[2J,-5,7`; !strings.Contains(r.out, want) {
 		t.Errorf("no %s in\n%s", want, r.out)
 	}
 	for _, output := range []string{"table", "json", "csv"} {

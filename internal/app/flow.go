@@ -42,7 +42,7 @@ type Window struct {
 }
 
 func (w *Window) holds(e *event.Event) bool {
-	return (w.Since == 0 || e.Time >= w.Since) && (w.Until == 0 || e.Time < w.Until && e.Time != 0) &&
+	return (w.Since == 0 || e.Time >= w.Since && e.Time != 0) && (w.Until == 0 || e.Time < w.Until && e.Time != 0) &&
 		(w.Filter == nil || w.Filter.Match(e))
 }
 

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 const (
@@ -100,6 +101,9 @@ func exists(dir string) error {
 func open(dir string, writes bool) (*Store, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
+		if info, other := os.Stat(dir); other == nil && !info.IsDir() {
+			err = &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR} // OpenRoot says it with an error of its own
+		}
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	s := &Store{dir: dir, root: root, writes: writes, next: 1, unfit: map[string]bool{}}
