@@ -131,6 +131,34 @@ func TestHalfALineOfTheManifestIsLeftOut(t *testing.T) {
 	}
 }
 
+// A line that another run is writing is no damage.
+func TestALineUnderWayIsWaitedFor(t *testing.T) {
+	s, _ := small(t)
+	name := filepath.Join(s.dir, manifestName)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, good[:len(good)-20], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	if err := os.WriteFile(name+".whole", good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		time.Sleep(5 * time.Millisecond)
+		done <- os.Rename(name+".whole", name)
+	}()
+	reader := reopened(t, s.dir)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if len(reader.Parts()) != 3 || len(reader.Problems()) != 0 {
+		t.Errorf("%d parts, problems %v", len(reader.Parts()), reader.Problems())
+	}
+}
+
 func TestDamageInTheManifestTakesOnePart(t *testing.T) {
 	s, _ := small(t)
 	name := filepath.Join(s.dir, manifestName)

@@ -113,20 +113,13 @@ func (p *Part) plausible() bool {
 // out and reported; the last one may be half-written.
 func (s *Store) readManifest() error {
 	s.seen = map[string]uint64{}
-	f, err := s.root.Open(manifestName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	text, err := s.manifest()
+	for tries := 0; err == nil && !s.writes && tries < 5 && len(text) > 0 && text[len(text)-1] != '\n'; tries++ {
+		time.Sleep(10 * time.Millisecond) // another run may be writing that line
+		text, err = s.manifest()
 	}
 	if err != nil {
 		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
-	if err != nil {
-		return err
-	}
-	if len(text) > maxManifest {
-		return fmt.Errorf("%s is larger than %d bytes", manifestName, maxManifest)
 	}
 	parts := map[string]Part{}
 	number := 0
@@ -147,6 +140,23 @@ func (s *Store) readManifest() error {
 	}
 	sortParts(s.parts)
 	return nil
+}
+
+// manifest returns the text of the manifest; none when there is no manifest.
+func (s *Store) manifest() ([]byte, error) {
+	f, err := s.root.Open(manifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxManifest+1))
+	if err == nil && len(text) > maxManifest {
+		err = fmt.Errorf("%s is larger than %d bytes", manifestName, maxManifest)
+	}
+	return text, err
 }
 
 func (s *Store) apply(parts map[string]Part, c *change) {
