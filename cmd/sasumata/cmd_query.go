@@ -13,6 +13,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/search"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -139,7 +140,7 @@ func (c *queryCommand) measure() (*store.Stats, error) {
 		return nil, fmt.Errorf("--stats: %w", err)
 	}
 	if c.every != "" {
-		if what.Every, err = parseAge(c.every); err != nil {
+		if what.Every, err = search.Age(c.every); err != nil {
 			return nil, fmt.Errorf("--every: %w", err)
 		}
 	}
@@ -172,7 +173,7 @@ func (c *queryCommand) answer(ctx context.Context, s *store.Store, want store.Se
 		if table.Left > 0 {
 			fmt.Fprintf(c.err, "sasumata: %d events are in none of the groups: there are more than %d, or their texts are too large: narrow the search\n", table.Left, store.MaxGroups)
 		}
-		if cut := c.cut(&table, what); cut > 0 {
+		if cut := search.Cut(&table, what, c.limit); cut > 0 {
 			fmt.Fprintf(c.err, "sasumata: %d more groups are not shown: raise --limit\n", cut)
 		}
 		return result, errors.Join(c.printStats(out, table, *what, lacking(result)), out.Flush())
@@ -183,25 +184,4 @@ func (c *queryCommand) answer(ctx context.Context, s *store.Store, want store.Se
 		return result, err
 	}
 	return result, errors.Join(c.printEvents(out, found, fields, lacking(result)), out.Flush())
-}
-
-// cut leaves the largest groups of each bucket, and of a table without buckets; it
-// returns how many it took away.
-func (c *queryCommand) cut(table *store.Table, what *store.Stats) (cut int) {
-	if len(what.By) == 0 {
-		return 0 // one row for each bucket
-	}
-	kept := table.Rows[:0]
-	for i, n := 0, 0; i < len(table.Rows); i++ {
-		if n++; i > 0 && table.Rows[i].Bucket != table.Rows[i-1].Bucket {
-			n = 1
-		}
-		if n > c.limit {
-			cut++
-			continue
-		}
-		kept = append(kept, table.Rows[i])
-	}
-	table.Rows = kept
-	return cut
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/search"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -58,11 +59,11 @@ func (b *ruleBacktest) run(ctx context.Context, logs []string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	since, err := bound("from", b.from)
+	since, err := search.Bound("--from", b.from)
 	if err != nil {
 		return err
 	}
-	until, err := bound("to", b.to)
+	until, err := search.Bound("--to", b.to)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,32 +86,6 @@ func incomplete(s *store.Store, result store.Result) error {
 		return nil
 	}
 	return &exitError{exitFailure, errors.New("the answer lacks the events of parts that cannot be read: see sasumata store verify")}
-}
-
-// parseAge reads a length of time: a number with s, m, h, d or w behind it.
-func parseAge(text string) (time.Duration, error) {
-	unit := time.Duration(0)
-	if text != "" {
-		switch text[len(text)-1] {
-		case 's':
-			unit = time.Second
-		case 'm':
-			unit = time.Minute
-		case 'h':
-			unit = time.Hour
-		case 'd':
-			unit = 24 * time.Hour
-		case 'w':
-			unit = 7 * 24 * time.Hour
-		}
-	}
-	if unit > 0 {
-		n, err := strconv.ParseFloat(text[:len(text)-1], 64)
-		if age := n * float64(unit); err == nil && age >= 1 && age < 1<<62 {
-			return time.Duration(age), nil
-		}
-	}
-	return 0, fmt.Errorf("%q is no length of time, want a form such as 90d, 12h or 30m", text)
 }
 
 // parseSize reads a size in bytes: a number, with kB, MB, GB or TB behind it, or KiB,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sasumata/sasumata/internal/search"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -45,7 +46,7 @@ func (c *storePrune) run(now time.Time) error {
 		return errors.New("want --max-age or --max-bytes: without them everything stays")
 	}
 	if c.maxAge != "" {
-		age, err := parseAge(c.maxAge)
+		age, err := search.Age(c.maxAge)
 		if err != nil {
 			return fmt.Errorf("--max-age: %w", err)
 		}

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/search"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -21,28 +20,11 @@ func (f *searchFlags) add(flags *pflag.FlagSet) {
 }
 
 // search turns the flags and a search into what the store wants.
-func (f *searchFlags) search(text string) (want store.Search, err error) {
-	if want.Query, err = query.Parse(text); err != nil {
-		return want, fmt.Errorf("search: %w", err)
-	}
-	now := time.Now()
-	if want.Since, err = moment("since", f.since, now); err != nil {
-		return want, err
-	}
-	if want.Until, err = moment("until", f.until, now); err != nil {
-		return want, err
-	}
-	return want, ordered(want.Since, want.Until)
+func (f *searchFlags) search(text string) (store.Search, error) {
+	return search.Parse(search.Question{Query: text, Since: f.since, Until: f.until}, boundFlags(), time.Now())
 }
 
-// moment reads a time, or how long ago it was.
-func moment(flag, text string, now time.Time) (int64, error) {
-	if age, err := parseAge(text); err == nil {
-		return now.Add(-age).UnixNano(), nil
-	}
-	at, err := bound(flag, text)
-	if err != nil {
-		return 0, fmt.Errorf("%w, or how long ago, such as 24h", err)
-	}
-	return at, nil
+// boundFlags returns what errors call the parts of a search.
+func boundFlags() search.Names {
+	return search.Names{Query: "search", Since: "--since", Until: "--until"}
 }

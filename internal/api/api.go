@@ -1,5 +1,5 @@
-// Package api serves HTTP: whether the server is well, its metrics, and the intake of
-// logs.
+// Package api serves HTTP: whether the server is well, its metrics, the intake of logs,
+// and searches over them.
 package api
 
 import (
@@ -30,6 +30,8 @@ type Options struct {
 	Ready func() bool
 	// Metrics writes the metrics in the text format of Prometheus.
 	Metrics func(io.Writer) error
+	// Logs answers searches.
+	Logs *Logs
 	// Log is told of broken connections.
 	Log *slog.Logger
 }
@@ -51,6 +53,7 @@ func Handler(opts Options) http.Handler {
 			opts.Log.WarnContext(r.Context(), "the metrics could not be written", "error", err)
 		}
 	})
+	opts.Logs.add(mux)
 	mux.Handle("/", opts.Intake)
 	return mux
 }
@@ -74,10 +77,12 @@ func Listen(ctx context.Context, address string, opts Options) (*Server, error) 
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP: %w", err)
 	}
-	return &Server{listener: l, http: &http.Server{
+	s := &Server{listener: l, http: &http.Server{
 		Handler: Handler(opts), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
-	}}, nil
+	}}
+	s.http.RegisterOnShutdown(opts.Logs.Hub.Close) // watchers would wait for ever
+	return s, nil
 }
 
 // Addr returns the address, as host:port.

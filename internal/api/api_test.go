@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/tail"
 )
 
 func TestServer(t *testing.T) {
@@ -19,6 +20,7 @@ func TestServer(t *testing.T) {
 		Intake:  http.NotFoundHandler(),
 		Ready:   ready.Load,
 		Metrics: func(w io.Writer) error { _, err := io.WriteString(w, "sasumata_up 1\n"); return err },
+		Logs:    &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Log:     slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -50,6 +52,7 @@ func TestServer(t *testing.T) {
 	f("/-/ready", http.StatusOK, "ready")
 	f("/metrics", http.StatusOK, "sasumata_up 1")
 	f("/other", http.StatusNotFound, "")
+	f("/api/v1/logs", http.StatusUnauthorized, "")
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)

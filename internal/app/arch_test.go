@@ -20,10 +20,10 @@ const module = "github.com/sasumata/sasumata"
 // import only packages of lower layers, and its own subpackages; a subpackage
 // counts as the package that it belongs to.
 var layers = [][]string{
-	{"event", "document", "atomicfile", "disk"},
+	{"event", "document", "atomicfile", "disk", "auth"},
 	{"query", "lookup", "queue"},
 	{"store", "tail", "source", "pipeline", "rule", "waf", "feed", "reputation"},
-	{"signal", "auth"},
+	{"signal", "search"},
 	{"detect", "alert", "respond", "posture"},
 	{"config", "api", "report", "demo"},
 	{"app"},

@@ -19,6 +19,7 @@ import (
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/tail"
 )
 
 // Names in the data folder of a server.
@@ -67,6 +68,8 @@ type Server struct {
 	keeper   *keeper // nil without a log store
 	consumer *consumer
 	intake   *source.Intake
+	search   *api.Logs
+	hub      tail.Hub
 	http     *api.Server
 	serving  []func(context.Context) error // sources
 	cleanups []func() error                // the last one first
@@ -149,7 +152,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
 		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
-		keep: s.keeper, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
+		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
 	}
 	if err := s.listenHTTP(ctx); err != nil {
 		return err
@@ -178,7 +181,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "http"),
 	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		Intake: s.intake.Handler(), Ready: s.metrics.running.Load, Metrics: s.writeMetrics, Log: s.log.With("component", "http"),
+		Intake: s.intake.Handler(), Ready: s.metrics.running.Load, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return err
@@ -192,6 +195,17 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 	}
 	s.intake.Counters = s.watch("http", "http "+s.http.Addr())
 	return nil
+}
+
+// logs returns what answers searches.
+func (s *Server) logs() *api.Logs {
+	s.search = &api.Logs{
+		Tokens: s.opts.Config.Readers, Fresh: s.consumer.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
+	}
+	if s.keeper != nil {
+		s.search.Store = s.keeper.store
+	}
+	return s.search
 }
 
 // Run serves until the context is done, and then stops: the sources first, then

@@ -14,6 +14,7 @@ import (
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/tail"
 )
 
 // served is what the state of a server has beside the engines. All of it belongs to one
@@ -58,10 +59,11 @@ type consumer struct {
 	wake   func()          // ends the wait for a batch; may be nil
 
 	keep     *keeper // of the events; may be nil
-	replayed uint64  // up to this batch, all were detected in before the start
-	current  taken   // whose events are under way
-	last     uint64  // the last batch that was detected in
-	covered  uint64  // the last one that the state on the disk covers
+	hub      *tail.Hub
+	replayed uint64 // up to this batch, all were detected in before the start
+	current  taken  // whose events are under way
+	last     uint64 // the last batch that was detected in
+	covered  uint64 // the last one that the state on the disk covers
 	acks     []unacknowledged
 	dirty    bool      // the state does not cover what was detected
 	next     time.Time // when the next checkpoint is due
@@ -266,6 +268,7 @@ func (c *consumer) observe(e *event.Event) {
 	if c.current.again {
 		return
 	}
+	c.hub.Observe(e)
 	c.metrics.events.Add(1)
 	if !e.Parsed {
 		c.metrics.unparsed.Add(1)

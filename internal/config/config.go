@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/store"
@@ -63,8 +64,9 @@ type Config struct {
 
 	// Zone is the TimeZone, read.
 	Zone *time.Location
-	// Tokens are those of HTTP.Tokens, read.
-	Tokens []source.Token
+	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers.
+	Tokens  []source.Token
+	Readers []auth.Token
 }
 
 // HTTP is the HTTP listener.
@@ -73,17 +75,19 @@ type HTTP struct {
 	Listen string `doc:"listen"`
 	// Tokens are what senders are known by. Without any, the intake takes nothing.
 	Tokens []Token `doc:"tokens"`
+	// Readers are the tokens of those who may search the logs. Without any, nobody may.
+	Readers []Token `doc:"readers"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
 
-// Token is what one sender is known by.
+// Token is what one sender or reader is known by.
 type Token struct {
 	document.Pos
 
-	// Name is the sender's; its records have the tag sender:NAME.
+	// Name is whose it is; the records of a sender have the tag sender:NAME.
 	Name string `doc:"name,required"`
 	// File holds the token; only its owner may read it.
 	File string `doc:"token_file,required"`

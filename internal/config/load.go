@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/source"
@@ -137,8 +138,14 @@ func (k *checker) address(address string, at map[string]document.Pos) {
 }
 
 func (k *checker) tokens(c *Config) {
+	k.secrets(c.HTTP.Tokens, func(name, secret string) { c.Tokens = append(c.Tokens, source.NewToken(name, secret)) })
+	k.secrets(c.HTTP.Readers, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
+}
+
+// secrets reads the files of tokens.
+func (k *checker) secrets(tokens []Token, use func(name, secret string)) {
 	names := map[string]bool{}
-	for _, t := range c.HTTP.Tokens {
+	for _, t := range tokens {
 		if t.Name == "" || t.File == "" {
 			continue // reported as missing
 		}
@@ -151,7 +158,7 @@ func (k *checker) tokens(c *Config) {
 			k.faults = append(k.faults, t.Fault("the token of %q: %v", t.Name, err))
 			continue
 		}
-		c.Tokens = append(c.Tokens, source.NewToken(t.Name, secret))
+		use(t.Name, secret)
 	}
 }
 
