@@ -108,6 +108,7 @@ and says what they mean and what to do.
 		newThreat(s),
 		newStore(s),
 		newQuery(s),
+		newTail(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

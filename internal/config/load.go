@@ -153,7 +153,7 @@ func (k *checker) secrets(tokens []Token, use func(name, secret string)) {
 			k.faults = append(k.faults, t.Fault("two tokens have the name %q", t.Name))
 		}
 		names[t.Name] = true
-		secret, err := secretFile(t.File)
+		secret, err := Secret(t.File)
 		if err != nil {
 			k.faults = append(k.faults, t.Fault("the token of %q: %v", t.Name, err))
 			continue
@@ -162,8 +162,8 @@ func (k *checker) secrets(tokens []Token, use func(name, secret string)) {
 	}
 }
 
-// secretFile reads a secret from a file that nobody else can read.
-func secretFile(path string) (string, error) {
+// Secret reads a secret from a file that nobody else can read.
+func Secret(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err

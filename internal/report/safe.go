@@ -100,6 +100,13 @@ func (g glyphs) fit(columns int) bool {
 	return true
 }
 
+// maxShown is how many columns of a text Safe shows.
+const maxShown = 10_000
+
+// Safe returns the text for a terminal, on one line: what a log says in control and
+// invisible characters is escaped.
+func Safe(text string) string { return safe(text, maxShown) }
+
 // safe returns text as pieces shows it, in one string.
 func safe(text string, columns int) string {
 	if plain(text) && len(text) <= columns {

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// silence is after which time without a word a server is given up.
+	silence = 3 * beat
+	// maxEvent is the length in bytes of the longest line of a server.
+	maxEvent = 16 << 20
+)
+
+// RefusedError is a request that a server does not answer, and never will.
+type RefusedError struct {
+	Code int
+	Text string
+}
+
+// Error says what the server said.
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("the server answers %d: %s", e.Code, e.Text)
+}
+
+// Client asks a server.
+type Client struct {
+	// Server is its address, such as http://127.0.0.1:8480.
+	Server string
+	// Token is that of a reader.
+	Token string
+	// HTTP does the asking.
+	HTTP *http.Client
+}
+
+// Tail calls use for every event that matches the query, as it comes, and leftOut with
+// the number of those that came too fast. It returns when the context is done, when use
+// fails, and when the connection ends.
+func (c *Client) Tail(ctx context.Context, query string, use func(event []byte) error, leftOut func(int64)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(silence, func() { cancel(fmt.Errorf("the server says nothing for %s", silence)) })
+	defer watch.Stop()
+	body, err := c.open(ctx, "/api/v1/logs/tail?query="+url.QueryEscape(query))
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, maxEvent)
+	for lines.Scan() {
+		watch.Reset(silence)
+		var one struct {
+			Event json.RawMessage `json:"event"`
+			Left  int64           `json:"left_out"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
+			return fmt.Errorf("read what the server sends: %w", err)
+		}
+		if one.Left > 0 {
+			leftOut(one.Left)
+		}
+		if one.Event != nil {
+			if err := use(one.Event); err != nil {
+				return err
+			}
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("read what the server sends: %w", err)
+	}
+	return io.ErrUnexpectedEOF
+}
+
+// open sends a request and returns the body of its answer.
+func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Server, "/")+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	if c.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	resp, err := c.HTTP.Do(r)
+	if err != nil {
+		return nil, errors.Join(context.Cause(ctx), err)
+	}
+	if resp.StatusCode == http.StatusOK {
+		return resp.Body, nil
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	var answer struct{ Error string }
+	if err != nil || json.Unmarshal(text, &answer) != nil {
+		answer.Error = http.StatusText(resp.StatusCode)
+	}
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+		return nil, fmt.Errorf("the server answers %d: %s", resp.StatusCode, answer.Error)
+	}
+	return nil, &RefusedError{resp.StatusCode, answer.Error}
+}
