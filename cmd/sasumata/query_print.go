@@ -95,7 +95,7 @@ func (c *queryCommand) printStats(w io.Writer, table store.Table, what store.Sta
 	for _, r := range table.Rows {
 		var row []string
 		if what.Every > 0 {
-			row = append(row, search.Stamp(r.Bucket))
+			row = append(row, search.Bucket(r))
 		}
 		for _, key := range r.Keys {
 			text := ""

@@ -67,7 +67,10 @@ type Group struct {
 func GroupsOf(table store.Table, what *store.Stats) Groups {
 	out := Groups{Measure: Measure(what), Rows: make([]Group, len(table.Rows)), Left: table.Left}
 	for i, r := range table.Rows {
-		row := Group{Time: Stamp(r.Bucket), Count: r.Count}
+		row := Group{Count: r.Count}
+		if what.Every > 0 {
+			row.Time = Bucket(r)
+		}
 		if !math.IsNaN(r.Value) && !math.IsInf(r.Value, 0) {
 			row.Value = &r.Value
 		}
@@ -100,7 +103,17 @@ func Stamp(at int64) string {
 	if at == 0 {
 		return ""
 	}
-	return time.Unix(0, at).UTC().Format("2006-01-02T15:04:05.999999999Z")
+	return time.Unix(0, at).UTC().Format(stampForm)
+}
+
+const stampForm = "2006-01-02T15:04:05.999999999Z"
+
+// Bucket writes where a bucket of time begins; that of events without a time is none.
+func Bucket(r store.Row) string {
+	if r.Untimed {
+		return ""
+	}
+	return time.Unix(0, r.Bucket).UTC().Format(stampForm)
 }
 
 // Write writes an answer.

@@ -111,7 +111,7 @@ func Cut(table *store.Table, what *store.Stats, limit int) (cut int) {
 	}
 	kept := table.Rows[:0]
 	for i, n := 0, 0; i < len(table.Rows); i++ {
-		if n++; i > 0 && table.Rows[i].Bucket != table.Rows[i-1].Bucket {
+		if n++; i > 0 && (table.Rows[i].Bucket != table.Rows[i-1].Bucket || table.Rows[i].Untimed != table.Rows[i-1].Untimed) {
 			n = 1
 		}
 		if n > limit {

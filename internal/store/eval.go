@@ -113,24 +113,12 @@ func (m *matcher) clause(g *group, n query.Node, live []bool) ([]verdict, error)
 			return constant(g.rows, m.ofSource(n, g.part.Source)), nil
 		}
 		column = colSource
-	case query.Message:
-		column = colMessage
-	case query.Host:
-		column = colHost
-	case query.Status:
-		column = colStatus
-	case query.Service:
-		column = colService
-	case query.TraceID:
-		column = colTrace
-	case query.SpanID:
-		column = colSpan
-	case query.Timestamp:
-		column = colTime
 	case query.Tags:
 		column = colTags
-	default: // Everything
-		return constant(g.rows, maybe), nil
+	default:
+		if column = officialColumn(f.Kind); column == "" { // Everything
+			return constant(g.rows, maybe), nil
+		}
 	}
 	v, err := g.column(column)
 	if err != nil {

@@ -22,8 +22,8 @@ func (g *group) reader(f query.Field, c *counter) *reader {
 	return &reader{g: g, c: c, field: f, places: make([]*place, len(g.shapes)), memo: map[*vector][]*string{}}
 }
 
-// column returns the column of an official field, "" where a field is none or more
-// than a column.
+// officialColumn returns the column of an official field, "" where a field is none or
+// more than a column.
 func officialColumn(kind query.FieldKind) string {
 	switch kind {
 	case query.Message:

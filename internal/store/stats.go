@@ -97,8 +97,9 @@ type Table struct {
 // Row is a group.
 type Row struct {
 	// Bucket is where its bucket of time begins, in nanoseconds since 1970 UTC; 0
-	// without buckets, and for events without a time.
-	Bucket int64
+	// without buckets. Untimed says that there are buckets and its events have no time.
+	Bucket  int64
+	Untimed bool
 	// Keys are the values of the fields; nil is no value.
 	Keys []*string
 	// Count is the number of events, Value what was measured. Without any number to
@@ -151,12 +152,15 @@ type counter struct {
 	bytes int64 // of the texts of cells
 	added int   // to cells, ever
 	left  int64
-	event *event.Event
-	key   []byte
+
 	times *vector // of the row group under way, as are the readers
 	by    []*reader
 	of    *reader
-	keys  [][]*string // of the row under way, for each field
+
+	untimed bool // the row under way
+	event   *event.Event
+	key     []byte
+	keys    [][]*string // of the row under way, for each field
 
 	chosen [maxBy]*string
 }
@@ -186,8 +190,10 @@ func (c *counter) begin(g *group) (err error) {
 // count counts a row.
 func (c *counter) count(row int) (err error) {
 	bucket := int64(0)
+	c.untimed = false
 	if c.what.Every > 0 {
-		if at, ok := c.times.at(row); ok {
+		at, ok := c.times.at(row)
+		if c.untimed = !ok; ok {
 			bucket = floor(at.Int(), int64(c.what.Every))
 		}
 	}
@@ -203,6 +209,9 @@ func (c *counter) count(row int) (err error) {
 		}
 	}
 	c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
+	if c.untimed {
+		c.key = append(c.key, 'u')
+	}
 	return c.add(bucket, 0, c.chosen[:0], number, counts)
 }
 
@@ -252,7 +261,7 @@ func (c *counter) put(bucket int64, chosen []*string, number float64, counts boo
 			return
 		}
 		c.bytes += size
-		x = &cell{row: Row{Bucket: bucket, Keys: make([]*string, len(chosen))}, least: math.Inf(1), most: math.Inf(-1)}
+		x = &cell{row: Row{Bucket: bucket, Untimed: c.untimed, Keys: make([]*string, len(chosen))}, least: math.Inf(1), most: math.Inf(-1)}
 		for i, text := range chosen {
 			if text != nil {
 				own := strings.Clone(*text)
@@ -289,9 +298,20 @@ func (c *counter) table() Table {
 		t.Rows = append(t.Rows, x.row)
 	}
 	slices.SortFunc(t.Rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(b.Value, a.Value), slices.CompareFunc(a.Keys, b.Keys, compareText))
+		return cmp.Or(compareBuckets(a, b), cmp.Compare(b.Value, a.Value), slices.CompareFunc(a.Keys, b.Keys, compareText))
 	})
 	return t
+}
+
+// compareBuckets puts events without a time first.
+func compareBuckets(a, b Row) int {
+	if a.Untimed != b.Untimed {
+		if a.Untimed {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a.Bucket, b.Bucket)
 }
 
 func compareText(a, b *string) int {

@@ -214,3 +214,15 @@ func TestGroupsOfLongTextsAreLimited(t *testing.T) {
 		t.Errorf("%d groups, %d events in none", len(c.cells), c.left)
 	}
 }
+
+// Machines whose clock was not set write the first hours of 1970.
+func TestTheFirstBucketOf1970(t *testing.T) {
+	timed, before, untimed := event.New(), event.New(), event.New()
+	timed.Time, before.Time = 5e9, -5e9
+	s := stored(t, WriterOptions{}, timed, before, untimed, untimed)
+	table, _, err := s.Stats(t.Context(), Search{}, Stats{Every: time.Hour})
+	want := []Row{{Untimed: true, Count: 2, Value: 2}, {Bucket: -int64(time.Hour), Count: 1, Value: 1}, {Count: 1, Value: 1}}
+	if diff := cmp.Diff(want, table.Rows, cmpopts.EquateEmpty()); diff != "" || err != nil {
+		t.Errorf("%s, error %v", diff, err)
+	}
+}

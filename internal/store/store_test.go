@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/query"
 )
 
 // fromJSON returns an event with the attributes.
@@ -162,6 +163,15 @@ func TestStrangersDoNotChooseTheNumberOfFiles(t *testing.T) {
 	if n := len(all(t, s, Search{Since: 1})); n != len(events) {
 		t.Errorf("%d events, want %d", n, len(events))
 	}
+	for _, source := range []string{"s0", "s150", "s299"} { // the last ones share a part
+		q, err := query.Parse("source:" + source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(all(t, s, Search{Query: q})); n != 1 {
+			t.Errorf("%d events of %s, want 1", n, source)
+		}
+	}
 }
 
 func TestMemoryIsGivenBack(t *testing.T) {
@@ -239,5 +249,29 @@ func TestNothingIsThereUntilCommit(t *testing.T) {
 	}
 	if s.Parts()[1].Name == name {
 		t.Error("a name was used twice")
+	}
+}
+
+func TestUntilIsExcluded(t *testing.T) {
+	var events []*event.Event
+	for i := range 4 {
+		e := event.New()
+		e.Time = int64(10 * i) // the first has none
+		events = append(events, e)
+	}
+	for _, opts := range []WriterOptions{{}, {PartRows: 1}, {GroupRows: 1}} {
+		s := stored(t, opts, events...)
+		f := func(since, until int64, want int) {
+			t.Helper()
+			if n := len(all(t, s, Search{Since: since, Until: until})); n != want {
+				t.Errorf("%+v: %d events from %d until %d, want %d", opts, n, since, until, want)
+			}
+		}
+		f(10, 30, 2)
+		f(10, 31, 3)
+		f(11, 30, 1)
+		f(0, 20, 1)
+		f(30, 0, 1)
+		f(-5, 10, 0)
 	}
 }
