@@ -223,3 +223,27 @@ func newest(t *testing.T, s *Store, want Search, events []*event.Event) {
 		}
 	}
 }
+
+// TestSearchesAtTheEdge asks for what columns, their bounds and their filters say just
+// so.
+func TestSearchesAtTheEdge(t *testing.T) {
+	for _, attributes := range []string{
+		`{"usr":{"id":"Alice"}}`, `{"custom":[{"a":1}],"a":2}`, `{"n":5}`, `{"n":-5.5}`, `{"n":"5"}`, `{"n":9007199254740993}`,
+		`{"custom":{"a":3}}`, `{"custom.a":null,"a":4}`, `{"id":"7"}`, `{"id":7}`,
+	} {
+		events := []*event.Event{fromJSON(t, attributes)}
+		s := stored(t, WriterOptions{}, events...)
+		for _, text := range []string{
+			"usr.id:alice", "@usr.id:alice", "@usr.id:Alice", "@usr.id:(Bob OR Alice)", "usr.id:(bob OR alice)", "@usr.id:(Bob OR A*)", "-@usr.id:Bob",
+			"@custom.a:1", "@custom.a:2", "@custom.a:3", "@custom.a:4", "@a:*", "custom.a:1",
+			"@n:5", "@n:5.0", "@n:>5", "@n:>=5", "@n:<5", "@n:<=5", "@n:[5 TO 5]", "@n:[4 TO 5]", "@n:[5 TO 6]", "@n:{4 TO 6}", "@n:[* TO 5]", "@n:[5 TO *]", "@n:[6 TO *]", "@n:[* TO 4]",
+			"@n:<-5", "@n:-5.5", "@n:9007199254740993", "@n:9007199254740992", "@n:>9007199254740992", "@id:7", "id:7", "@id:(7 OR 8)",
+		} {
+			q, err := query.Parse(text)
+			if err != nil {
+				continue
+			}
+			compare(t, s, Search{Query: q}, events)
+		}
+	}
+}

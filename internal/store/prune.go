@@ -39,7 +39,7 @@ func (s *Store) Plan(r Retention) []Part {
 			left += parts[i].Bytes
 		}
 	}
-	var gone []Part
+	gone := make([]Part, 0, len(parts))
 	for i := range parts {
 		switch {
 		case old(&parts[i]):
