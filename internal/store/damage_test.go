@@ -175,6 +175,41 @@ func TestDamageInTheManifestTakesOnePart(t *testing.T) {
 	}
 }
 
+// A store whose manifest is lost is set aside; no run that breaks off later takes the
+// place of what is there.
+func TestWhatIsSetAsideStays(t *testing.T) {
+	s, _ := small(t)
+	for range 2 {
+		if err := os.RemoveAll(filepath.Join(s.dir, manifestName)); err != nil {
+			t.Fatal(err)
+		}
+		w, err := Create(s.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil { // and the next one begins with the first number
+			t.Fatal(err)
+		}
+		if w, err = Create(s.dir); err != nil {
+			t.Fatal(err)
+		}
+		into := w.Writer(WriterOptions{PartRows: 1})
+		e := event.New()
+		e.Source, e.Time = "nginx", 1_760_000_000_000_000_000
+		if err := errors.Join(into.Append(e), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, err := Create(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer last.Close()
+	if aside, err := filepath.Glob(filepath.Join(s.dir, asideName, "*")); err != nil || len(aside) != 5 {
+		t.Errorf("%d parts are set aside, want 5: %v, error %v", len(aside), aside, err)
+	}
+}
+
 func TestRetentionTakesTheOldestParts(t *testing.T) {
 	var events []*event.Event
 	for day := range 5 {

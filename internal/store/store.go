@@ -230,11 +230,21 @@ func (s *Store) clear() error {
 	return nil
 }
 
-// setAside moves a file out of the store, where nothing reads it.
+// setAside moves a file out of the store, where nothing reads it. It takes the place of
+// none that was moved there before.
 func (s *Store) setAside(name string) error {
-	to := path.Join(asideName, strings.ReplaceAll(name, "/", "_"))
 	if err := s.root.MkdirAll(asideName, 0o700); err != nil {
 		return err
+	}
+	plain := path.Join(asideName, strings.ReplaceAll(name, "/", "_"))
+	to := plain
+	for n := 2; ; n++ {
+		if _, err := s.root.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return err
+		}
+		to = fmt.Sprintf("%s.%d", plain, n)
 	}
 	return s.root.Rename(name, to)
 }
