@@ -275,3 +275,23 @@ func TestUntilIsExcluded(t *testing.T) {
 		f(-5, 10, 0)
 	}
 }
+
+func TestOfTheSameTimeTheLastStoredIsTheNewest(t *testing.T) {
+	var events []*event.Event
+	for i := range 6 {
+		e := fromJSON(t, fmt.Sprintf(`{"n":%d}`, i))
+		e.Time = 5
+		events = append(events, e)
+	}
+	for _, opts := range []WriterOptions{{PartRows: 2}, {GroupRows: 2}} {
+		found, _, err := stored(t, opts, events...).Newest(t.Context(), Search{}, 3)
+		if err != nil || len(found) != 3 {
+			t.Fatal(found, err)
+		}
+		for i, e := range found {
+			if whole(e) != whole(events[5-i]) {
+				t.Errorf("%+v: number %d is %s", opts, i+1, whole(e))
+			}
+		}
+	}
+}
