@@ -78,8 +78,8 @@ func fitting(records []record.Record) (n, size int) {
 	return n, size
 }
 
-// gathered is the size in bytes of the largest batch that is gathered. One record may
-// be a little larger than its text, and the number of records stands before them.
+// gathered is the size in bytes of the largest batch that is gathered: version and number
+// of the records stand before them.
 const gathered = record.MaxBytes - 1<<10
 
 func (g *Gatherer) add(h *handIn) error {

@@ -46,13 +46,30 @@ type Record struct {
 	Received int64
 }
 
-// Size returns about how many bytes the record takes in a batch.
+// What stands around the parts of a record in a batch, at the most: the number of a
+// known name, or that of a new one and its length; and the time, three names, the number
+// of tags and the length of the text.
+const (
+	aroundName   = 3
+	aroundRecord = binary.MaxVarintLen64 + 3*aroundName + 1 + 3
+)
+
+// Size returns how many bytes the record takes in a batch at the most.
 func (r *Record) Size() int {
-	n := len(r.Text) + len(r.Source) + len(r.Service) + len(r.Host) + 2*binary.MaxVarintLen64
+	n := len(r.Text) + len(r.Source) + len(r.Service) + len(r.Host) + aroundRecord
 	for _, tag := range r.Tags {
-		n += len(tag) + 2
+		n += len(tag) + aroundName
 	}
 	return n
+}
+
+// tooLong reports whether a part of the record is longer than Decode takes.
+func (r *Record) tooLong() bool {
+	long := len(r.Text) > MaxText || len(r.Tags) > MaxTags || max(len(r.Source), len(r.Service), len(r.Host)) > MaxName
+	for i := 0; i < len(r.Tags) && !long; i++ {
+		long = len(r.Tags[i]) > MaxName
+	}
+	return long
 }
 
 // Clip cuts what is longer than a batch may hold, and reports whether it cut anything.
@@ -113,6 +130,9 @@ func (c *Codec) Encode(records []Record) ([]byte, error) {
 	e := encoder{buf: append((*buf)[:0], version), known: map[string]uint64{}}
 	e.number(uint64(len(records)))
 	for i := range records {
+		if records[i].tooLong() {
+			return nil, fmt.Errorf("record %d of a batch is too long: Clip cuts it", i+1)
+		}
 		e.record(&records[i])
 	}
 	*buf = e.buf

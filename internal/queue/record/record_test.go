@@ -111,3 +111,48 @@ func FuzzDecodePlain(f *testing.F) {
 		}
 	})
 }
+
+// TestSizeIsEnough packs batches by Size: they are never too large for Encode.
+func TestSizeIsEnough(t *testing.T) {
+	c := codec(t)
+	f := func(what string, one func(i int) record.Record) {
+		t.Helper()
+		var batch []record.Record
+		for size := 0; len(batch) < record.MaxBatch; {
+			r := one(len(batch))
+			if size += r.Size(); size > record.MaxBytes-1<<10 {
+				break
+			}
+			batch = append(batch, r)
+		}
+		data, err := c.Encode(batch)
+		if err != nil {
+			t.Fatalf("%s: %d records: %v", what, len(batch), err)
+		}
+		if _, err := c.Decode(data); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	f("many tags", func(i int) record.Record {
+		r := record.Record{Received: int64(i%2*2-1) * math.MaxInt64}
+		for n := range record.MaxTags {
+			r.Tags = append(r.Tags, fmt.Sprintf("%0*d", 140, i*record.MaxTags+n))
+		}
+		return r
+	})
+	f("long names", func(i int) record.Record {
+		name := func(n int) string { return fmt.Sprintf("%0*d", 2000, 3*i+n)[:record.MaxName] }
+		return record.Record{Source: name(0), Service: name(1), Host: name(2), Text: strings.Repeat("x", 3100), Received: int64(i%2*2-1) * math.MaxInt64}
+	})
+}
+
+// TestEncodeRefusesWhatDecodeWould: a batch that cannot be read again is lost.
+func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
+	c := codec(t)
+	long := strings.Repeat("n", record.MaxName+1)
+	for i, r := range []record.Record{{Source: long}, {Tags: []string{long}}, {Tags: make([]string, record.MaxTags+1)}, {Text: strings.Repeat("x", record.MaxText+1)}} {
+		if _, err := c.Encode([]record.Record{r}); err == nil {
+			t.Errorf("record %d was taken", i)
+		}
+	}
+}
