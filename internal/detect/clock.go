@@ -1,5 +1,7 @@
 package detect
 
+import "math"
+
 const (
 	// horizon is the number of events over which the input may be out of order: an
 	// event is expected to be at most this many events late.
@@ -73,6 +75,9 @@ func (c *clock) code(to *codec) {
 	to.natural(&c.seq)
 	c.all.code(to, c.allRing[:])
 	c.late.code(to, c.lateRing[:])
+	if !c.all.fits(c.allRing[:], c.seq) || !c.late.fits(c.lateRing[:], c.seq) {
+		to.fail("the clock is broken")
+	}
 }
 
 func (m *minima) code(to *codec, ring []instant) {
@@ -83,6 +88,19 @@ func (m *minima) code(to *codec, ring []instant) {
 		to.whole(&at.t)
 		to.natural(&at.seq)
 	}
+}
+
+// fits reports whether the times rise, and are of the last events of so many.
+func (m *minima) fits(ring []instant, seq uint64) bool {
+	before := instant{t: minTime - 1}
+	for i := range m.n {
+		at := ring[(m.head+i)%len(ring)]
+		if at.t <= before.t || at.t > maxTime || at.seq <= before.seq || at.seq > seq || seq-at.seq >= uint64(len(ring)) {
+			return false
+		}
+		before = at
+	}
+	return seq <= math.MaxInt64
 }
 
 // The times that the engine computes with; others are cut to them, so that sums

@@ -113,9 +113,10 @@ func (h *history) until() int64 {
 
 func (h *history) code(c *codec) {
 	h.running.code(c)
-	for _, n := range []*int64{&h.first, &h.since, &h.n, &h.strayAt} {
+	for _, n := range []*int64{&h.first, &h.since, &h.strayAt} {
 		c.whole(n)
 	}
+	c.amount(&h.n)
 	coded(c, &h.each, maxSearches, func(s *bucketSum) {
 		s.code(c)
 		c.float(&s.stray)
@@ -130,7 +131,7 @@ func (h *history) fits(c *compiled) bool {
 	if h.now == minTime {
 		return true
 	}
-	if len(h.each) != len(c.queries) || !h.running.fits(h.method.bucket) || h.first > h.now || h.first < -maxTime/h.method.bucket {
+	if len(h.each) != len(c.queries) || !h.running.fits(h.method.bucket) || h.first > h.now || h.first < floorDiv(minTime, h.method.bucket) {
 		return false
 	}
 	for i := range h.each {

@@ -115,7 +115,7 @@ func (b *traffic) code(c *codec) {
 	for _, t := range []*int64{&b.first, &b.last, &b.kept.t} {
 		c.time(t)
 	}
-	c.whole(&b.n)
+	c.amount(&b.n)
 	c.whole(&b.kept.line)
 	c.flag(&b.stored)
 	coded(c, &b.each, maxSearches, func(s *tally) { s.code(c) })
@@ -131,9 +131,9 @@ func (b *traffic) code(c *codec) {
 
 func (b *traffic) fits(c *compiled) bool {
 	if b.now == minTime {
-		return len(b.each) == 0
+		return len(b.each) == 0 && b.n == 0
 	}
-	if len(b.each) != len(c.queries) || !b.running.fits(b.method.bucket) || b.n < 0 {
+	if len(b.each) != len(c.queries) || !b.running.fits(b.method.bucket) {
 		return false
 	}
 	for i := range b.each {

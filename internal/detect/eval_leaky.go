@@ -79,12 +79,19 @@ func (b *buckets) code(c *codec) {
 	coded(c, &b.each, maxSearches, func(l *bucketLevel) {
 		c.float(&l.level)
 		c.time(&l.first)
-		c.whole(&l.n)
+		c.amount(&l.n)
 		optional(c, &l.poured, newDistinct, c.distinct)
 	})
 }
 
-func (b *buckets) fits(c *compiled) bool { return b.each == nil || len(b.each) == len(c.queries) }
+func (b *buckets) fits(c *compiled) bool {
+	for i := range b.each {
+		if level := b.each[i].level; !(level >= 0 && level <= b.method.capacity+1) {
+			return false
+		}
+	}
+	return b.each == nil || len(b.each) == len(c.queries)
+}
 
 func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
 	b, ok := g.state.(*buckets)

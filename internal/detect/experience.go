@@ -287,7 +287,7 @@ func (x *experience) code(c *codec) {
 		c.time(t)
 	}
 	for _, n := range []*int64{&x.fresh, &x.judged, &x.odds} {
-		c.whole(n)
+		c.amount(n)
 	}
 	c.flag(&x.settled)
 	c.float(&x.known)

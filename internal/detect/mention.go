@@ -206,7 +206,7 @@ func (m *mentions) code(c *codec) {
 		one.kind = uint8(kind)
 		c.time(&one.first)
 		c.time(&one.last)
-		c.whole(&one.events)
+		c.amount(&one.events)
 		value := string(one.value)
 		c.text(&value)
 		if c.reading {
@@ -214,7 +214,7 @@ func (m *mentions) code(c *codec) {
 		}
 	})
 	for i := range m.others {
-		c.whole(&m.others[i])
+		c.amount(&m.others[i])
 	}
 	m.codeRoom(c)
 }

@@ -59,8 +59,8 @@ func (r *running) code(c *codec) {
 
 // fits reports whether the times of the buckets can be computed with.
 func (r *running) fits(bucket int64) bool {
-	most := maxTime / bucket
-	return r.now == minTime || r.now <= most && r.now >= -most
+	least, most := floorDiv(minTime, bucket), floorDiv(maxTime, bucket)
+	return (r.now == minTime || r.now >= least && r.now <= most) && (!r.hasStray || r.stray >= least && r.stray <= most)
 }
 
 // maxBucketValues is how many different values a bucket counts.

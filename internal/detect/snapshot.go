@@ -242,7 +242,7 @@ func (en *Engine) general(c *codec, position *[]byte) {
 	en.clock.code(c)
 	c.natural(&en.made)
 	for _, n := range en.stats.counters() {
-		c.whole(n)
+		c.amount(n)
 	}
 }
 

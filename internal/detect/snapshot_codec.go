@@ -73,6 +73,18 @@ func (c *codec) time(t *int64) {
 	*t = clampTime(*t)
 }
 
+// amount is whole for a number of events or bytes: from 0 to what many of can be added
+// up.
+func (c *codec) amount(n *int64) {
+	if c.whole(n); c.reading && (*n < 0 || *n > maxAmount) {
+		c.fail("an amount is out of range")
+		*n = 0
+	}
+}
+
+// maxAmount is more than anybody counts.
+const maxAmount = 1 << 48
+
 // count is a number from 0 to most.
 func (c *codec) count(n *int, most int) {
 	u := uint64(*n)

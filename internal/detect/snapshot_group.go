@@ -2,7 +2,9 @@ package detect
 
 import (
 	"bytes"
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -13,7 +15,7 @@ func (g *group) code(c *codec) {
 	c.text(&g.key)
 	c.natural(&g.number)
 	c.time(&g.due)
-	c.whole(&g.bytes)
+	c.amount(&g.bytes)
 	restarts := int(g.restarts)
 	c.count(&restarts, math.MaxUint8)
 	g.restarts = uint8(restarts)
@@ -104,16 +106,25 @@ func (t *track) code(c *codec) {
 func (s *series) code(c *codec) {
 	coded(c, &s.entries, math.MaxInt32, func(e *entry) {
 		c.time(&e.t)
-		c.whole(&e.n)
+		c.amount(&e.n)
 		c.float(&e.v)
 	})
 	c.count(&s.head, len(s.entries))
 	c.count(&s.lo, len(s.entries))
-	c.whole(&s.count)
-	if s.head > s.lo {
+	c.amount(&s.count)
+	if c.reading && !s.fits() {
 		c.fail("a window is broken")
-		s.head = s.lo
+		s.reset()
 	}
+}
+
+// fits reports whether the entries are in their order, and add up to the count.
+func (s *series) fits() bool {
+	if s.head > s.lo || s.lo > len(s.entries) {
+		return false
+	}
+	inOrder := slices.IsSortedFunc(s.entries[s.head:], func(a, b entry) int { return cmp.Compare(a.t, b.t) })
+	return inOrder && events(s.entries[s.lo:]) == s.count
 }
 
 func (e *earlySamples) code(c *codec) {
@@ -136,8 +147,8 @@ func (o *openSignal) code(c *codec) {
 	for _, n := range []*int64{&o.first, &o.lastMatch} {
 		c.time(n)
 	}
-	c.whole(&o.pending)
-	c.whole(&o.announce)
+	c.amount(&o.pending)
+	c.amount(&o.announce)
 	c.flag(&o.told)
 	c.severity(&o.from)
 	s := &o.sig
@@ -147,9 +158,11 @@ func (o *openSignal) code(c *codec) {
 		c.text(text)
 	}
 	c.severity(&s.Severity)
-	for _, n := range []*int64{&s.FirstSeen, &s.LastSeen, &s.Time, &s.Closed, &s.Events, &s.Window} {
+	for _, n := range []*int64{&s.FirstSeen, &s.LastSeen, &s.Time, &s.Closed} {
 		c.whole(n)
 	}
+	c.amount(&s.Events)
+	c.whole(&s.Window)
 	coded(c, &s.Group, maxSearches, func(v *signal.GroupValue) {
 		c.text(&v.Path)
 		c.text(&v.Value)
@@ -157,11 +170,11 @@ func (o *openSignal) code(c *codec) {
 	coded(c, &s.Entities, kinds*maxEntities+maxSearches, func(e *signal.Entity) {
 		c.text(&e.Kind)
 		c.text(&e.Value)
-		c.whole(&e.Events)
+		c.amount(&e.Events)
 	})
 	coded(c, &s.Unlisted, kinds, func(u *signal.Unlisted) {
 		c.text(&u.Kind)
-		c.whole(&u.Events)
+		c.amount(&u.Events)
 	})
 	coded(c, &s.Tags, math.MaxInt16, c.text)
 	coded(c, &s.Queries, maxSearches, func(q *signal.QueryCount) {
