@@ -3,7 +3,6 @@ package anomaly
 import (
 	"encoding"
 	"fmt"
-	"math"
 )
 
 var (
@@ -54,13 +53,16 @@ func (f *Forest) UnmarshalBinary(data []byte) error {
 	in := decoder{data: data}
 	in.magic(forestMagic)
 	restored := Forest{cfg: ForestConfig{Sample: in.int(2, maxSample), Seed: in.word()}}
-	if restored.norm = in.number(math.MaxFloat64, false); in.err == nil && restored.norm < 1 {
+	if restored.norm = in.number(maxSample, false); in.err == nil && restored.norm < 1 {
 		in.err = fmt.Errorf("expected path of %v", restored.norm)
 	}
 	// Nothing is allocated ahead of the bytes that it is made from.
 	for range in.int(1, maxColumns) {
 		restored.columns = append(restored.columns, in.text())
 		restored.usual = append(restored.usual, span{in.number(limit, true), in.number(limit, true)})
+		if u := restored.usual[len(restored.usual)-1]; in.err == nil && u.low > u.high {
+			in.err = fmt.Errorf("a range from %v to %v", u.low, u.high)
+		}
 		if in.err != nil {
 			break
 		}
@@ -82,6 +84,9 @@ func (d *decoder) tree(columns int) tree {
 	var t tree
 	for i := 0; i < size && d.err == nil; i++ {
 		feature, path := int32(d.int(leaf, columns-1)), d.number(maxSample, false)
+		if d.err == nil && path < 0 {
+			d.err = fmt.Errorf("path of %v", path)
+		}
 		n := newLeaf(int32(i), path)
 		if feature != leaf {
 			n = node{feature: feature, path: path, split: d.number(limit, false), width: d.number(2*limit, false), left: int32(d.int(0, 4*maxSample))}

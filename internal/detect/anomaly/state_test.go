@@ -222,3 +222,18 @@ func FuzzReservoirState(f *testing.F) {
 		}
 	})
 }
+
+func TestForgedForestsAreRefused(t *testing.T) {
+	table := traffic(300, 1, 2, 3)
+	f := func(what string, change func(f *Forest)) {
+		t.Helper()
+		forest := train(t, table, ForestConfig{Seed: 2})
+		change(forest)
+		if err := new(Forest).UnmarshalBinary(encode(t, forest)); err == nil {
+			t.Errorf("%s was taken", what)
+		}
+	}
+	f("a range upside down", func(f *Forest) { f.usual[0] = span{low: 2, high: 1} })
+	f("a path of less than nothing", func(f *Forest) { f.trees[0][len(f.trees[0])-1].path = -1 })
+	f("paths that are measured by the largest number", func(f *Forest) { f.norm = math.MaxFloat64 })
+}

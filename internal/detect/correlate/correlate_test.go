@@ -380,7 +380,12 @@ func TestLoadDropsAnotherOrder(t *testing.T) {
 
 func TestLoadRefuses(t *testing.T) {
 	e := correlate.New(plan(t), correlate.Options{})
-	for _, text := range []string{"", "{", `{"version":9}`} {
+	for _, text := range []string{
+		"", "{", `{"version":9}`,
+		`{"version":1,"tables":[{"rule":"x","groups":[{"newest":5,"entries":[{"at":2},{"at":1}]}]}]}`,
+		`{"version":1,"tables":[{"rule":"x","groups":[{"newest":5,"entries":[{"at":6}]}]}]}`,
+		`{"version":1,"tables":[{"rule":"x","groups":[{"newest":5,"entries":[{"at":5,"bits":9221120237041090561}]}]}]}`,
+	} {
 		if _, err := e.Load(strings.NewReader(text)); err == nil {
 			t.Errorf("%q: want an error", text)
 		}

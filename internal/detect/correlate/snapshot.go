@@ -76,6 +76,13 @@ func (e *Engine) Load(r io.Reader) (dropped []string, err error) {
 	if s.Version != snapshotVersion {
 		return nil, fmt.Errorf("load correlations: version %d, want %d", s.Version, snapshotVersion)
 	}
+	for _, t := range s.Tables {
+		for i := range t.Groups {
+			if !t.Groups[i].sound() {
+				return nil, fmt.Errorf("load correlations: a group of %s is broken", t.Rule)
+			}
+		}
+	}
 	e.newest, e.begun, e.stats = s.Newest, s.Begun, s.Stats
 	at := map[string]int{}
 	for i, x := range e.plan.rules {
@@ -94,6 +101,20 @@ func (e *Engine) Load(r io.Reader) (dropped []string, err error) {
 		}
 	}
 	return dropped, nil
+}
+
+// sound reports whether the entries are in the order of their times, none of them after
+// the newest, and their numbers are some.
+func (g *savedGroup) sound() bool {
+	before := int64(math.MinInt64)
+	for i := range g.Entries {
+		x := &g.Entries[i]
+		if x.At < before || x.At > g.Newest || math.IsNaN(math.Float64frombits(x.Num)) {
+			return false
+		}
+		before = x.At
+	}
+	return true
 }
 
 // meaning is a hash of what of a correlation decides about its groups.
