@@ -44,7 +44,7 @@ type Position struct {
 
 // Check reports numbers that no position has.
 func (p *Position) Check() error {
-	if p.Size < 0 || p.Offset < 0 || p.Lines < 0 || p.HeadBytes < 0 || p.HeadBytes > identified || !p.Packed && p.Offset > p.Size {
+	if p.Size < 0 || p.Offset < 0 || p.Lines < 0 || p.HeadBytes < 0 || p.HeadBytes > identified || p.Lines > p.Offset || !p.Packed && p.Offset > p.Size {
 		return errors.New("a number is out of range")
 	}
 	return NewJoiner(&Reader{}, Join{}).Take(p.Waiting)

@@ -57,6 +57,9 @@ func (s *Files) Run(ctx context.Context) error {
 				continue
 			}
 			t, err := s.Tail(ctx, path, first)
+			if whole.Err() != nil {
+				return nil // stopped in the middle of it
+			}
 			if err != nil {
 				cancel(err)
 				return err

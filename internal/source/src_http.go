@@ -9,6 +9,7 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -30,6 +31,10 @@ const (
 	DefaultMaxBody = 5 << 20
 	// maxRequests is how many requests are read at a time: each holds its body.
 	maxRequests = 16
+	// maxLines is how many lines a body may have, maxItems how many items its list: what
+	// is known of a line takes more memory than a short line does.
+	maxLines = 250_000
+	maxItems = 20_000
 	// maxFailures is how many requests of an address without a valid token are answered
 	// with a reason in a minute; further ones learn nothing and are not logged.
 	maxFailures = 10
@@ -104,6 +109,9 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 		}
 		body, err := in.body(r)
 		var records []record.Record
+		if err == nil && bytes.Count(body, []byte("\n")) > maxLines {
+			err = errTooMany
+		}
 		if err == nil {
 			records, err = parse(r, body)
 		}
@@ -112,13 +120,7 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 			return
 		}
 		now := in.Now().UnixNano()
-		for i := range records {
-			records[i].Received = now
-			if records[i].Clip() {
-				in.Counters.Cut.Add(1)
-			}
-			records[i].Tags = signed(records[i].Tags, sender)
-		}
+		in.sign(records, sender, now)
 		err = in.Sink(r.Context(), records)
 		switch {
 		case errors.Is(err, record.ErrFull):
@@ -135,6 +137,30 @@ func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, er
 		}
 	}
 }
+
+// sign cuts the records to their limits and says who sent them. Records with one list of
+// tags share one afterwards, too: there may be many of both.
+func (in *Intake) sign(records []record.Record, sender string, now int64) {
+	var before, tags []string
+	var tagsCut bool
+	for i := range records {
+		r := &records[i]
+		r.Received = now
+		if i == 0 || !same(r.Tags, before) {
+			only := record.Record{Tags: r.Tags}
+			before, tagsCut = r.Tags, only.Clip()
+			tags = signed(only.Tags, sender)
+		}
+		r.Tags = nil
+		if r.Clip() || tagsCut {
+			in.Counters.Cut.Add(1)
+		}
+		r.Tags = tags
+	}
+}
+
+// same reports whether two lists of tags are one.
+func same(a, b []string) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // signed returns the tags with that of the sender, which nobody else can set.
 func signed(tags []string, sender string) []string {
@@ -212,7 +238,7 @@ func (in *Intake) wrong(w http.ResponseWriter, r *http.Request, sender string, e
 	in.Log.WarnContext(r.Context(), "a request cannot be read", "sender", sender, "path", r.URL.Path, "error", err)
 	code := http.StatusBadRequest
 	switch {
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge), errors.Is(err, errTooMany):
 		code = http.StatusRequestEntityTooLarge
 	case errors.Is(err, errEncoding):
 		code = http.StatusUnsupportedMediaType
@@ -238,6 +264,7 @@ func fail(w http.ResponseWriter, code int, reason string) {
 
 var (
 	errTooLarge = errors.New("the body is larger than allowed")
+	errTooMany  = fmt.Errorf("the body has more than %d lines, or its list more than %d items: send them in several", maxLines, maxItems)
 	errEncoding = errors.New("want the Content-Encoding gzip, deflate or identity")
 )
 
@@ -332,6 +359,9 @@ func datadogRecords(r *http.Request, body []byte) ([]record.Record, error) {
 	} else {
 		items = []json.RawMessage{trimmed}
 	}
+	if len(items) > maxItems {
+		return nil, errTooMany
+	}
 	records := make([]record.Record, 0, len(items))
 	for i, item := range items {
 		one, err := datadogItem(item, with)
@@ -361,7 +391,9 @@ func datadogItem(item json.RawMessage, with record.Record) (record.Record, error
 			delete(fields, key)
 		}
 	}
-	with.Tags = append(splitTags(tags), with.Tags...)
+	if own := splitTags(tags); len(own) > 0 {
+		with.Tags = append(own, with.Tags[:min(len(with.Tags), record.MaxTags)]...)
+	}
 	delete(fields, "message")
 	if bare && len(fields) == 0 {
 		with.Text = message

@@ -142,6 +142,8 @@ func TestIntakeRefuses(t *testing.T) {
 	f(http.StatusBadRequest, "/api/v2/logs", `[1]`, key)
 	f(http.StatusBadRequest, "/api/v2/logs", `null`, key)
 	f(http.StatusNotFound, "/other", "", key)
+	f(http.StatusRequestEntityTooLarge, "/intake/lines", strings.Repeat("a\n", 250_001), key)
+	f(http.StatusRequestEntityTooLarge, "/api/v2/logs", "["+strings.Repeat("{},", 20_000)+"{}]", key)
 	f(http.StatusAccepted, "/intake/lines", "a", "Authorization: Bearer "+secret)
 	if len(s.all()) != 1 || in.Unauthorized.Load() != 3 {
 		t.Errorf("%d records, %d unauthorized", len(s.all()), in.Unauthorized.Load())
@@ -161,6 +163,40 @@ func TestIntakeSignsRecordsWithManyTags(t *testing.T) {
 	post(newIntake(s).Handler(), "/intake/lines?tags="+strings.Repeat("a,", 1000), "a", key)
 	if all := s.all(); len(all) != 1 || len(all[0].Tags) != record.MaxTags || all[0].Tags[record.MaxTags-1] != "sender:web" {
 		t.Errorf("%v", all)
+	}
+}
+
+// TestIntakeSharesTags: a body of short lines with many tags in the address must not take
+// many times its size.
+func TestIntakeSharesTags(t *testing.T) {
+	tags := strings.Repeat("a,", record.MaxTags-2) + strings.Repeat("b", record.MaxName+1)
+	for path, body := range map[string]string{
+		"/intake/lines?tags=" + tags:  strings.Repeat("x\n", 5000),
+		"/api/v2/logs?ddtags=" + tags: "[" + strings.Repeat(`{"message":"x"},`, 4999) + `{"message":"x"}]`,
+	} {
+		s := newSunk()
+		in := newIntake(s)
+		if w := post(in.Handler(), path, body, key); w.Code != http.StatusAccepted {
+			t.Fatal(w.Code, w.Body)
+		}
+		all := s.all()
+		if len(all) != 5000 || in.Counters.Cut.Load() != 5000 {
+			t.Fatalf("%d records, %d cut", len(all), in.Counters.Cut.Load())
+		}
+		for i := range all {
+			if got := all[i].Tags; len(got) != record.MaxTags || &got[0] != &all[0].Tags[0] || got[98] != strings.Repeat("b", record.MaxName) || got[99] != "sender:web" {
+				t.Fatalf("record %d: %q", i, got)
+			}
+		}
+	}
+	s := newSunk()
+	post(newIntake(s).Handler(), "/api/v2/logs?ddtags=q", `[{"message":"1"},{"message":"2","ddtags":"a"},{"message":"3","ddtags":"b"},{"message":"4"}]`, key)
+	var got []string
+	for _, r := range s.all() {
+		got = append(got, strings.Join(r.Tags, " "))
+	}
+	if diff := cmp.Diff([]string{"q sender:web", "a q sender:web", "b q sender:web", "q sender:web"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
@@ -29,6 +30,8 @@ const (
 	// waitingPackets is how many packets wait for the queue; further ones are dropped
 	// and counted.
 	waitingPackets = 10_000
+	// waitingBytes is how long they may be together.
+	waitingBytes = 64 << 20
 	// udpBuffer is how many bytes of packets are asked of the kernel to hold.
 	udpBuffer = 4 << 20
 )
@@ -72,6 +75,7 @@ func (s *Syslog) record(text []byte, peer string) (record.Record, bool) {
 	if r.Host == "" {
 		r.Host = peer
 	}
+	r.Clip() // the label: the text is cut
 	return r, true
 }
 
@@ -105,7 +109,8 @@ func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 	defer stop()
 	waiting := make(chan record.Record, waitingPackets)
 	var storing sync.WaitGroup
-	storing.Go(func() { s.storePackets(ctx, waiting) })
+	var held atomic.Int64 // bytes that wait
+	storing.Go(func() { s.storePackets(ctx, waiting, &held) })
 	defer storing.Wait()
 	defer close(waiting)
 	buf := make([]byte, 64<<10) // no packet is longer
@@ -125,9 +130,16 @@ func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 		if !ok {
 			continue
 		}
+		size := int64(len(r.Text))
+		if held.Add(size) > waitingBytes {
+			held.Add(-size)
+			s.Counters.Dropped.Add(1)
+			continue
+		}
 		select {
 		case waiting <- r:
 		default:
+			held.Add(-size)
 			s.Counters.Dropped.Add(1)
 		}
 	}
@@ -135,7 +147,7 @@ func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 
 // storePackets queues what waits, as much as there is at a time. At the end, what is
 // left gets one try.
-func (s *Syslog) storePackets(ctx context.Context, waiting <-chan record.Record) {
+func (s *Syslog) storePackets(ctx context.Context, waiting <-chan record.Record, held *atomic.Int64) {
 	for r := range waiting {
 		records := append(make([]record.Record, 0, 16), r)
 		for more := true; more && len(records) < record.MaxBatch; {
@@ -151,6 +163,9 @@ func (s *Syslog) storePackets(ctx context.Context, waiting <-chan record.Record)
 		if err := s.put(ctx, records); err != nil {
 			s.Counters.Dropped.Add(int64(len(records)))
 			s.Log.ErrorContext(ctx, "packets were dropped", "records", len(records), "error", err)
+		}
+		for i := range records {
+			held.Add(-int64(len(records[i].Text)))
 		}
 	}
 }

@@ -228,6 +228,56 @@ func TestSyslogOverUDP(t *testing.T) {
 	}
 }
 
+// TestSyslogCutsItsLabel: what a label says must fit into a batch, or the batch is lost.
+func TestSyslogCutsItsLabel(t *testing.T) {
+	s := newSunk()
+	server := newSyslog(s)
+	server.Label = record.Record{Source: strings.Repeat("s", record.MaxName+1), Tags: make([]string, record.MaxTags+1)}
+	send(t, dial(t, "tcp", overTCP(t, server)), "a\n")
+	s.texts(t, 1)
+	c, err := record.NewCodec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Encode(s.all()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSyslogHoldsFewBytes: packets that wait for a disk that hangs take little memory,
+// however long they are.
+func TestSyslogHoldsFewBytes(t *testing.T) {
+	s := newSunk()
+	server := newSyslog(s)
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- server.ServeUDP(ctx, conn) }()
+	to := dial(t, "udp", conn.LocalAddr().String())
+	s.busy.Lock() // the disk hangs
+	for sent := 0; server.Counters.Dropped.Load() == 0; sent++ {
+		if sent > 1_000_000 {
+			t.Fatal("nothing is dropped")
+		}
+		send(t, to, "<1>"+strings.Repeat("x", 60_000))
+	}
+	s.busy.Unlock()
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	size := 0
+	for _, r := range s.all() {
+		size += len(r.Text)
+	}
+	if size > 65<<20 {
+		t.Errorf("%d bytes waited", size)
+	}
+}
+
 // FuzzSyslog sends bytes in pieces of two sizes: the messages must be the same, and none
 // longer than allowed.
 func FuzzSyslog(f *testing.F) {

@@ -57,6 +57,8 @@ func (t *Tail) Run(ctx context.Context) error {
 		if err := errors.Join(json.Unmarshal(t.Position, p), p.Check()); err != nil {
 			return fmt.Errorf("go on in %s: its position cannot be read: %w", t.Path, err)
 		}
+		p.Path = t.Path // JSON has none that is not UTF-8
+		t.stored = p
 	}
 	_, err := os.Stat(t.Path)
 	t.existed = err == nil
@@ -157,7 +159,7 @@ func (t *Tail) file(ctx context.Context, disk *os.File, known *Position) error {
 	case t.existed && !t.FromStart && !f.packed():
 		var err error
 		if at, err = f.end(t.Path); err != nil {
-			return fmt.Errorf("go to the end of %s: %w", t.Path, err)
+			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 		if err := t.store(ctx, *at, nil); err != nil {
 			return err
@@ -212,7 +214,7 @@ func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOpti
 	if at != nil {
 		var err error
 		if r, err = Resume(f, at, opts); err != nil && !errors.Is(err, ErrShort) {
-			return err
+			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 	}
 	j := NewJoiner(r, Join{})

@@ -216,6 +216,37 @@ func TestTailWaitsForRoom(t *testing.T) {
 	wantLines(t, s, "1")
 }
 
+// TestFilesStopsWhileItLooks: to be stopped in the middle of the beginning is no error.
+func TestFilesStopsWhileItLooks(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	files := source.Files{
+		Pattern: "/x",
+		Tail: func(ctx context.Context, _ string, _ bool) (*source.Tail, error) {
+			cancel()
+			return nil, context.Cause(ctx)
+		},
+	}
+	if err := files.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTailOfANameThatIsNotUTF8 finds what was rotated of a file whose name JSON cannot say.
+func TestTailOfANameThatIsNotUTF8(t *testing.T) {
+	path, s := filepath.Join(t.TempDir(), "a\xff.log"), newSpool()
+	appendTo(t, path, "1\n")
+	stop := tailing(t, s, path, true)
+	s.until(t, 1)
+	stop()
+	appendTo(t, path, "2\n")
+	rename(t, path, path+".1")
+	appendTo(t, path, "3\n")
+	stop = tailing(t, s, path, true)
+	s.until(t, 3)
+	stop()
+	wantLines(t, s, "1", "2", "3")
+}
+
 func TestFilesFindsNewOnes(t *testing.T) {
 	dir, s := t.TempDir(), newSpool()
 	appendTo(t, filepath.Join(dir, "a.log"), "a\n")
