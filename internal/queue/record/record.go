@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -86,9 +87,10 @@ func (r *Record) Clip() (cut bool) {
 	if len(r.Tags) > MaxTags {
 		r.Tags, cut = r.Tags[:MaxTags], true
 	}
-	for i := range r.Tags {
-		if len(r.Tags[i]) > MaxName {
-			r.Tags = append([]string(nil), r.Tags...) // others may share them
+	long := func(tag string) bool { return len(tag) > MaxName }
+	if slices.ContainsFunc(r.Tags, long) {
+		r.Tags = slices.Clone(r.Tags) // others may share them
+		for i := range r.Tags {
 			clip(&r.Tags[i], MaxName)
 		}
 	}
