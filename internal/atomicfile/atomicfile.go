@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write makes the data the contents of the file. See Fill.
@@ -26,7 +27,7 @@ func Write(path string, mode fs.FileMode, data []byte) error {
 // error, also one of fill, leaves the file that was there and nothing beside it.
 func Fill(path string, mode fs.FileMode, fill func(io.Writer) error) error {
 	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, ".new-*") // nobody else may read it yet
+	f, err := os.CreateTemp(folder, hidden+"*") // nobody else may read it yet
 	if err != nil {
 		return err
 	}
@@ -43,6 +44,24 @@ func Fill(path string, mode fs.FileMode, fill func(io.Writer) error) error {
 	}
 	syncFolder(folder)
 	return nil
+}
+
+// hidden is how names begin of files that are being written.
+const hidden = ".new-"
+
+// Sweep removes what a program left that was killed while it wrote files in the folder.
+// Nobody may be writing there.
+func Sweep(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		number, ok := strings.CutPrefix(e.Name(), hidden)
+		if ok && strings.Trim(number, "0123456789") == "" && e.Type().IsRegular() {
+			_ = os.Remove(filepath.Join(folder, e.Name())) // it only takes room
+		}
+	}
 }
 
 // syncFolder puts the new name on the disk, too. Not every system can: the file is

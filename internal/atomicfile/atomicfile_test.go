@@ -78,3 +78,32 @@ func TestFailuresLeaveWhatWasThere(t *testing.T) {
 		t.Errorf("in a folder that is not there: %v", err)
 	}
 }
+
+func TestSweep(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, ".new-7"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".new-1234567", ".new-mine", "list.txt"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// One that is killed leaves what Fill writes.
+	_ = atomicfile.Fill(filepath.Join(folder, "list.txt"), 0o600, func(io.Writer) error {
+		atomicfile.Sweep(folder)
+		return nil
+	})
+	all, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != ".new-7 .new-mine list.txt" {
+		t.Errorf("left: %s", got)
+	}
+	atomicfile.Sweep(filepath.Join(folder, "none"))
+}
