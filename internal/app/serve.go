@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/queue"
@@ -101,6 +102,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		return err
 	}
 	s.cleanup(func() error { s.state.Close(); return nil })
+	atomicfile.Sweep(c.Data)
 	known := served{}
 	if s.state.saved != nil && s.state.saved.header.Served != nil {
 		known = *s.state.saved.header.Served

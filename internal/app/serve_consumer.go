@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -31,6 +32,15 @@ type served struct {
 	// Patterns are the files that were followed before: what comes under one of them
 	// while the server is down is new, and not old.
 	Patterns map[string]bool `json:"patterns,omitempty"`
+}
+
+// check reports numbers that no server writes.
+func (s *served) check() error {
+	const most = math.MaxInt64 / 2 // one can be added to
+	if s != nil && (s.Records < 0 || s.Records > most || s.Signals < 0 || s.Place.Sequence > most) {
+		return errors.New("a number of what was served is out of range")
+	}
+	return nil
 }
 
 // slowest is how many times as long as a checkpoint took the next one waits at the
@@ -120,7 +130,7 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 			case <-stop:
 			}
 		})
-		err := c.round(round, content)
+		err := c.round(round, content, func() bool { return ctx.Err() != nil })
 		close(stop)
 		waiting.Wait()
 		cancel()
@@ -147,8 +157,9 @@ func (c *consumer) carry() error {
 	return err
 }
 
-// round detects with one content until the context is done.
-func (c *consumer) round(ctx context.Context, content *Content) error {
+// round detects with one content until the context is done; last reports whether no other
+// round comes.
+func (c *consumer) round(ctx context.Context, content *Content, last func() bool) error {
 	warn := func(text string) { c.log.WarnContext(ctx, "detection", "note", text) }
 	f := flow{
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
@@ -173,8 +184,16 @@ func (c *consumer) round(ctx context.Context, content *Content) error {
 	}
 	err = c.checkpoint(ctx)
 	c.keep.commit(ctx)
-	return errors.Join(err, c.release())
+	if err = errors.Join(err, c.release()); err != nil && !last() {
+		// What is not on the disk is carried over, and the queue keeps the batches.
+		c.log.ErrorContext(ctx, unsaved, "error", err)
+		err = nil
+	}
+	return err
 }
+
+// unsaved says that a checkpoint failed.
+const unsaved = "the state could not be written: the queue keeps what it does not cover"
 
 // read waits for the next batch, as long as a checkpoint may wait.
 func (c *consumer) read(ctx context.Context) (*source.Block, error) {
@@ -246,7 +265,7 @@ func (c *consumer) pop() taken {
 	}
 	c.served.Place = c.queue.Place(one.sequence)
 	c.served.Records += int64(one.records)
-	if one.key != "" {
+	if one.key != "" && json.Valid(one.position) { // else the batch is damaged, and no state could be written
 		c.served.Positions[one.key] = one.position
 	}
 	return one

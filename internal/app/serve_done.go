@@ -26,7 +26,7 @@ func (c *consumer) behind(ctx context.Context) {
 	}
 	if c.dirty && !c.now().Before(c.next) {
 		if err := c.checkpoint(ctx); err != nil {
-			c.log.ErrorContext(ctx, "the state could not be written: the queue keeps what it does not cover", "error", err)
+			c.log.ErrorContext(ctx, unsaved, "error", err)
 		}
 	}
 	if err := c.release(); err != nil {

@@ -125,10 +125,14 @@ func (s *signalFile) sync() error {
 		s.size = now.Size() // it may have been cut
 		return nil
 	}
-	s.caughtUp()
-	if err = errors.Join(s.close(), s.open()); err != nil {
-		return fmt.Errorf("begin the signals anew: %w", err)
+	next := signalFile{path: s.path}
+	if err := next.open(); err != nil {
+		// The old file takes what comes until it can be.
+		return fmt.Errorf("begin the signals anew: %w", errors.Join(err, next.close()))
 	}
+	_ = s.close() // it was synced
+	s.caughtUp()
+	s.file, s.size = next.file, next.size
 	return nil
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/queue"
@@ -94,12 +96,13 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 	if !s.takes(path) {
 		return nil, nil //nolint:nilnil // Files wants it so
 	}
-	position, err := s.queue.Last(ctx, path)
+	key := fileKey(path)
+	position, err := s.queue.Last(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	if position == nil {
-		position = s.consumer.position(path)
+		position = s.consumer.position(key)
 	}
 	return &source.Tail{
 		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(),
@@ -108,9 +111,18 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 			for i := range records {
 				records[i].Clip()
 			}
-			return s.publish(ctx, queue.Submission{Key: path, Position: position, Records: records})
+			return s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
 		},
 	}, nil
+}
+
+// fileKey returns what positions of the file are found by: the state is JSON, which has no
+// names that are not UTF-8.
+func fileKey(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	return strconv.QuoteToASCII(path)
 }
 
 // publish puts a batch into the queue. It tells when there is no room, once each time.

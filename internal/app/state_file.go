@@ -48,20 +48,20 @@ func (s *savedState) correlated() io.Reader { return bytes.NewReader(s.correlati
 
 // readStateFile reads the file, up to its limit.
 func readStateFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no file") // a pipe would wait to be opened
+	case info.Size() > maxState:
+		return nil, fmt.Errorf("it has more than %d bytes", int64(maxState))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no file")
-	case info.Size() > maxState:
-		return nil, fmt.Errorf("it has more than %d bytes", int64(maxState))
-	}
 	return io.ReadAll(io.LimitReader(f, maxState))
 }
 
@@ -129,6 +129,9 @@ func decodeBody(body []byte) (*savedState, error) {
 	}
 	if len(s.header.Positions) > maxPositions {
 		return nil, fmt.Errorf("it has more than %d positions", maxPositions)
+	}
+	if err := s.header.Served.check(); err != nil {
+		return nil, err
 	}
 	for i := range s.header.Positions {
 		if err := s.header.Positions[i].Check(); err != nil {
