@@ -20,6 +20,9 @@ const (
 	writeTimeout  = time.Minute
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10
+	// maxConns is how many connections there are at a time; further ones wait. Each
+	// takes a file of those that the program may have open, which queue and logs need.
+	maxConns = 512
 )
 
 // Options says what is served.
@@ -77,7 +80,7 @@ func Listen(ctx context.Context, address string, opts Options) (*Server, error) 
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP: %w", err)
 	}
-	s := &Server{listener: l, http: &http.Server{
+	s := &Server{listener: newBounded(l, maxConns), http: &http.Server{
 		Handler: Handler(opts), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
 	}}

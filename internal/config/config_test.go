@@ -97,6 +97,24 @@ c.yaml:11:16: protocol "upd", want udp or tcp (did you mean "udp"?)`
 	}
 }
 
+func TestFaultsOfSendersAndLabels(t *testing.T) {
+	good, folder := token(t, "0123456789abcdef0123456789", 0o600), t.TempDir()
+	long := strings.Repeat("n", 1025)
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.80q: %v, want %q", text, err, want)
+		}
+	}
+	f("http: {tokens: [{name: a, token_file: "+folder+"}]}", `c.yaml:1:17: the token of "a": `+folder+" is no file")
+	f("http: {tokens: [{name: a, token_file: "+good+"}, {name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
+	f("http: {tokens: [{name: "+long+", token_file: "+good+"}]}", "c.yaml:1:17: the name of a sender has more than 200 bytes")
+	f("files: [{path: /a, source: "+long+"}]", "c.yaml:1:28: source has more than 1024 bytes")
+	f("syslog: [{protocol: udp, host: "+long+"}]", "host has more than 1024 bytes")
+	f("syslog: [{protocol: udp, tags: ["+long+"]}]", "tags wants at most 100 tags")
+	f("files: [{path: /a, tags: ["+strings.Repeat("t, ", 100)+"t]}]", "c.yaml:1:26: tags wants at most 100 tags")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

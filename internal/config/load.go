@@ -17,11 +17,15 @@ import (
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 )
 
 // maxBytes is the size of the largest configuration and token file.
 const maxBytes = 1 << 20
+
+// maxSender is the length in bytes of the longest name of a sender.
+const maxSender = 200
 
 // Load reads the file. The error of a wrong one is document.Faults.
 func Load(path string) (*Config, error) {
@@ -138,12 +142,13 @@ func (k *checker) address(address string, at map[string]document.Pos) {
 }
 
 func (k *checker) tokens(c *Config) {
-	k.secrets(c.HTTP.Tokens, func(name, secret string) { c.Tokens = append(c.Tokens, source.NewToken(name, secret)) })
-	k.secrets(c.HTTP.Readers, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
+	secrets := map[string]string{} // whose they are
+	k.secrets(c.HTTP.Tokens, secrets, func(name, secret string) { c.Tokens = append(c.Tokens, source.NewToken(name, secret)) })
+	k.secrets(c.HTTP.Readers, secrets, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
 }
 
 // secrets reads the files of tokens.
-func (k *checker) secrets(tokens []Token, use func(name, secret string)) {
+func (k *checker) secrets(tokens []Token, secrets map[string]string, use func(name, secret string)) {
 	names := map[string]bool{}
 	for _, t := range tokens {
 		if t.Name == "" || t.File == "" {
@@ -153,11 +158,18 @@ func (k *checker) secrets(tokens []Token, use func(name, secret string)) {
 			k.faults = append(k.faults, t.Fault("two tokens have the name %q", t.Name))
 		}
 		names[t.Name] = true
+		if len(t.Name) > maxSender {
+			k.faults = append(k.faults, t.Fault("the name of a sender has more than %d bytes", maxSender))
+		}
 		secret, err := Secret(t.File)
 		if err != nil {
 			k.faults = append(k.faults, t.Fault("the token of %q: %v", t.Name, err))
 			continue
 		}
+		if other, ok := secrets[secret]; ok {
+			k.faults = append(k.faults, t.Fault("the tokens of %q and %q are one: nobody could say who it is", other, t.Name))
+		}
+		secrets[secret] = t.Name
 		use(t.Name, secret)
 	}
 }
@@ -167,6 +179,9 @@ func Secret(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
+	}
+	if !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s is no file", path) // a pipe would wait to be opened
 	}
 	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
 		return "", fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
@@ -190,6 +205,7 @@ func (k *checker) syslog(s *Syslog) {
 		s.Listen = DefaultSyslog
 	}
 	k.address(s.Listen, s.At)
+	k.label(&s.Label, s.At)
 	if s.Protocol != "" && s.Protocol != "udp" && s.Protocol != "tcp" {
 		fault := s.At["protocol"].Fault("protocol %q, want udp or tcp", s.Protocol)
 		fault.Suggestion = document.Suggest(s.Protocol, []string{"udp", "tcp"})
@@ -206,7 +222,18 @@ func (k *checker) syslog(s *Syslog) {
 	}
 }
 
+// label checks what is said of records: a batch takes no longer names.
+func (k *checker) label(l *Label, at map[string]document.Pos) {
+	for key, name := range map[string]string{"source": l.Source, "service": l.Service, "host": l.Host} {
+		k.fault(len(name) > record.MaxName, at, key, "%s has more than %d bytes", key, record.MaxName)
+	}
+	long := func(tag string) bool { return len(tag) > record.MaxName }
+	wrong := len(l.Tags) > record.MaxTags || slices.ContainsFunc(l.Tags, long)
+	k.fault(wrong, at, "tags", "tags wants at most %d tags of at most %d bytes", record.MaxTags, record.MaxName)
+}
+
 func (k *checker) file(f *File) {
+	k.label(&f.Label, f.At)
 	_, err := filepath.Match(f.Path, "")
 	k.fault(err != nil, f.At, "path", "path %q is no pattern: a [ is not closed", f.Path)
 	k.fault(f.Path != "" && !filepath.IsAbs(f.Path), f.At, "path", "path %q wants to begin with /: a server has no current folder", f.Path)
