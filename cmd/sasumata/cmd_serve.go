@@ -42,7 +42,14 @@ docs/serve.md is the reference.`,
 		Example: `  sasumata serve --data ./data
   sasumata serve --config /etc/sasumata/sasumata.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return v.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for name, value := range map[string]string{"config": v.config, "data": v.data} {
+				if value == "" && cmd.Flags().Changed(name) {
+					return fmt.Errorf("--%s wants a name", name) // such as of a variable that is not set
+				}
+			}
+			return v.run(cmd.Context())
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&v.config, "config", "", "the configuration, a YAML file")

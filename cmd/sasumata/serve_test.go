@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,4 +30,17 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	f(`unknown key "lisen" (did you mean "listen"?)`, "http: {lisen: a}")
 	f("no such file", "content: {rules: /nowhere}\nhttp: {listen: '127.0.0.1:0'}")
 	f("--log-format", "{}", "--log-format", "xml")
+	f("--config wants a name", "{}", "--config", "")
+	f("--data wants a name", "{}", "--data", "")
+
+	var how net.ListenConfig
+	taken, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	at := taken.Addr().String()
+	f("c.yaml:2:11: listen for HTTP: listen tcp "+at, "http:\n  listen: "+at)
+	f("http.listen of the configuration names another place", "http: {listen: '"+at+"'}")
+	f("c.yaml:2:34: listen for syslog: listen tcp "+at, "http: {listen: '127.0.0.1:0'}\nsyslog: [{protocol: tcp, listen: "+at+"}]")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -186,7 +187,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		Intake: s.intake.Handler(), Ready: s.metrics.running.Load, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
-		return err
+		return busy(err, c.HTTP.At["listen"], "http.listen")
 	}
 	s.Listening = append(s.Listening, s.http.Addr())
 	s.cleanup(func() error { _ = s.http.Close(); return nil }) // it may have ended long ago
@@ -208,6 +209,15 @@ func (s *Server) logs() *api.Logs {
 		s.search.Store = s.keeper.store
 	}
 	return s.search
+}
+
+// busy says of a place where it cannot be listened where it stands, and what names another.
+func busy(err error, at document.Pos, key string) error {
+	err = fmt.Errorf("%w (%s of the configuration names another place)", err, key)
+	if at.File != "" {
+		err = fmt.Errorf("%s: %w", at, err)
+	}
+	return err
 }
 
 // Run serves until the context is done, and then stops: the sources first, then

@@ -40,7 +40,11 @@ func (s *Server) listenSyslog(ctx context.Context) error {
 		}
 		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
 		if err != nil {
-			return err
+			at, ok := c.At["listen"]
+			if !ok {
+				at = c.Pos
+			}
+			return busy(err, at, "syslog[].listen")
 		}
 		server.Counters = s.watch("syslog", "syslog "+c.Protocol+" "+at)
 		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at)
