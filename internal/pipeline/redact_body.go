@@ -11,6 +11,8 @@ func findEscapedElement(text string, from int) secret {
 }
 
 func findTagged(text string, from int, open, end string) secret {
+	// Where what has no end of its own ends is looked for once, and not for each element.
+	unclosed, stop := false, 0
 	for from < len(text) {
 		i := strings.Index(text[from:], end)
 		if i < 0 {
@@ -30,14 +32,22 @@ func findTagged(text string, from int, open, end string) secret {
 		s := secret{start: from, kind: kind}
 		var length int
 		if rest, ok := strings.CutPrefix(text[from:], open+"![CDATA["); ok {
-			s.start, length = len(text)-len(rest), strings.Index(rest, "]]"+end)
+			s.start, length = len(text)-len(rest), -1
+			if !unclosed {
+				length = strings.Index(rest, "]]"+end)
+				unclosed = length < 0
+			}
 		} else if length = strings.Index(rest, open); length >= 0 && !strings.HasPrefix(strings.TrimPrefix(rest[length+len(open):], `\`), "/") {
 			continue // the next element begins
 		}
 		if length < 0 { // the log has no more of it
-			if length = strings.IndexAny(text[s.start:], "\"\r\n"); length < 0 {
-				length = len(text) - s.start
+			if stop < s.start || stop == 0 {
+				if stop = strings.IndexAny(text[s.start:], "\"\r\n"); stop < 0 {
+					stop = len(text) - s.start
+				}
+				stop += s.start
 			}
+			length = stop - s.start
 		}
 		if s.end = s.start + length; s.end > s.start && !harmless(kind, text[s.start:s.end]) {
 			return s
