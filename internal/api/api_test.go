@@ -58,3 +58,41 @@ func TestServer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestServerStopsInTime ends a request that takes longer than there is patience.
+func TestServerStopsInTime(t *testing.T) {
+	begun, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
+		Intake: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			close(begun)
+			select {
+			case <-r.Context().Done():
+			case <-release:
+			}
+		}),
+		Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done, answered := make(chan error, 1), make(chan struct{})
+	go func() { done <- s.Serve(ctx, 10*time.Millisecond) }()
+	go func() {
+		defer close(answered)
+		if resp, err := http.Get("http://" + s.Addr() + "/slow"); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	<-begun
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-answered:
+	case <-time.After(20 * time.Second):
+		t.Error("the connection is still there")
+	}
+}

@@ -214,6 +214,41 @@ func TestIntakeTellsToWait(t *testing.T) {
 	}
 }
 
+// TestIntakeBoundsWhatItUnpacks sends little that becomes much.
+func TestIntakeBoundsWhatItUnpacks(t *testing.T) {
+	in := newIntake(newSunk())
+	in.MaxBody = 1 << 10
+	h := in.Handler()
+	gz := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
+	if w := post(h, "/intake/lines", packedBy(t, gz, strings.Repeat("x", 1<<10)), key, "Content-Encoding: gzip"); w.Code != http.StatusAccepted {
+		t.Errorf("at the limit: %d %s", w.Code, w.Body)
+	}
+	if w := post(h, "/intake/lines", packedBy(t, gz, strings.Repeat("x", 1<<10+1)), key, "Content-Encoding: gzip"); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("above the limit: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestIntakeLeavesPlaces: who was answered holds none, and a minute later who failed may
+// fail again.
+func TestIntakeLeavesPlaces(t *testing.T) {
+	in := newIntake(newSunk())
+	now := time.Unix(1e9, 0)
+	in.Now = func() time.Time { return now }
+	h := in.Handler()
+	for range 100 {
+		if w := post(h, "/intake/lines", "a", key); w.Code != http.StatusAccepted {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	for range 20 {
+		post(h, "/intake/lines", "a")
+	}
+	now = now.Add(time.Minute)
+	if w := post(h, "/intake/lines", "a"); w.Code != http.StatusUnauthorized {
+		t.Errorf("a minute later: %d %s", w.Code, w.Body)
+	}
+}
+
 func FuzzIntake(f *testing.F) {
 	for _, body := range []string{`{"message":"a","ddtags":"b"}`, `[{"a":[1]},{"message":null}]`, `"x"`, "\xff", `{"message":"a","message":"b"}`} {
 		f.Add(body)

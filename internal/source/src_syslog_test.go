@@ -228,6 +228,21 @@ func TestSyslogOverUDP(t *testing.T) {
 	}
 }
 
+// TestSyslogLeavesPlaces: a connection that ended holds none.
+func TestSyslogLeavesPlaces(t *testing.T) {
+	s := newSunk()
+	server := newSyslog(s)
+	server.MaxConns = 1
+	at := overTCP(t, server)
+	for i := 1; i <= 3; i++ {
+		conn := dial(t, "tcp", at)
+		send(t, conn, "a\n")
+		s.texts(t, i)
+		_ = conn.Close()
+		time.Sleep(50 * time.Millisecond) // until the server has seen it
+	}
+}
+
 // TestSyslogCutsItsLabel: what a label says must fit into a batch, or the batch is lost.
 func TestSyslogCutsItsLabel(t *testing.T) {
 	s := newSunk()

@@ -216,6 +216,33 @@ func TestTailWaitsForRoom(t *testing.T) {
 	wantLines(t, s, "1")
 }
 
+// TestTailWaitsForTheLastWriter: who has the file open writes to it for a while after it
+// was renamed, and what comes under the name then is read from its beginning.
+func TestTailWaitsForTheLastWriter(t *testing.T) {
+	path, s := filepath.Join(t.TempDir(), "a.log"), newSpool()
+	appendTo(t, path, "old\n")
+	tail := &source.Tail{
+		Path: path, Poll: 20 * time.Millisecond, Now: time.Now,
+		Store: s.store, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- tail.Run(ctx) }()
+	s.until(t, 0)
+	appendTo(t, path, "1\n")
+	s.until(t, 1)
+	rename(t, path, path+".1")
+	appendTo(t, path, "3\n")
+	time.Sleep(100 * time.Millisecond)
+	appendTo(t, path+".1", "2\n")
+	s.until(t, 3)
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	wantLines(t, s, "1", "2", "3")
+}
+
 // TestFilesStopsWhileItLooks: to be stopped in the middle of the beginning is no error.
 func TestFilesStopsWhileItLooks(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

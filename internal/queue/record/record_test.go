@@ -156,3 +156,9 @@ func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 		}
 	}
 }
+
+func TestDecodeRefusesWhatFollows(t *testing.T) {
+	if _, err := record.DecodePlain([]byte("\x01\x00x")); err == nil {
+		t.Error("bytes behind the last record were taken")
+	}
+}
