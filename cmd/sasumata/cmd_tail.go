@@ -68,7 +68,7 @@ func (c *tailCommand) run(ctx context.Context, text string) error {
 	leftOut := func(n int64) {
 		fmt.Fprintf(c.err, "sasumata: %d events came too fast and are left out: narrow the search\n", n)
 	}
-	for {
+	for known := false; ; {
 		var writing error
 		err := client.Tail(ctx, text, func(event []byte) error {
 			writing = c.show(event)
@@ -83,7 +83,10 @@ func (c *tailCommand) run(ctx context.Context, text string) error {
 		if refused, ok := errors.AsType[*api.RefusedError](err); ok {
 			return usageError(refused)
 		}
-		fmt.Fprintf(c.err, "sasumata: %v; trying again\n", err)
+		if known = known || errors.Is(err, api.ErrLost); !known {
+			return &exitError{exitFailure, fmt.Errorf("reach the server, which --server names: %w", err)}
+		}
+		fmt.Fprintln(c.err, "sasumata: the connection is lost; trying again")
 		select {
 		case <-ctx.Done():
 			return nil

@@ -65,8 +65,16 @@ func TestTailSaysWhatIsWrong(t *testing.T) {
 	f("the server answers 401: want the token of a reader", "--server", server.URL, "--token-file", token)
 	f("want the token of a reader", "--server", server.URL)
 	f("no such file", "--token-file", "nowhere")
-	f("chmod 600", "--token-file", file(t, "open", "a-token-for-tests-only"))
+	open := tailToken(t)
+	if err := os.Chmod(open, 0o644); err != nil { //nolint:gosec // that is what is wrong with it
+		t.Fatal(err)
+	}
+	f("chmod 600", "--token-file", open)
 	f("want the form", "--server", "127.0.0.1:8480", "--token-file", token)
 	f("to everybody on the way", "--server", "http://203.0.113.1", "--token-file", token)
 	f("want text or json", "-o", "xml", "--token-file", token)
+	server.Close()
+	if r := sasumata(t, "", "tail", "--server", server.URL, "--token-file", token); r.code != exitFailure || !strings.Contains(r.err, "reach the server, which --server names") {
+		t.Errorf("nobody listens: exit code %d, %s", r.code, r.err)
+	}
 }

@@ -31,6 +31,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("the server answers %d: %s", e.Code, e.Text)
 }
 
+// ErrLost is a connection that worked, and ended.
+var ErrLost = errors.New("the connection to the server is lost")
+
 // Client asks a server.
 type Client struct {
 	// Server is its address, such as http://127.0.0.1:8480.
@@ -43,7 +46,7 @@ type Client struct {
 
 // Tail calls use for every event that matches the query, as it comes, and leftOut with
 // the number of those that came too fast. It returns when the context is done, when use
-// fails, and when the connection ends.
+// fails, and when the connection ends: then with ErrLost.
 func (c *Client) Tail(ctx context.Context, query string, use func(event []byte) error, leftOut func(int64)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -74,13 +77,7 @@ func (c *Client) Tail(ctx context.Context, query string, use func(event []byte) 
 			}
 		}
 	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read what the server sends: %w", err)
-	}
-	return io.ErrUnexpectedEOF
+	return errors.Join(ErrLost, context.Cause(ctx), lines.Err())
 }
 
 // open sends a request and returns the body of its answer.
