@@ -71,7 +71,7 @@ func TestServerStopsInTime(t *testing.T) {
 			case <-release:
 			}
 		}),
-		Log: slog.New(slog.DiscardHandler),
+		Logs: &api.Logs{Hub: &tail.Hub{}}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

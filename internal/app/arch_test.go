@@ -60,8 +60,9 @@ var (
 
 // callers are the folders whose code may reach over the network, or listen there;
 // README promises that nothing else does. The commands only hand clients of tests on,
-// the sources and the API only take what others send, the configuration checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/api", "cmd"}
+// the sources, the tokens and the API only look at what others send, the configuration
+// checks where.
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "cmd"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600
