@@ -59,7 +59,7 @@ var (
 )
 
 // callers are the folders whose code may reach over the network, or listen there;
-// README promises that nothing else does. The commands only hand clients of tests on,
+// README promises that nothing else does. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
 // checks where.
 var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "cmd"}

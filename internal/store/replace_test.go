@@ -234,7 +234,7 @@ func TestPartsThatCannotBeReadAreNotJoined(t *testing.T) {
 
 func TestDeletionTakesWhatTheSearchWants(t *testing.T) {
 	r := generator{rand.New(rand.NewPCG(7, 8))}
-	for asked := 0; asked < 25; {
+	for asked := 0; asked < 10; {
 		q, err := query.Parse(r.query(2))
 		if err != nil {
 			continue // the language has no ranges of everything
