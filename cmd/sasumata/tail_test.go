@@ -66,7 +66,7 @@ func TestTailSaysWhatIsWrong(t *testing.T) {
 	f("want the token of a reader", "--server", server.URL)
 	f("no such file", "--token-file", "nowhere")
 	open := tailToken(t)
-	if err := os.Chmod(open, 0o644); err != nil { //nolint:gosec // that is what is wrong with it
+	if err := os.Chmod(open, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	f("chmod 600", "--token-file", open)

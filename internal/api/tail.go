@@ -103,7 +103,7 @@ func (s *watching) send(line []byte, idle bool) {
 		note, _ := json.Marshal(map[string]int64{"left_out": left}) // cannot fail
 		s.buf = append(append(s.buf, note...), '\n')
 	}
-	err := s.control.SetWriteDeadline(time.Now().Add(maxWrite)) // also beyond that of the server
+	err := s.control.SetWriteDeadline(time.Now().Add(maxWrite)) //nolint:forbidigo // the network goes by the clock of the machine
 	if err == nil {
 		_, err = s.to.Write(s.buf)
 	}

@@ -1,14 +1,21 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/source"
 )
 
 // TestServeStoreInTheWay serves while the log store cannot be written, stops, serves
@@ -129,4 +136,73 @@ func TestUpkeep(t *testing.T) {
 	}
 	keep.MaxBytes = 1
 	f(0, 14)
+}
+
+// TestServeSearches sends records, and searches for them at once and while they come.
+func TestServeSearches(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Store.Flush = time.Hour
+	opts.Config.Tokens = []source.Token{source.NewToken("agent", "a-token-for-tests-only")}
+	opts.Config.Readers = []auth.Token{auth.NewToken("me", "a-token-of-a-reader")}
+	s, stop := serving(t, opts)
+	client := api.Client{Server: "http://" + s.Listening[0], Token: "a-token-of-a-reader", HTTP: http.DefaultClient}
+	ctx, cancel := context.WithCancel(t.Context())
+	came, ended := make(chan string, 100), make(chan error, 1)
+	go func() {
+		ended <- client.Tail(ctx, "@usr.name:root", func(event []byte) error { came <- string(event); return nil }, func(int64) {})
+	}()
+	eventually(t, "a watcher", func() bool {
+		s.hub.Observe(rootEvent())
+		return len(came) > 0
+	})
+	for round := 1; round < 4; round++ {
+		answer := request(t, s, http.MethodPost, "/intake/lines", "a-token-for-tests-only", failures(round, round+1))
+		if answer != "{}\n" {
+			t.Fatal(answer)
+		}
+		// What was acknowledged may be on its way to detection still.
+		want := fmt.Sprintf(`"count":%d,`, 6*round)
+		eventually(t, want, func() bool {
+			answer = request(t, s, http.MethodGet, "/api/v1/logs/stats?query=@usr.name:root", "a-token-of-a-reader", "")
+			return strings.Contains(answer, want)
+		})
+	}
+	eventually(t, "live events", func() bool { return len(came) >= 18 })
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if answer := request(t, s, http.MethodGet, "/api/v1/logs", "a-token-for-tests-only", ""); !strings.Contains(answer, "want the token of a reader") {
+		t.Errorf("a sender may read: %s", answer)
+	}
+	stop()
+	if n := len(storedIn(t, dir)); n != 18 {
+		t.Errorf("%d events are in the store, want 18", n)
+	}
+}
+
+func rootEvent() *event.Event {
+	e := event.New()
+	e.Set("usr.name", event.StringValue("root"))
+	return e
+}
+
+// request returns what the server answers to who shows a token.
+func request(t *testing.T, s *Server, method, path, token, body string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.Listening[0]+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
