@@ -46,7 +46,9 @@ func openKeeper(c *config.Config, now func() time.Time, log *slog.Logger, m *met
 	for _, p := range s.Problems() {
 		log.Warn("the log store", "problem", p.String())
 	}
-	return &keeper{store: s, writer: s.Writer(store.WriterOptions{}), flush: c.Store.Flush, now: now, log: log, metrics: m}, nil
+	// Half of what an import takes, which has the machine for itself.
+	limits := store.WriterOptions{PartRows: 32 << 10, PartBytes: 32 << 20, Memory: 48 << 20}
+	return &keeper{store: s, writer: s.Writer(limits), flush: c.Store.Flush, now: now, log: log, metrics: m}, nil
 }
 
 func (k *keeper) close() error { return k.store.Close() }
