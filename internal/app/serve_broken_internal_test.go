@@ -168,3 +168,37 @@ func TestServeNamesThatAreNotUTF8(t *testing.T) {
 		}
 	}
 }
+
+// TestServeSignalsInTheWay detects while signals cannot be written, and then makes way.
+func TestServeSignalsInTheWay(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("this system has no /dev/full, a disk without room")
+	}
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Checkpoint = time.Hour // it would renew the file
+	path := filepath.Join(opts.Config.Data, signalsName)
+	if err := os.MkdirAll(opts.Config.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/full", path); err != nil {
+		t.Fatal(err)
+	}
+	s, stop := serving(t, opts)
+	appendLog(t, dir, failures(0, 2))
+	eventually(t, "the failure", func() bool { return s.metrics.signalErrors.Load() == 1 })
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, 12)
+	stop()
+	signals := signalsOf(t, dir)
+	peaceful := t.TempDir()
+	appendLog(t, peaceful, failures(0, 2))
+	s, stop = serving(t, serveOptions(peaceful))
+	s.until(t, 12)
+	stop()
+	if want := signalsOf(t, peaceful); signals != want || want == "" {
+		t.Errorf("signals:\n%s\nwant\n%s", signals, want)
+	}
+}

@@ -130,7 +130,7 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 			case <-stop:
 			}
 		})
-		err := c.round(round, content, func() bool { return ctx.Err() != nil })
+		err := c.round(round, ctx, content)
 		close(stop)
 		waiting.Wait()
 		cancel()
@@ -157,9 +157,9 @@ func (c *consumer) carry() error {
 	return err
 }
 
-// round detects with one content until the context is done; last reports whether no other
-// round comes.
-func (c *consumer) round(ctx context.Context, content *Content, last func() bool) error {
+// round detects with one content until its context is done; that of the whole run says
+// whether another round comes.
+func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	warn := func(text string) { c.log.WarnContext(ctx, "detection", "note", text) }
 	f := flow{
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
@@ -169,7 +169,7 @@ func (c *consumer) round(ctx context.Context, content *Content, last func() bool
 	f.failed = func() error { return failed }
 	f.found = func(one signal.Finding) {
 		if failed == nil {
-			failed = c.found(one)
+			failed = c.found(whole, one)
 		}
 	}
 	if err := c.state.restore(f.engine, f.sigma, f.found, warn); err != nil {
@@ -184,13 +184,16 @@ func (c *consumer) round(ctx context.Context, content *Content, last func() bool
 	}
 	err = c.checkpoint(ctx)
 	c.keep.commit(ctx)
-	if err = errors.Join(err, c.release()); err != nil && !last() {
+	if err = errors.Join(err, c.release()); err != nil && whole.Err() == nil {
 		// What is not on the disk is carried over, and the queue keeps the batches.
 		c.log.ErrorContext(ctx, unsaved, "error", err)
 		err = nil
 	}
 	return err
 }
+
+// rest is how long it waits until what failed is tried again.
+const rest = time.Second
 
 // unsaved says that a checkpoint failed.
 const unsaved = "the state could not be written: the queue keeps what it does not cover"
@@ -294,11 +297,26 @@ func (c *consumer) observe(e *event.Event) {
 	}
 }
 
-// found writes a finding down.
-func (c *consumer) found(f signal.Finding) error {
+// found writes a finding down. When that fails it tries again, until the context is done:
+// detection waits, and with it those who send.
+func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 	isNew, err := c.signals.write(f)
-	if err != nil || !isNew {
-		return err
+	for told := false; err != nil; told = true {
+		if !told {
+			c.metrics.signalErrors.Add(1)
+			c.log.ErrorContext(ctx, "detection waits until signals can be written", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(rest):
+		}
+		if isNew, err = false, c.signals.renew(); err == nil {
+			isNew, err = c.signals.write(f)
+		}
+	}
+	if !isNew {
+		return nil
 	}
 	if f.Change == signal.Opened {
 		c.metrics.signals[f.Signal.Severity].Add(1)

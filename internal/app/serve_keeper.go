@@ -113,7 +113,7 @@ func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second):
+		case <-time.After(rest):
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 type metrics struct {
 	events, unparsed         atomic.Int64
 	signals                  [signal.Severities]atomic.Int64
+	signalErrors             atomic.Int64
 	damaged                  atomic.Int64 // batches
 	checkpoints, stateErrors atomic.Int64
 	reloads, reloadErrors    atomic.Int64
@@ -81,6 +82,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	for i := range m.signals {
 		x.value("signals_total", labels("severity", signal.Severity(i).String()), float64(m.signals[i].Load()))
 	}
+	x.counter("signal_errors_total", "How often detection had to wait because a signal could not be written.", m.signalErrors.Load())
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	stats, err := s.queue.Stats(ctx)

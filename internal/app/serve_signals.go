@@ -90,11 +90,11 @@ func (s *signalFile) write(f signal.Finding) (bool, error) {
 			return false, nil
 		}
 	}
-	n, err := s.file.Write(s.buf)
-	s.size += int64(n)
-	if err != nil {
+	if _, err := s.file.Write(s.buf); err != nil {
+		_ = s.file.Truncate(s.size) // half a line would spoil the next one
 		return false, fmt.Errorf("write a signal: %w", err)
 	}
+	s.size += int64(len(s.buf))
 	return true, nil
 }
 
@@ -112,11 +112,16 @@ func (s *signalFile) covered() int64 {
 // were not found again are of other content.
 func (s *signalFile) caughtUp() { clear(s.known) }
 
-// sync puts the signals on the disk. A file that was renamed or removed is begun anew.
+// sync puts the signals on the disk, and then renews the file.
 func (s *signalFile) sync() error {
 	if err := s.file.Sync(); err != nil {
 		return fmt.Errorf("write the signals: %w", err)
 	}
+	return s.renew()
+}
+
+// renew begins a file anew that was renamed or removed.
+func (s *signalFile) renew() error {
 	mine, err := s.file.Stat()
 	if err != nil {
 		return fmt.Errorf("write the signals: %w", err)
