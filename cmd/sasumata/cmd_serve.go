@@ -25,6 +25,7 @@ type serve struct {
 	data      string
 	lang      string
 	logFormat string
+	check     bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -40,6 +41,7 @@ and /var/log/nginx/*.log, as far as they are there, and listens on this machine
 only. SIGTERM and Ctrl-C stop it; SIGHUP loads rules, lists and suppressions anew.
 docs/serve.md is the reference.`,
 		Example: `  sasumata serve --data ./data
+  sasumata serve --config /etc/sasumata/sasumata.yaml --check
   sasumata serve --config /etc/sasumata/sasumata.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,6 +57,7 @@ docs/serve.md is the reference.`,
 	flags.StringVar(&v.config, "config", "", "the configuration, a YAML file")
 	flags.StringVar(&v.data, "data", "", "folder for queue, state and signals; the default is that of the configuration, or "+config.DefaultData)
 	flags.StringVar(&v.lang, "lang", "", "en or ja; the default is the environment's")
+	flags.BoolVar(&v.check, "check", false, "read the configuration and the content, say what is wrong with them, and end")
 	flags.StringVar(&v.logFormat, "log-format", "text", "of the operating log on the standard error: text or json")
 	return cmd
 }
@@ -77,6 +80,9 @@ func (v *serve) run(ctx context.Context) error {
 	if v.data != "" {
 		cfg.Data = v.data
 	}
+	if v.check {
+		return v.verdict(cfg, log)
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "" // files then have no host
@@ -98,7 +104,26 @@ func (v *serve) run(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
+	manager, err := newManager(os.Getenv)
+	if err != nil {
+		log.WarnContext(ctx, "the service manager is told nothing", "error", err)
+	}
+	defer manager.close()
+	go manager.watch(ctx, server.Ready)
 	return runError(server.Run(ctx))
+}
+
+// verdict says whether the configuration and the content that it names are right.
+func (v *serve) verdict(cfg *config.Config, log *slog.Logger) error {
+	content, err := loadServed(cfg, log)
+	if err == nil {
+		err = content.Check()
+	}
+	if err != nil {
+		return usageError(err)
+	}
+	_, err = fmt.Fprintf(v.out, "the configuration is right: %d rules, data in %s\n", len(content.Rules), cfg.Data)
+	return err
 }
 
 // log returns the operating log.

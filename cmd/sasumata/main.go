@@ -109,6 +109,7 @@ and says what they mean and what to do.
 		newStore(s),
 		newQuery(s),
 		newTail(s),
+		newHealth(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

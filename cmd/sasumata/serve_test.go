@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,14 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	f(`unknown key "lisen" (did you mean "listen"?)`, "http: {lisen: a}")
 	f("no such file", "content: {rules: /nowhere}\nhttp: {listen: '127.0.0.1:0'}")
 	f("--log-format", "{}", "--log-format", "xml")
+	f("no such file", "content: {rules: /nowhere}", "--check")
+	dir := filepath.Join(t.TempDir(), "data")
+	if r := sasumata(t, "", "serve", "--data", dir, "--config", file(t, "c.yaml", "files: []"), "--check"); r.code != exitClean || !strings.HasPrefix(r.out, "the configuration is right: ") {
+		t.Errorf("exit code %d: %s%s", r.code, r.out, r.err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("a check makes the data folder: %v", err)
+	}
 	f("--config wants a name", "{}", "--config", "")
 	f("--data wants a name", "{}", "--data", "")
 

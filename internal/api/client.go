@@ -80,6 +80,15 @@ func (c *Client) Tail(ctx context.Context, query string, use func(event []byte) 
 	return errors.Join(ErrLost, context.Cause(ctx), lines.Err())
 }
 
+// Ready returns nil when the server takes logs and detects in them.
+func (c *Client) Ready(ctx context.Context) error {
+	body, err := c.open(ctx, "/-/ready")
+	if err != nil {
+		return err
+	}
+	return body.Close()
+}
+
 // open sends a request and returns the body of its answer.
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Server, "/")+path, http.NoBody)

@@ -184,7 +184,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "http"),
 	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		Intake: s.intake.Handler(), Ready: s.metrics.running.Load, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
+		Intake: s.intake.Handler(), Ready: s.Ready, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return busy(err, c.HTTP.At["listen"], "http.listen")
@@ -219,6 +219,9 @@ func busy(err error, at document.Pos, key string) error {
 	}
 	return err
 }
+
+// Ready reports whether logs are taken and detected in.
+func (s *Server) Ready() bool { return s.metrics.running.Load() }
 
 // Run serves until the context is done, and then stops: the sources first, then
 // detection, which writes down what it knows. The error says what broke, or that

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/config"
+)
+
+// healthCommand is the health command: it asks a server whether it is well.
+type healthCommand struct {
+	streams
+
+	server  string
+	timeout time.Duration
+}
+
+func newHealth(s streams) *cobra.Command {
+	c := &healthCommand{streams: s}
+	cmd := &cobra.Command{
+		Use:   "health",
+		Short: "Ask a server whether it takes logs and detects in them",
+		Long: `Health asks a running server whether it is ready, as health checks of containers and
+scripts want it: exit code 0 says that it is, 1 that it is not, or not to be reached.`,
+		Example: `  sasumata health
+  sasumata health --server http://127.0.0.1:8480 --timeout 2s`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
+	}
+	cmd.Flags().StringVar(&c.server, "server", "http://"+config.DefaultListen, "address of the server")
+	cmd.Flags().DurationVar(&c.timeout, "timeout", 5*time.Second, "how long the answer may take")
+	return cmd
+}
+
+func (c *healthCommand) run(ctx context.Context) error {
+	if err := checkServer(c.server, false); err != nil {
+		return err
+	}
+	if c.timeout <= 0 {
+		return fmt.Errorf("--timeout %v, want more than 0", c.timeout)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
+	defer cancel()
+	client := api.Client{Server: c.server, HTTP: http.DefaultClient}
+	err := client.Ready(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = errors.Join(cause)
+	}
+	if err != nil {
+		return &exitError{exitFindings, fmt.Errorf("%s: %w", c.server, err)}
+	}
+	_, err = fmt.Fprintln(c.out, "ready")
+	return err
+}
