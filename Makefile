@@ -40,7 +40,7 @@ vet:
 # Of the commands' tests only those with goroutines of their own: each of the others
 # loads all content and then runs what the packages' tests run too.
 race: ## the tests with the race detector (needs a C compiler)
-	$(GO) run ./test/summary sh -c '$(GO) test -timeout 20m -json -race $$($(GO) list ./... | grep -v "/cmd/sasumata$$") && $(GO) test -timeout 20m -json -race -run "Top|CtrlC|Serve|Threats|Warnings|SeveralLogs" ./cmd/sasumata'
+	$(GO) run ./test/summary sh -c '$(GO) test -timeout 20m -json -race $$($(GO) list ./... | grep -v "/cmd/sasumata$$") && $(GO) test -timeout 20m -json -race -run "Top|CtrlC|Serve|Tail|Manager|Threats|Warnings|SeveralLogs" ./cmd/sasumata'
 
 check: lint ## everything that a change must pass: format, linters, layers, race detector
 	@unformatted=$$($(TOOL) gofumpt -l cmd internal content test) || exit 1; \
