@@ -197,6 +197,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		return nil
 	}
 	s.intake.Counters = s.watch("http", "http "+s.http.Addr())
+	s.intake.Watch = func(protocol string) *source.Counters { return s.watch(protocol, protocol+" "+s.http.Addr()) }
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -57,6 +58,25 @@ func (m *machine) arrived(e *event.Event, r *record.Record, number int64) {
 	}
 	m.record(e, r.Text, source.Record{Number: number, Head: head})
 	if e.Time == 0 {
+		e.Time = stamped(e)
+	}
+	if e.Time == 0 {
 		e.Time = r.Received
 	}
+}
+
+// stamped returns the time that the sender gave a structured record whose pipeline knows
+// the message only: a text, or milliseconds since 1970 as Datadog's agents send them.
+func stamped(e *event.Event) int64 {
+	v, ok := e.Get("timestamp")
+	if !ok {
+		return 0
+	}
+	if ms, ok := v.Number(); ok && v.Kind() == event.Int && ms > 0 && ms < math.MaxInt64/1e6 {
+		return v.Int() * 1e6
+	}
+	if at, err := time.Parse(time.RFC3339Nano, v.Str()); err == nil && v.Kind() == event.String {
+		return at.UnixNano()
+	}
+	return 0
 }

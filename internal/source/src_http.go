@@ -1,21 +1,10 @@
 package source
 
 import (
-	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"mime"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,34 +20,9 @@ const (
 	DefaultMaxBody = 5 << 20
 	// maxRequests is how many requests are read at a time: each holds its body.
 	maxRequests = 16
-	// maxLines is how many lines a body may have, maxItems how many items its list: what
-	// is known of a line takes more memory than a short line does.
-	maxLines = 250_000
-	maxItems = 20_000
-	// maxFailures is how many requests of an address without a valid token are answered
-	// with a reason in a minute; further ones learn nothing and are not logged.
-	maxFailures = 10
-	// maxFailing is how many addresses are counted.
-	maxFailing = 10_000
-	// MinToken is the length in bytes of the shortest token: nobody guesses it.
-	MinToken = 20
 )
 
-// Token is what one sender is known by.
-type Token struct {
-	// Name is the sender's; its records have the tag sender:NAME.
-	Name string
-	// Sum is the SHA-256 of the token.
-	Sum [sha256.Size]byte
-}
-
-// NewToken returns the token of a sender.
-func NewToken(name, secret string) Token {
-	return Token{Name: name, Sum: sha256.Sum256([]byte(secret))}
-}
-
-// Intake takes logs over HTTP: in the form of Datadog's agents at /api/v2/logs, and as
-// lines at /intake/lines.
+// Intake takes logs over HTTP, in the forms of the protocols that Handler names.
 type Intake struct {
 	// Tokens are those of the senders; without any, all requests are refused.
 	Tokens []Token
@@ -69,6 +33,9 @@ type Intake struct {
 	Sink     Sink
 	Counters *Counters
 	Log      *slog.Logger
+	// Watch returns the counters of a protocol that has its own, at its first use; nil
+	// means Counters for all.
+	Watch func(protocol string) *Counters
 
 	// Unauthorized counts requests without a valid token, Refused those that had to be
 	// sent again later.
@@ -77,7 +44,20 @@ type Intake struct {
 	mu      sync.Mutex
 	minute  int64
 	failing map[string]int
+	watched map[string]*Counters
 	places  chan struct{}
+}
+
+// protocol is what makes one way of sending logs differ from the others.
+type protocol struct {
+	// name is that of its counters; "" means those of the intake.
+	name string
+	// scheme is what it calls the token, in answers to requests without one.
+	scheme string
+	// take makes records of a body, and returns what answers when they are on the disk.
+	take func(r *http.Request, body []byte, into *batch) (done http.HandlerFunc, err error)
+	// fail answers a request whose records were not taken, none of them or not all.
+	fail func(w http.ResponseWriter, r *http.Request, code int, err error)
 }
 
 // Handler returns what serves the intake. It is called once.
@@ -85,66 +65,87 @@ func (in *Intake) Handler() http.Handler {
 	if in.MaxBody <= 0 {
 		in.MaxBody = DefaultMaxBody
 	}
-	in.failing, in.places = map[string]int{}, make(chan struct{}, maxRequests)
+	in.failing, in.places, in.watched = map[string]int{}, make(chan struct{}, maxRequests), map[string]*Counters{}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/v2/logs", in.request(datadogRecords))
-	mux.HandleFunc("POST /intake/lines", in.request(lineRecords))
+	mux.HandleFunc("POST /api/v2/logs", in.request(datadog(datadogRecords)))
+	mux.HandleFunc("POST /intake/lines", in.request(datadog(lineRecords)))
 	return mux
 }
 
-// request is one route of the intake.
-func (in *Intake) request(parse func(*http.Request, []byte) ([]record.Record, error)) http.HandlerFunc {
+// counters returns those of the protocol.
+func (in *Intake) counters(p *protocol) *Counters {
+	if p.name == "" || in.Watch == nil {
+		return in.Counters
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	c := in.watched[p.name]
+	if c == nil {
+		c = in.Watch(p.name)
+		in.watched[p.name] = c
+	}
+	return c
+}
+
+// authorized lets only senders through.
+func (in *Intake) authorized(p *protocol, serve func(w http.ResponseWriter, r *http.Request, sender string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		sender, ok := in.sender(r)
-		if !ok {
-			in.unauthorized(w, r)
+		sender, err := in.sender(r)
+		if err != nil {
+			in.unauthorized(w, r, p, err)
 			return
 		}
+		serve(w, r, sender)
+	}
+}
+
+// request is one route that takes logs.
+func (in *Intake) request(p *protocol) http.HandlerFunc {
+	return in.authorized(p, func(w http.ResponseWriter, r *http.Request, sender string) {
 		select {
 		case in.places <- struct{}{}:
 			defer func() { <-in.places }()
 		default:
-			in.later(w, http.StatusServiceUnavailable, "too many requests at a time")
+			in.later(w, r, p, http.StatusServiceUnavailable, errTooBusy)
 			return
 		}
+		counters := in.counters(p)
+		b := &batch{most: maxGrowth * in.MaxBody}
 		body, err := in.body(r)
-		var records []record.Record
-		if err == nil && bytes.Count(body, []byte("\n")) > maxLines {
-			err = errTooMany
-		}
+		var done http.HandlerFunc
 		if err == nil {
-			records, err = parse(r, body)
+			done, err = p.take(r, body, b)
 		}
 		if err != nil {
-			in.wrong(w, r, sender, err)
+			counters.Errors.Add(1)
+			in.wrong(w, r, p, sender, err)
 			return
 		}
 		now := in.Now().UnixNano()
-		in.sign(records, sender, now)
-		err = in.Sink(r.Context(), records)
+		b.sign(sender, now)
+		counters.Cut.Add(b.cut)
+		err = in.Sink(r.Context(), b.records)
 		switch {
 		case errors.Is(err, record.ErrFull):
-			in.later(w, http.StatusTooManyRequests, err.Error())
+			in.later(w, r, p, http.StatusTooManyRequests, err)
 		case err != nil:
-			in.Counters.Errors.Add(1)
+			counters.Errors.Add(1)
 			in.Log.ErrorContext(r.Context(), "records could not be queued", "sender", sender, "error", err)
-			in.later(w, http.StatusServiceUnavailable, "the records could not be queued")
+			in.later(w, r, p, http.StatusServiceUnavailable, errNotQueued)
 		default:
-			in.Counters.received(len(records), now)
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusAccepted)
-			_, _ = io.WriteString(w, "{}\n")
+			counters.received(len(b.records), now)
+			done(w, r)
 		}
-	}
+	})
 }
 
-// sign cuts the records to their limits and says who sent them. Records with one list of
-// tags share one afterwards, too: there may be many of both.
-func (in *Intake) sign(records []record.Record, sender string, now int64) {
+// sign cuts the records to their limits and says who sent them, and when. Records with
+// one list of tags share one afterwards, too: there may be many of both.
+func (b *batch) sign(sender string, now int64) {
 	var before, tags []string
 	var tagsCut bool
-	for i := range records {
-		r := &records[i]
+	for i := range b.records {
+		r := &b.records[i]
 		r.Received = now
 		if i == 0 || !same(r.Tags, before) {
 			only := record.Record{Tags: r.Tags}
@@ -153,7 +154,7 @@ func (in *Intake) sign(records []record.Record, sender string, now int64) {
 		}
 		r.Tags = nil
 		if r.Clip() || tagsCut {
-			in.Counters.Cut.Add(1)
+			b.cut++
 		}
 		r.Tags = tags
 	}
@@ -174,235 +175,39 @@ func signed(tags []string, sender string) []string {
 	return append(all, key+sender)
 }
 
-// sender returns the name of who sends. All tokens are compared, so the time says
-// nothing about them.
-func (in *Intake) sender(r *http.Request) (name string, ok bool) {
-	secret := r.Header.Get("DD-API-KEY")
-	if secret == "" {
-		secret, _ = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	}
-	if secret == "" {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte(secret))
-	for i := range in.Tokens {
-		if subtle.ConstantTimeCompare(sum[:], in.Tokens[i].Sum[:]) == 1 {
-			name, ok = in.Tokens[i].Name, true
-		}
-	}
-	return name, ok
-}
-
-// unauthorized answers a request without a valid token.
-func (in *Intake) unauthorized(w http.ResponseWriter, r *http.Request) {
-	in.Unauthorized.Add(1)
-	peer, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		peer = r.RemoteAddr
-	}
-	if !in.mayFail(peer) {
-		w.Header().Set("Retry-After", "60")
-		fail(w, http.StatusTooManyRequests, "too many requests without a valid token")
-		return
-	}
-	in.Log.WarnContext(r.Context(), "a request has no valid token", "peer", peer, "path", r.URL.Path)
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	fail(w, http.StatusUnauthorized, "want the token of a sender in the header DD-API-KEY or Authorization: Bearer")
-}
-
-// mayFail counts a failure; it reports false when the address had enough.
-func (in *Intake) mayFail(peer string) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if minute := in.Now().Unix() / 60; minute != in.minute {
-		in.minute = minute
-		clear(in.failing)
-	}
-	if len(in.failing) >= maxFailing {
-		peer = "" // all further addresses count as one
-	}
-	in.failing[peer]++
-	return in.failing[peer] <= maxFailures
-}
-
 // later tells the sender to try again.
-func (in *Intake) later(w http.ResponseWriter, code int, reason string) {
+func (in *Intake) later(w http.ResponseWriter, r *http.Request, p *protocol, code int, err error) {
 	in.Refused.Add(1)
 	w.Header().Set("Retry-After", "2")
-	fail(w, code, reason)
+	p.fail(w, r, code, err)
 }
 
 // wrong answers a request that cannot be read.
-func (in *Intake) wrong(w http.ResponseWriter, r *http.Request, sender string, err error) {
-	in.Counters.Errors.Add(1)
+func (in *Intake) wrong(w http.ResponseWriter, r *http.Request, p *protocol, sender string, err error) {
 	in.Log.WarnContext(r.Context(), "a request cannot be read", "sender", sender, "path", r.URL.Path, "error", err)
 	code := http.StatusBadRequest
 	switch {
-	case errors.Is(err, errTooLarge), errors.Is(err, errTooMany):
+	case errors.Is(err, errTooLarge), errors.Is(err, errTooMany), errors.Is(err, errGrown):
 		code = http.StatusRequestEntityTooLarge
-	case errors.Is(err, errEncoding):
+	case errors.Is(err, errEncoding), errors.Is(err, errMedia):
 		code = http.StatusUnsupportedMediaType
 	}
-	fail(w, code, err.Error())
+	p.fail(w, r, code, err)
 }
 
-// fail answers in the form of Datadog's intake.
-func fail(w http.ResponseWriter, code int, reason string) {
-	type fault struct {
-		Status string `json:"status"`
-		Title  string `json:"title"`
-		Detail string `json:"detail"`
-	}
-	body, err := json.Marshal(map[string][]fault{"errors": {{strconv.Itoa(code), http.StatusText(code), reason}}})
-	if err != nil {
-		body = nil // texts are always written
-	}
-	w.Header().Set("Content-Type", "application/json")
+// errMedia says that a body is of a kind that nobody reads here.
+var errMedia = errors.New("want the Content-Type application/json or application/x-protobuf")
+
+// say answers with a body of the type.
+func say(w http.ResponseWriter, code int, kind, body string) {
+	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(code)
-	_, _ = w.Write(append(body, '\n'))
+	_, _ = io.WriteString(w, body)
 }
 
-var (
-	errTooLarge = errors.New("the body is larger than allowed")
-	errTooMany  = fmt.Errorf("the body has more than %d lines, or its list more than %d items: send them in several", maxLines, maxItems)
-	errEncoding = errors.New("want the Content-Encoding gzip, deflate or identity")
-)
+const jsonType = "application/json"
 
-// body reads the body and unpacks it, up to the limit.
-func (in *Intake) body(r *http.Request) ([]byte, error) {
-	packed, err := limited(r.Body, in.MaxBody)
-	if err != nil {
-		return nil, err
-	}
-	var unpack io.Reader
-	switch strings.ToLower(r.Header.Get("Content-Encoding")) {
-	case "", "identity":
-		return packed, nil
-	case "gzip":
-		unpack, err = gzip.NewReader(bytes.NewReader(packed))
-	case "deflate":
-		// The standard wants zlib around it; some senders leave it out.
-		if unpack, err = zlib.NewReader(bytes.NewReader(packed)); err != nil {
-			unpack, err = flate.NewReader(bytes.NewReader(packed)), nil
-		}
-	default:
-		return nil, errEncoding
-	}
-	if err != nil {
-		return nil, errors.New("the body is not packed as its Content-Encoding says")
-	}
-	return limited(unpack, in.MaxBody)
-}
-
-func limited(r io.Reader, most int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, most+1))
-	if int64(len(data)) > most {
-		return nil, errTooLarge
-	}
-	if err != nil {
-		return nil, errors.New("the body breaks off or is damaged")
-	}
-	return data, nil
-}
-
-// isTextType reports whether the request says that its body is no JSON.
-func isTextType(r *http.Request) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "text/plain"
-}
-
-// label is what the address of the request says of all its records.
-func label(r *http.Request, source, host, tags string) record.Record {
-	q := r.URL.Query()
-	return record.Record{Source: q.Get(source), Service: q.Get("service"), Host: q.Get(host), Tags: splitTags(q.Get(tags))}
-}
-
-// splitTags takes tags apart that commas separate.
-func splitTags(text string) []string {
-	var tags []string
-	for tag := range strings.SplitSeq(text, ",") {
-		if tag = strings.TrimSpace(tag); tag != "" {
-			tags = append(tags, tag)
-		}
-	}
-	return tags
-}
-
-// lineRecords makes a record of each line that is not empty.
-func lineRecords(r *http.Request, body []byte) ([]record.Record, error) {
-	return linesOf(body, label(r, "source", "host", "tags")), nil
-}
-
-func linesOf(body []byte, with record.Record) []record.Record {
-	var records []record.Record
-	for line := range strings.Lines(string(body)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			with.Text = line
-			records = append(records, with)
-		}
-	}
-	return records
-}
-
-// datadogRecords reads an item, a list of items, or lines of text.
-func datadogRecords(r *http.Request, body []byte) ([]record.Record, error) {
-	with := label(r, "ddsource", "hostname", "ddtags")
-	if isTextType(r) {
-		return linesOf(body, with), nil
-	}
-	var items []json.RawMessage
-	trimmed := bytes.TrimSpace(body)
-	if len(trimmed) > 0 && trimmed[0] == '[' {
-		if err := json.Unmarshal(trimmed, &items); err != nil {
-			return nil, errors.New("the body is no JSON list")
-		}
-	} else {
-		items = []json.RawMessage{trimmed}
-	}
-	if len(items) > maxItems {
-		return nil, errTooMany
-	}
-	records := make([]record.Record, 0, len(items))
-	for i, item := range items {
-		one, err := datadogItem(item, with)
-		if err != nil {
-			return nil, errors.New("item " + strconv.Itoa(i+1) + " of the body is no JSON object")
-		}
-		if one.Text != "" {
-			records = append(records, one)
-		}
-	}
-	return records, nil
-}
-
-// datadogItem reads one log. A log that says more than what it is labelled with stays
-// the JSON that it was: the pipelines read the rest of it.
-func datadogItem(item json.RawMessage, with record.Record) (record.Record, error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(item, &fields); err != nil || fields == nil {
-		return with, errors.New("no JSON object")
-	}
-	var message string
-	bare := json.Unmarshal(fields["message"], &message) == nil
-	var tags string
-	for key, into := range map[string]*string{"ddsource": &with.Source, "service": &with.Service, "hostname": &with.Host, "ddtags": &tags} {
-		if raw, ok := fields[key]; ok {
-			bare = json.Unmarshal(raw, into) == nil && bare
-			delete(fields, key)
-		}
-	}
-	if own := splitTags(tags); len(own) > 0 {
-		with.Tags = append(own, with.Tags[:min(len(with.Tags), record.MaxTags)]...)
-	}
-	delete(fields, "message")
-	if bare && len(fields) == 0 {
-		with.Text = message
-		return with, nil
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, item); err != nil {
-		return with, err
-	}
-	with.Text = compact.String()
-	return with, nil
+// saying returns what answers always the same.
+func saying(code int, kind, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { say(w, code, kind, body) }
 }

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"encoding/base64"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
@@ -94,6 +97,8 @@ func TestIntakeUnpacks(t *testing.T) {
 	byGzip := func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
 	byZlib := func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
 	byFlate := func(w io.Writer) io.WriteCloser { f, _ := flate.NewWriter(w, 9); return f }
+	byZstd := func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z }
+	bySnappy := func(w io.Writer) io.WriteCloser { return snappy.NewBufferedWriter(w) }
 	s := newSunk()
 	in := newIntake(s)
 	in.MaxBody = 1 << 20
@@ -112,6 +117,9 @@ func TestIntakeUnpacks(t *testing.T) {
 	f(http.StatusAccepted, "gzip", packedBy(t, byGzip, "a"))
 	f(http.StatusAccepted, "deflate", packedBy(t, byZlib, "a"))
 	f(http.StatusAccepted, "deflate", packedBy(t, byFlate, "a"))
+	f(http.StatusAccepted, "zstd", packedBy(t, byZstd, "a"))
+	f(http.StatusAccepted, "snappy", packedBy(t, bySnappy, "a"))
+	f(http.StatusAccepted, "snappy", string(snappy.Encode(nil, []byte("a"))))
 	f(http.StatusAccepted, "identity", "a")
 	f(http.StatusUnsupportedMediaType, "br", "a")
 	f(http.StatusBadRequest, "gzip", "a")
@@ -119,8 +127,13 @@ func TestIntakeUnpacks(t *testing.T) {
 	bomb := strings.Repeat("x\n", 1<<20)
 	f(http.StatusRequestEntityTooLarge, "gzip", packedBy(t, byGzip, bomb))
 	f(http.StatusRequestEntityTooLarge, "deflate", packedBy(t, byZlib, bomb))
+	f(http.StatusRequestEntityTooLarge, "zstd", packedBy(t, byZstd, bomb))
+	f(http.StatusRequestEntityTooLarge, "snappy", packedBy(t, bySnappy, bomb))
+	f(http.StatusRequestEntityTooLarge, "snappy", string(snappy.Encode(nil, []byte(bomb))))
+	f(http.StatusBadRequest, "zstd", packedBy(t, byZstd, "abc")[:9])
+	f(http.StatusBadRequest, "snappy", "\xff\xff\x3fa")
 	f(http.StatusRequestEntityTooLarge, "", bomb)
-	if got := in.Counters.Errors.Load(); got != 6 {
+	if got := in.Counters.Errors.Load(); got != 11 {
 		t.Errorf("%d errors were counted", got)
 	}
 }
@@ -198,6 +211,27 @@ func TestIntakeSharesTags(t *testing.T) {
 	if diff := cmp.Diff([]string{"q sender:web", "a q sender:web", "b q sender:web", "q sender:web"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+func TestIntakeKnowsTheTokenInEveryForm(t *testing.T) {
+	h := newIntake(newSunk()).Handler()
+	f := func(code int, authorization string) {
+		t.Helper()
+		if w := post(h, "/intake/lines", "a", "Authorization: "+authorization); w.Code != code {
+			t.Errorf("%s: %d %s, want %d", authorization, w.Code, w.Body, code)
+		}
+	}
+	coded := base64.StdEncoding.EncodeToString
+	f(http.StatusAccepted, "bearer "+secret)
+	f(http.StatusAccepted, "Splunk "+secret)
+	f(http.StatusAccepted, "ApiKey "+secret)
+	f(http.StatusAccepted, "ApiKey "+coded([]byte("web:"+secret)))
+	f(http.StatusAccepted, "Basic "+coded([]byte("anybody:"+secret)))
+	f(http.StatusUnauthorized, "Basic "+coded([]byte(secret+":")))
+	f(http.StatusUnauthorized, "ApiKey "+coded([]byte(secret+":x")))
+	f(http.StatusUnauthorized, "Digest "+secret)
+	f(http.StatusUnauthorized, secret)
+	f(http.StatusUnauthorized, "Bearer")
 }
 
 func TestIntakeTellsToWait(t *testing.T) {
