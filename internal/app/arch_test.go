@@ -41,6 +41,7 @@ var doors = []struct {
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},
 	{"github.com/parquet-go", []string{"internal/store"}},
+	{"google.golang.org/protobuf", []string{"internal/source"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/spf13/pflag", []string{"cmd"}},
 	{"github.com/corazawaf/coraza-coreruleset", []string{"internal/waf/coreruleset"}},

@@ -27,7 +27,8 @@ type batch struct {
 	records []record.Record
 	cut     int64 // records that were longer than they may be
 	size    int64
-	most    int64 // bytes
+	most    int64  // bytes
+	out     []byte // the entry under way
 }
 
 // put takes a record; one that says nothing is left out.

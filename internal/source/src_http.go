@@ -69,6 +69,7 @@ func (in *Intake) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/logs", in.request(datadog(datadogRecords)))
 	mux.HandleFunc("POST /intake/lines", in.request(datadog(lineRecords)))
+	mux.HandleFunc("POST /v1/logs", in.request(otlp()))
 	return mux
 }
 

@@ -6,10 +6,12 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -297,4 +299,24 @@ func FuzzIntake(f *testing.F) {
 		s.records = nil
 		s.mu.Unlock()
 	})
+}
+
+// fuzzed posts a body; the answer is one of the codes, and records are JSON where they
+// look like it.
+func fuzzed(t *testing.T, s *sunk, h http.Handler, path, body string, codes []int, headers ...string) {
+	t.Helper()
+	if w := post(h, path, body, headers...); !slices.Contains(codes, w.Code) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.records {
+		if strings.HasPrefix(r.Text, `{"timestamp"`) && !json.Valid([]byte(r.Text)) {
+			t.Errorf("no JSON: %s", r.Text)
+		}
+		if r.Tags[len(r.Tags)-1] != "sender:web" {
+			t.Errorf("not signed: %q", r.Tags)
+		}
+	}
+	s.records = nil
 }
