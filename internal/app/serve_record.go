@@ -70,6 +70,9 @@ func (m *machine) arrived(e *event.Event, r *record.Record, number int64) {
 func stamped(e *event.Event) int64 {
 	v, ok := e.Get("timestamp")
 	if !ok {
+		v, ok = e.Get("@timestamp") // of Elasticsearch's clients
+	}
+	if !ok {
 		return 0
 	}
 	if ms, ok := v.Number(); ok && v.Kind() == event.Int && ms > 0 && ms < math.MaxInt64/1e6 {

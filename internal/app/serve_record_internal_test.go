@@ -24,5 +24,6 @@ func TestStructuredRecordsHaveTheTimeOfTheirSender(t *testing.T) {
 	f(`{"timestamp":-1}`, 0)
 	f(`{"timestamp":"yesterday"}`, 0)
 	f(`{"timestamp":{}}`, 0)
+	f(`{"@timestamp":"2025-10-09T08:53:20.123Z"}`, 1760000000123000000)
 	f(`{}`, 0)
 }

@@ -71,6 +71,7 @@ func (in *Intake) Handler() http.Handler {
 	mux.HandleFunc("POST /intake/lines", in.request(datadog(lineRecords)))
 	mux.HandleFunc("POST /v1/logs", in.request(otlp()))
 	mux.HandleFunc("POST /loki/api/v1/push", in.request(loki()))
+	in.elasticRoutes(mux)
 	return mux
 }
 
