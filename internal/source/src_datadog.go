@@ -18,7 +18,7 @@ func datadog(take func(*http.Request, []byte, *batch) error) *protocol {
 	return &protocol{
 		scheme: "Bearer", fail: datadogFail,
 		take: func(r *http.Request, body []byte, into *batch) (http.HandlerFunc, error) {
-			return saying(http.StatusAccepted, jsonType, "{}\n"), take(r, body, into)
+			return saying(http.StatusAccepted, "{}\n"), take(r, body, into)
 		},
 	}
 }

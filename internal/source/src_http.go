@@ -72,6 +72,7 @@ func (in *Intake) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/logs", in.request(otlp()))
 	mux.HandleFunc("POST /loki/api/v1/push", in.request(loki()))
 	in.elasticRoutes(mux)
+	in.splunkRoutes(mux)
 	return mux
 }
 
@@ -210,7 +211,7 @@ func say(w http.ResponseWriter, code int, kind, body string) {
 
 const jsonType = "application/json"
 
-// saying returns what answers always the same.
-func saying(code int, kind, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { say(w, code, kind, body) }
+// saying returns what answers always the same, in JSON.
+func saying(code int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { say(w, code, jsonType, body) }
 }
