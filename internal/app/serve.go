@@ -163,6 +163,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.listenSyslog(ctx); err != nil {
 		return err
 	}
+	if err := s.listenGELF(ctx); err != nil {
+		return err
+	}
 	return s.followFiles(ctx)
 }
 

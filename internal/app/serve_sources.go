@@ -54,6 +54,26 @@ func (s *Server) listenSyslog(ctx context.Context) error {
 	return nil
 }
 
+// listenGELF listens for Graylog's senders at the places of the configuration.
+func (s *Server) listenGELF(ctx context.Context) error {
+	for i := range s.opts.Config.GELF {
+		c := &s.opts.Config.GELF[i]
+		server := &source.GELF{Syslog: source.Syslog{
+			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle,
+			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "gelf "+c.Protocol),
+		}}
+		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
+		if err != nil {
+			return err
+		}
+		server.Counters = s.watch("gelf", "gelf "+c.Protocol+" "+at)
+		s.log.InfoContext(ctx, "receiving GELF", "protocol", c.Protocol, "listen", at)
+		s.Listening = append(s.Listening, c.Protocol+" "+at)
+		s.serving = append(s.serving, serve)
+	}
+	return nil
+}
+
 func labelled(l config.Label) record.Record {
 	return record.Record{Source: l.Source, Service: l.Service, Host: l.Host, Tags: l.Tags}
 }

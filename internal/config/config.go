@@ -19,6 +19,8 @@ const (
 	DefaultListen = "127.0.0.1:8480"
 	// DefaultSyslog is where syslog is received when a listener names no place.
 	DefaultSyslog = "127.0.0.1:5514"
+	// DefaultGELF is where GELF is received when a listener names no place.
+	DefaultGELF = "127.0.0.1:12201"
 	// DefaultCheckpoint is how often what detection knows is written down.
 	DefaultCheckpoint = 2 * time.Second
 	// DefaultSilence is after which time without a record a source is told to be silent.
@@ -51,6 +53,8 @@ type Config struct {
 	HTTP HTTP `doc:"http"`
 	// Syslog are listeners.
 	Syslog []Syslog `doc:"syslog"`
+	// GELF are listeners for Graylog's senders.
+	GELF []Syslog `doc:"gelf"`
 	// Files are logs to follow; nil means DefaultFiles.
 	Files []File `doc:"files"`
 	// Queue is the spool on disk.
@@ -101,7 +105,7 @@ type Label struct {
 	Tags    []string `doc:"tags,single"`
 }
 
-// Syslog is a listener for syslog.
+// Syslog is a listener for syslog or GELF.
 type Syslog struct {
 	document.Pos
 	Label

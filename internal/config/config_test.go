@@ -34,6 +34,7 @@ http:
 syslog:
   - protocol: udp
   - {protocol: tcp, listen: "127.0.0.1:6514", idle_timeout: 1m, source: router, tags: site:a}
+gelf: [{protocol: udp}]
 files:
   - path: /var/log/app/*.log
     from: beginning
@@ -47,7 +48,7 @@ content: {rules: /etc/sasumata/rules, own_networks: [192.0.2.0/24]}
 	if c.Data != "/srv/sasumata" || c.Zone.String() != "Asia/Tokyo" || c.SilentAfter != 5*time.Minute || c.HTTP.MaxBody == 0 || len(c.Tokens) != 1 {
 		t.Errorf("%+v", c)
 	}
-	if c.Syslog[0].Listen != config.DefaultSyslog || c.Syslog[1].Source != "router" || c.Syslog[1].Tags[0] != "site:a" || !c.Files[0].FromStart() || c.Files[0].Service != "shop" {
+	if c.GELF[0].Listen != config.DefaultGELF || c.Syslog[0].Listen != config.DefaultSyslog || c.Syslog[1].Source != "router" || c.Syslog[1].Tags[0] != "site:a" || !c.Files[0].FromStart() || c.Files[0].Service != "shop" {
 		t.Errorf("%+v %+v", c.Syslog, c.Files)
 	}
 	if c, err := config.Parse("c.yaml", []byte("{}")); err != nil || c.HTTP.Listen != config.DefaultListen {

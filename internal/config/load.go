@@ -107,7 +107,10 @@ func (k *checker) config(c *Config) {
 	k.tokens(c)
 	k.store(&c.Store)
 	for i := range c.Syslog {
-		k.syslog(&c.Syslog[i])
+		k.syslog(&c.Syslog[i], DefaultSyslog)
+	}
+	for i := range c.GELF {
+		k.syslog(&c.GELF[i], DefaultGELF)
 	}
 	for i := range c.Files {
 		k.file(&c.Files[i])
@@ -200,9 +203,9 @@ func Secret(path string) (string, error) {
 	return secret, nil
 }
 
-func (k *checker) syslog(s *Syslog) {
+func (k *checker) syslog(s *Syslog, place string) {
 	if s.Listen == "" {
-		s.Listen = DefaultSyslog
+		s.Listen = place
 	}
 	k.address(s.Listen, s.At)
 	k.label(&s.Label, s.At)

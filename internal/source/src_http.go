@@ -73,6 +73,7 @@ func (in *Intake) Handler() http.Handler {
 	mux.HandleFunc("POST /loki/api/v1/push", in.request(loki()))
 	in.elasticRoutes(mux)
 	in.splunkRoutes(mux)
+	mux.HandleFunc("POST /gelf", in.request(gelf()))
 	return mux
 }
 

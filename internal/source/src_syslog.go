@@ -50,6 +50,17 @@ type Syslog struct {
 	Sink     Sink
 	Counters *Counters
 	Log      *slog.Logger
+
+	// decode reads the messages of another protocol than syslog, each of which ends
+	// with a zero byte over TCP.
+	decode func(message []byte, peer string) (record.Record, bool)
+}
+
+func (s *Syslog) protocol() string {
+	if s.decode != nil {
+		return "GELF"
+	}
+	return "syslog"
 }
 
 func (s *Syslog) defaults() {
@@ -66,6 +77,9 @@ func (s *Syslog) defaults() {
 
 // record makes a record of a message, cut to its limit before.
 func (s *Syslog) record(text []byte, peer string) (record.Record, bool) {
+	if s.decode != nil {
+		return s.decode(text, peer)
+	}
 	text = bytes.TrimRight(text, "\r\n\x00")
 	if len(text) == 0 {
 		return record.Record{}, false
@@ -86,13 +100,13 @@ func (s *Syslog) Listen(ctx context.Context, protocol, address string) (serve fu
 	if protocol == "udp" {
 		conn, err := how.ListenPacket(ctx, "udp", address)
 		if err != nil {
-			return nil, "", fmt.Errorf("listen for syslog: %w", err)
+			return nil, "", fmt.Errorf("listen for %s: %w", s.protocol(), err)
 		}
 		return func(ctx context.Context) error { return s.ServeUDP(ctx, conn) }, conn.LocalAddr().String(), nil
 	}
 	l, err := how.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, "", fmt.Errorf("listen for syslog: %w", err)
+		return nil, "", fmt.Errorf("listen for %s: %w", s.protocol(), err)
 	}
 	return func(ctx context.Context) error { return s.ServeTCP(ctx, l) }, l.Addr().String(), nil
 }
@@ -120,7 +134,7 @@ func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			return fmt.Errorf("receive syslog on %s: %w", conn.LocalAddr(), err)
+			return fmt.Errorf("receive %s on %s: %w", s.protocol(), conn.LocalAddr(), err)
 		}
 		if n > s.MaxMessage {
 			n = s.MaxMessage
@@ -210,7 +224,7 @@ func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 			s.Counters.Errors.Add(1)
 			s.Log.ErrorContext(ctx, "no connection can be taken", "listen", l.Addr().String(), "error", err)
 			if errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("receive syslog on %s: %w", l.Addr(), err)
+				return fmt.Errorf("receive %s on %s: %w", s.protocol(), l.Addr(), err)
 			}
 			pause(ctx, time.Second)
 			continue
@@ -296,7 +310,7 @@ func (c *syslogConn) messages() error {
 			return err
 		}
 		read := c.line
-		if first[0] >= '1' && first[0] <= '9' {
+		if c.syslog.decode == nil && first[0] >= '1' && first[0] <= '9' {
 			read = c.counted
 		}
 		message, cut, err := read()
@@ -318,10 +332,14 @@ func (c *syslogConn) messages() error {
 
 // line reads up to a line feed.
 func (c *syslogConn) line() (message []byte, cut bool, err error) {
+	end, ends := byte('\n'), "\r\n"
+	if c.syslog.decode != nil {
+		end, ends = 0, "\x00"
+	}
 	for {
-		part, err := c.in.ReadSlice('\n')
+		part, err := c.in.ReadSlice(end)
 		room := c.syslog.MaxMessage - len(message)
-		cut = cut || len(bytes.TrimRight(part, "\r\n")) > room
+		cut = cut || len(bytes.TrimRight(part, ends)) > room
 		message = append(message, part[:min(len(part), max(0, room))]...)
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return message, cut, err
