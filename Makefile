@@ -19,7 +19,7 @@ JOBS      ?= 2
 SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race vet check lint bench conformance fuzz clean
+.PHONY: help build demo test race vet check lint bench conformance clients fuzz clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is"
@@ -69,6 +69,9 @@ conformance: ## score the binary on public test material (SASUMATA_CONFORMANCE n
 	echo "SASUMATA_CONFORMANCE is not set: it names the folder of the conformance suite, which is not part of this repository" >&2; exit 2; fi
 	$(MAKE) build
 	PYTHONDONTWRITEBYTECODE=1 "$$SASUMATA_CONFORMANCE/run_all.sh" -j $(JOBS) "$$SASUMATA_CONFORMANCE" ./$(BIN) $(SETS)
+
+clients: ## test the intakes of the server with the clients that others wrote (minutes to build)
+	cd test/clients && $(GO) test ./...
 
 fuzz: ## run every fuzz target for FUZZTIME
 	GO='$(GO)' test/fuzz.sh $(FUZZTIME)

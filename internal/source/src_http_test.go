@@ -320,3 +320,19 @@ func fuzzed(t *testing.T, s *sunk, h http.Handler, path, body string, codes []in
 	}
 	s.records = nil
 }
+
+func FuzzUnpack(f *testing.F) {
+	for _, encoding := range []string{"gzip", "deflate", "zstd", "snappy"} {
+		f.Add(encoding, "\x1f\x8b\x08\x00")
+		f.Add(encoding, "\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00a\x55\x0c\x7d\xd0")
+		f.Add(encoding, string(snappy.Encode(nil, []byte("a\nb"))))
+		f.Add(encoding, "\xff\x06\x00\x00sNaPpY\x01\x05\x00\x00\x00\x00\x00\x00a")
+	}
+	s := newSunk()
+	in := newIntake(s)
+	in.MaxBody = 1 << 16
+	h := in.Handler()
+	f.Fuzz(func(t *testing.T, encoding, body string) {
+		fuzzed(t, s, h, "/intake/lines", body, []int{http.StatusAccepted, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}, key, "Content-Encoding: "+encoding)
+	})
+}
