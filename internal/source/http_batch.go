@@ -26,6 +26,7 @@ var (
 type batch struct {
 	records []record.Record
 	cut     int64 // records that were longer than they may be
+	faults  int64 // logs that were refused, while others were taken
 	size    int64
 	most    int64  // bytes
 	out     []byte // the entry under way

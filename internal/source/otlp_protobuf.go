@@ -13,8 +13,8 @@ import (
 )
 
 // The messages of OTLP in protobuf are read field by field, and a log is written down
-// before the next is read: the generated code takes fifty times the bytes of a request
-// that is made to do harm. Numbers of fields are those of opentelemetry-proto 1.11.
+// before the next is read: the generated code takes a hundred times the bytes of a
+// request that is made to do harm. Numbers of fields are those of opentelemetry-proto 1.11.
 
 var errProtobuf = errors.New("the body is no protobuf message of this kind")
 

@@ -124,14 +124,13 @@ type elasticTaker struct {
 	batch  *batch
 	index  string // of actions that name none
 	items  []byte // the answer
-	faults bool
 	number int
 }
 
 // done answers with what became of each item.
 func (t *elasticTaker) done(w http.ResponseWriter, r *http.Request) {
 	faults := "false"
-	if t.faults {
+	if t.batch.faults > 0 {
 		faults = "true"
 	}
 	elasticSay(w, r, http.StatusOK, `{"took":0,"errors":`+faults+`,"items":[`+string(t.items)+"]}")
@@ -215,7 +214,7 @@ func (t *elasticTaker) item(action, index, id, fault string) {
 	if fault == "" {
 		out = append(out, `,"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1,"status":201}}`...)
 	} else {
-		t.faults = true
+		t.batch.faults++
 		out = append(out, `,"status":400,"error":{"type":"illegal_argument_exception","reason":"`+fault+`"}}}`...)
 	}
 	t.items = out

@@ -129,6 +129,7 @@ func (in *Intake) request(p *protocol) http.HandlerFunc {
 		now := in.Now().UnixNano()
 		b.sign(sender, now)
 		counters.Cut.Add(b.cut)
+		counters.Errors.Add(b.faults)
 		err = in.Sink(r.Context(), b.records)
 		switch {
 		case errors.Is(err, record.ErrFull):

@@ -52,8 +52,6 @@ type otlpTaker struct {
 	scope    otlpScope
 	log      otlpLog
 	members  []byte
-	// rejected counts logs whose values nest deeper than anybody reads.
-	rejected int64
 }
 
 // otlpScope is what is said of all logs of a resource, or of a scope of one.
@@ -79,14 +77,14 @@ func (t *otlpTaker) done(w http.ResponseWriter, r *http.Request) {
 	const reason = "the values of a log nest too deep"
 	isJSON, _ := otlpType(r)
 	switch {
-	case isJSON && t.rejected == 0:
+	case isJSON && t.batch.faults == 0:
 		say(w, http.StatusOK, jsonType, `{"partialSuccess":{}}`)
 	case isJSON:
-		say(w, http.StatusOK, jsonType, `{"partialSuccess":{"rejectedLogRecords":"`+strconv.FormatInt(t.rejected, 10)+`","errorMessage":"`+reason+`"}}`)
-	case t.rejected == 0:
+		say(w, http.StatusOK, jsonType, `{"partialSuccess":{"rejectedLogRecords":"`+strconv.FormatInt(t.batch.faults, 10)+`","errorMessage":"`+reason+`"}}`)
+	case t.batch.faults == 0:
 		say(w, http.StatusOK, protobufType, "")
 	default:
-		partial := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(t.rejected))
+		partial := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), uint64(t.batch.faults))
 		partial = protowire.AppendString(protowire.AppendTag(partial, 2, protowire.BytesType), reason)
 		say(w, http.StatusOK, protobufType, string(protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), partial)))
 	}
@@ -137,7 +135,7 @@ func (s *otlpScope) attribute(name, text string) {
 func (t *otlpTaker) put() error {
 	l := &t.log
 	if l.tooDeep {
-		t.rejected++
+		t.batch.faults++
 		return nil
 	}
 	at := l.at

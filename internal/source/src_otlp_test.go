@@ -136,6 +136,7 @@ func TestOTLPRefuses(t *testing.T) {
 	if len(s.all()) != 0 {
 		t.Errorf("%d records", len(s.all()))
 	}
+	wrong := in.Counters.Errors.Load()
 	deep := wireBytes(1, "x")
 	for range 1000 {
 		deep = wireBytes(5, wireBytes(1, deep))
@@ -143,6 +144,9 @@ func TestOTLPRefuses(t *testing.T) {
 	f(http.StatusOK, protobufHeader, otlpRequest(wireBytes(2, wireBytes(5, deep)), wireBytes(2, wireBytes(5, wireBytes(1, "a")))), "\x0a\x25\x08\x01")
 	if len(s.all()) != 1 {
 		t.Errorf("%d records", len(s.all()))
+	}
+	if got := in.Counters.Errors.Load() - wrong; got != 1 {
+		t.Errorf("%d errors for a log that was refused", got)
 	}
 	s.full = 1
 	if w := post(h, "/v1/logs", whole, key, protobufHeader); w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {

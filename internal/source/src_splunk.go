@@ -36,6 +36,7 @@ func (in *Intake) splunkRoutes(mux *http.ServeMux) {
 	for _, version := range []string{"", "/1.0"} {
 		mux.HandleFunc("POST "+base+version, events)
 		mux.HandleFunc("POST "+base+"/event"+version, events)
+		mux.HandleFunc("OPTIONS "+base+"/event"+version, saying(http.StatusOK, "{}")) // Docker asks so whether somebody is there
 		mux.HandleFunc("POST "+base+"/raw"+version, raw)
 		mux.HandleFunc("POST "+base+"/ack"+version, in.request(acks))
 		mux.HandleFunc("GET "+base+"/health"+version, saying(http.StatusOK, `{"text":"HEC is healthy","code":17}`))

@@ -69,6 +69,11 @@ func TestSplunkAnswers(t *testing.T) {
 	s.full = 1
 	f(http.StatusServiceUnavailable, event, `{"event":"a"}`, `{"text":"Server is busy","code":9}`, splunkKey)
 	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodOptions, event+"/1.0", http.NoBody))
+	if w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/services/collector/health", http.NoBody))
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"code":17`) {
 		t.Errorf("%d %s", w.Code, w.Body)
