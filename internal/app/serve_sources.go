@@ -40,11 +40,7 @@ func (s *Server) listenSyslog(ctx context.Context) error {
 		}
 		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
 		if err != nil {
-			at, ok := c.At["listen"]
-			if !ok {
-				at = c.Pos
-			}
-			return busy(err, at, "syslog[].listen")
+			return placeTaken(err, c, "syslog[].listen")
 		}
 		server.Counters = s.watch("syslog", "syslog "+c.Protocol+" "+at)
 		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at)
@@ -52,6 +48,15 @@ func (s *Server) listenSyslog(ctx context.Context) error {
 		s.serving = append(s.serving, serve)
 	}
 	return nil
+}
+
+// placeTaken says which listener cannot have its place.
+func placeTaken(err error, c *config.Syslog, key string) error {
+	at, ok := c.At["listen"]
+	if !ok {
+		at = c.Pos
+	}
+	return busy(err, at, key)
 }
 
 // listenGELF listens for Graylog's senders at the places of the configuration.
@@ -64,7 +69,7 @@ func (s *Server) listenGELF(ctx context.Context) error {
 		}}
 		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
 		if err != nil {
-			return err
+			return placeTaken(err, c, "gelf[].listen")
 		}
 		server.Counters = s.watch("gelf", "gelf "+c.Protocol+" "+at)
 		s.log.InfoContext(ctx, "receiving GELF", "protocol", c.Protocol, "listen", at)
