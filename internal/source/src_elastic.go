@@ -212,7 +212,7 @@ func (t *elasticTaker) item(action, index, id, fault string) {
 		out = event.AppendJSONString(append(out, `,"_id":`...), id)
 	}
 	if fault == "" {
-		out = append(out, `,"_version":1,"result":"created","_shards":{"total":1,"successful":1,"failed":0},"_seq_no":0,"_primary_term":1,"status":201}}`...)
+		out = append(out, `,"result":"created","status":201}}`...)
 	} else {
 		t.batch.faults++
 		out = append(out, `,"status":400,"error":{"type":"illegal_argument_exception","reason":"`+fault+`"}}}`...)
