@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/config"
-	"github.com/sasumata/sasumata/internal/source"
 )
 
 // TestServeDetectsWhateverTheProtocol sends the same attack in each form, with the time
@@ -18,7 +18,7 @@ import (
 func TestServeDetectsWhateverTheProtocol(t *testing.T) {
 	dir := t.TempDir()
 	opts := serveOptions(dir)
-	opts.Config.Tokens = []source.Token{source.NewToken("agent", "a-token-for-tests-only")}
+	opts.Config.Tokens = []auth.Token{auth.NewToken("agent", "a-token-for-tests-only")}
 	opts.Config.GELF = []config.Syslog{{Protocol: "tcp", Listen: "127.0.0.1:0"}}
 	s, stop := serving(t, opts)
 	eventually(t, "ready", func() bool { code, _ := get(t, s, "/-/ready"); return code == http.StatusOK })

@@ -20,10 +20,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
-	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -231,7 +231,7 @@ func get(t *testing.T, s *Server, path string) (int, string) {
 func TestServeTakesLogsFromEverywhere(t *testing.T) {
 	dir := t.TempDir()
 	opts := serveOptions(dir)
-	opts.Config.Tokens = []source.Token{source.NewToken("agent", "a-token-for-tests-only")}
+	opts.Config.Tokens = []auth.Token{auth.NewToken("agent", "a-token-for-tests-only")}
 	opts.Config.Syslog = []config.Syslog{{Protocol: "tcp", Listen: "127.0.0.1:0"}, {Protocol: "udp", Listen: "127.0.0.1:0"}}
 	opts.Config.SilentAfter = time.Second
 	var told atomic.Int64

@@ -15,7 +15,6 @@ import (
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/event"
-	"github.com/sasumata/sasumata/internal/source"
 )
 
 // TestServeStoreInTheWay serves while the log store cannot be written, stops, serves
@@ -143,7 +142,7 @@ func TestServeSearches(t *testing.T) {
 	dir := t.TempDir()
 	opts := serveOptions(dir)
 	opts.Config.Store.Flush = time.Hour
-	opts.Config.Tokens = []source.Token{source.NewToken("agent", "a-token-for-tests-only")}
+	opts.Config.Tokens = []auth.Token{auth.NewToken("agent", "a-token-for-tests-only")}
 	opts.Config.Readers = []auth.Token{auth.NewToken("me", "a-token-of-a-reader")}
 	s, stop := serving(t, opts)
 	client := api.Client{Server: "http://" + s.Listening[0], Token: "a-token-of-a-reader", HTTP: http.DefaultClient}

@@ -69,7 +69,7 @@ type Config struct {
 	// Zone is the TimeZone, read.
 	Zone *time.Location
 	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers.
-	Tokens  []source.Token
+	Tokens  []auth.Token
 	Readers []auth.Token
 }
 

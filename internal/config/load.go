@@ -146,7 +146,7 @@ func (k *checker) address(address string, at map[string]document.Pos) {
 
 func (k *checker) tokens(c *Config) {
 	secrets := map[string]string{} // whose they are
-	k.secrets(c.HTTP.Tokens, secrets, func(name, secret string) { c.Tokens = append(c.Tokens, source.NewToken(name, secret)) })
+	k.secrets(c.HTTP.Tokens, secrets, func(name, secret string) { c.Tokens = append(c.Tokens, auth.NewToken(name, secret)) })
 	k.secrets(c.HTTP.Readers, secrets, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
 }
 
@@ -194,8 +194,8 @@ func Secret(path string) (string, error) {
 		return "", err
 	}
 	secret := strings.TrimSpace(string(data))
-	if len(secret) < source.MinToken {
-		return "", fmt.Errorf("%s has fewer than %d characters; openssl rand -hex 32 makes a good one", path, source.MinToken)
+	if len(secret) < auth.MinToken {
+		return "", fmt.Errorf("%s has fewer than %d characters; openssl rand -hex 32 makes a good one", path, auth.MinToken)
 	}
 	if strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", fmt.Errorf("%s wants one line of letters, digits and punctuation", path)

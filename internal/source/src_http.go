@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/queue/record"
 )
 
@@ -25,7 +26,7 @@ const (
 // Intake takes logs over HTTP, in the forms of the protocols that Handler names.
 type Intake struct {
 	// Tokens are those of the senders; without any, all requests are refused.
-	Tokens []Token
+	Tokens []auth.Token
 	// MaxBody is a limit; 0 means DefaultMaxBody.
 	MaxBody int64
 	// Now is the clock, Sink takes the records, Counters and Log are told what happens.
@@ -41,11 +42,10 @@ type Intake struct {
 	// sent again later.
 	Unauthorized, Refused atomic.Int64
 
-	mu      sync.Mutex
-	minute  int64
-	failing map[string]int
-	watched map[string]*Counters
-	places  chan struct{}
+	mu       sync.Mutex
+	watched  map[string]*Counters
+	places   chan struct{}
+	patience auth.Patience
 }
 
 // protocol is what makes one way of sending logs differ from the others.
@@ -65,7 +65,7 @@ func (in *Intake) Handler() http.Handler {
 	if in.MaxBody <= 0 {
 		in.MaxBody = DefaultMaxBody
 	}
-	in.failing, in.places, in.watched = map[string]int{}, make(chan struct{}, maxRequests), map[string]*Counters{}
+	in.places, in.watched = make(chan struct{}, maxRequests), map[string]*Counters{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/logs", in.request(datadog(datadogRecords)))
 	mux.HandleFunc("POST /intake/lines", in.request(datadog(lineRecords)))

@@ -21,6 +21,7 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -29,7 +30,7 @@ const secret = "a-token-for-tests-only"
 
 func newIntake(s *sunk) *source.Intake {
 	return &source.Intake{
-		Tokens: []source.Token{source.NewToken("web", secret), source.NewToken("other", "another-token-for-tests")},
+		Tokens: []auth.Token{auth.NewToken("web", secret), auth.NewToken("other", "another-token-for-tests")},
 		Now:    time.Now, Sink: s.put, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
 	}
 }

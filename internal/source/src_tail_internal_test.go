@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -58,20 +57,5 @@ func TestTailGoesOnBehindAFault(t *testing.T) {
 	run(broken, 3)
 	if !slices.Equal(lines, []string{"1", "2", "3"}) {
 		t.Errorf("got %q", lines)
-	}
-}
-
-// TestFailingAddressesAreBounded: whoever has many addresses takes no memory for each.
-func TestFailingAddressesAreBounded(t *testing.T) {
-	in := &Intake{Now: func() time.Time { return time.Unix(1e9, 0) }}
-	in.Handler()
-	for i := range 2 * maxFailing {
-		in.mayFail(strconv.Itoa(i))
-	}
-	if len(in.failing) > maxFailing+1 {
-		t.Errorf("%d addresses are counted", len(in.failing))
-	}
-	if in.mayFail("another") {
-		t.Error("one more may fail")
 	}
 }
