@@ -104,7 +104,7 @@ func (v *serve) run(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	manager, err := newManager(os.Getenv)
+	manager, err := newManager(ctx, os.Getenv)
 	if err != nil {
 		log.WarnContext(ctx, "the service manager is told nothing", "error", err)
 	}

@@ -17,12 +17,12 @@ type manager struct {
 }
 
 // newManager finds out from the environment who the manager is.
-func newManager(getenv func(string) string) (*manager, error) {
+func newManager(ctx context.Context, getenv func(string) string) (*manager, error) {
 	path := getenv("NOTIFY_SOCKET")
 	if path == "" {
 		return &manager{}, nil
 	}
-	conn, err := net.Dial("unixgram", path) // a leading @ is a name without a file
+	conn, err := new(net.Dialer).DialContext(ctx, "unixgram", path) // a leading @ is a name without a file
 	if err != nil {
 		return &manager{}, fmt.Errorf("NOTIFY_SOCKET: %w", err)
 	}

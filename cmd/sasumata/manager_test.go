@@ -24,7 +24,7 @@ func TestManagerHearsHowItGoes(t *testing.T) {
 	}
 	defer l.Close()
 	env := map[string]string{"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "30000"}
-	m, err := newManager(func(name string) string { return env[name] })
+	m, err := newManager(t.Context(), func(name string) string { return env[name] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,13 +67,13 @@ func TestManagerHearsHowItGoes(t *testing.T) {
 }
 
 func TestManagerThatIsNone(t *testing.T) {
-	m, err := newManager(func(string) string { return "" })
+	m, err := newManager(t.Context(), func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	m.watch(t.Context(), func() bool { return true }) // ends at once
 	m.close()
-	if _, err := newManager(func(string) string { return filepath.Join(t.TempDir(), "nobody") }); err == nil {
+	if _, err := newManager(t.Context(), func(string) string { return filepath.Join(t.TempDir(), "nobody") }); err == nil {
 		t.Error("nobody listens, and nothing is wrong")
 	}
 }
