@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,8 +49,9 @@ type ServeOptions struct {
 	// Hostname is that of events of files that name none.
 	Hostname string
 	// Poll and Rescan are how often files and folders are looked at; 0 means the
-	// defaults of source.
-	Poll, Rescan time.Duration
+	// defaults of source. Troubles is how often the server looks at itself, Upkeep how
+	// often at its log store; 0 means the defaults.
+	Poll, Rescan, Troubles, Upkeep time.Duration
 }
 
 // Server takes logs and detects in them until it is stopped. It is made by NewServer and
@@ -154,7 +156,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
+		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content), own: make(chan signal.Finding, 16),
 		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
 	}
 	if err := s.listenHTTP(ctx); err != nil {
@@ -254,9 +256,10 @@ func (s *Server) Run(ctx context.Context) error {
 		})
 	}
 	sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
+	sources.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
 	sources.Go(func() { s.reload(ctx) })
 	if s.keeper != nil {
-		sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, upkeepEvery) })
+		sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, cmp.Or(s.opts.Upkeep, upkeepEvery)) })
 	}
 	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
 

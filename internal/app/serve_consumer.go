@@ -62,8 +62,9 @@ type consumer struct {
 
 	mu       sync.Mutex
 	served   served
-	pending  []taken       // batches that are parsed, in their order
-	contents chan *Content // holds the content of the next round
+	pending  []taken             // batches that are parsed, in their order
+	contents chan *Content       // holds the content of the next round
+	own      chan signal.Finding // of the server about itself
 
 	wanted []chan struct{} // are closed when what was read so far is in the store
 	wake   func()          // ends the wait for a batch; may be nil
@@ -182,6 +183,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	if err != nil {
 		return err
 	}
+	c.writeOwn(ctx)
 	err = c.checkpoint(ctx)
 	c.keep.commit(ctx)
 	if err = errors.Join(err, c.release()); err != nil && whole.Err() == nil {

@@ -24,6 +24,7 @@ func (c *consumer) behind(ctx context.Context) {
 	for _, done := range one.fresh {
 		close(done)
 	}
+	c.writeOwn(ctx)
 	if c.dirty && !c.now().Before(c.next) {
 		if err := c.checkpoint(ctx); err != nil {
 			c.log.ErrorContext(ctx, unsaved, "error", err)
@@ -31,6 +32,15 @@ func (c *consumer) behind(ctx context.Context) {
 	}
 	if err := c.release(); err != nil {
 		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
+	}
+}
+
+// writeOwn writes the signals of the server about itself.
+func (c *consumer) writeOwn(ctx context.Context) {
+	for len(c.own) > 0 {
+		if err := c.found(ctx, <-c.own); err != nil {
+			c.log.ErrorContext(ctx, "a signal of the server about itself is lost", "error", err)
+		}
 	}
 }
 

@@ -205,3 +205,17 @@ func request(t *testing.T, s *Server, method, path, token, body string) string {
 	}
 	return string(text)
 }
+
+// TestServeLooksAfterItsStore lets the store hold nothing.
+func TestServeLooksAfterItsStore(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Upkeep, opts.Config.Store.Flush, opts.Config.Store.MaxBytes = time.Millisecond, time.Millisecond, 1
+	appendLog(t, dir, failures(0, 1))
+	s, stop := serving(t, opts)
+	eventually(t, "the removal", func() bool { return s.metrics.removed.Load() == 6 })
+	stop()
+	if n := len(storedIn(t, dir)); n != 0 {
+		t.Errorf("%d events are left", n)
+	}
+}
