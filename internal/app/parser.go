@@ -12,6 +12,7 @@ import (
 	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/pipeline"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/waf"
 )
@@ -34,7 +35,8 @@ type parser struct {
 	attacks bool // make events of attacks only
 	screen  bool // prove lines harmless without making events of them
 
-	spare func(*source.Block) // takes back the block of a batch that is done; may be nil
+	spare func(*source.Block)                 // takes back the block of a batch that is done; may be nil
+	dead  func(r *record.Record, failure any) // is told of records at which the program failed
 
 	stats pipeline.Stats // complete when ordered has returned
 }
@@ -178,7 +180,7 @@ func (m *machine) block(b *batch) {
 	b.events = b.pool[:len(b.block.Lines)]
 	if b.block.Arrived != nil {
 		for i := range b.block.Arrived {
-			m.arrived(b.events[i], &b.block.Arrived[i], b.block.First+int64(i))
+			m.survive(b.events[i], &b.block.Arrived[i], b.block.First+int64(i))
 		}
 		return
 	}

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -200,5 +202,64 @@ func TestServeSignalsInTheWay(t *testing.T) {
 	stop()
 	if want := signalsOf(t, peaceful); signals != want || want == "" {
 		t.Errorf("signals:\n%s\nwant\n%s", signals, want)
+	}
+}
+
+// TestServeSurvivesARecord fails at every record, and then at none.
+func TestServeSurvivesARecord(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Troubles = time.Millisecond
+	reload := make(chan os.Signal)
+	opts.Reload = reload
+	first := true
+	opts.Content = func() (*Content, error) {
+		c, err := LoadContent(Sources{})
+		if first && err == nil {
+			c.Pipelines, first = nil, false // it fails at every record
+		}
+		return c, err
+	}
+	appendLog(t, dir, "a broken\xff line\nanother one\n")
+	s, stop := serving(t, opts)
+	s.until(t, 2)
+	eventually(t, "a signal", func() bool { return strings.Contains(signalsOf(t, dir), "sasumata_dead_letter") })
+	reload <- os.Interrupt
+	eventually(t, "the new content", func() bool { return s.metrics.reloads.Load() == 1 && s.metrics.running.Load() })
+	appendLog(t, dir, failures(0, 1))
+	s.until(t, 8)
+	stop()
+	if signals := signalsOf(t, dir); !strings.Contains(signals, `"rule_id":"brute_force_by_ip"`) || s.metrics.dead.Load() != 2 {
+		t.Errorf("%d dead letters, signals:\n%s", s.metrics.dead.Load(), signals)
+	}
+	data, err := os.ReadFile(filepath.Join(opts.Config.Data, deadName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var letters []deadLetter
+	for line := range bytes.Lines(data) {
+		var one deadLetter
+		if err := json.Unmarshal(line, &one); err != nil {
+			t.Fatal(err)
+		}
+		letters = append(letters, one)
+	}
+	if len(letters) != 2 || !slices.ContainsFunc(letters, func(l deadLetter) bool {
+		return l.Text == "another one" && l.Host == "host" && l.Received > 0 && strings.Contains(l.Reason, "nil pointer")
+	}) || !slices.ContainsFunc(letters, func(l deadLetter) bool { return string(l.Bytes) == "a broken\xff line" }) {
+		t.Errorf("set aside: %s", data)
+	}
+	kept := storedIn(t, dir)
+	if len(kept) != 8 || strings.Count(strings.Join(kept, "\n"), deadMessage) != 2 {
+		t.Errorf("the store has %q", kept)
+	}
+}
+
+func TestDeadLettersHaveALimit(t *testing.T) {
+	d := deadLetters{path: filepath.Join(t.TempDir(), deadName), max: 250}
+	for i := range 3 {
+		if err := d.add(&record.Record{Text: strings.Repeat("x", 50)}, "why"); (err != nil) != (i == 2) {
+			t.Errorf("letter %d: %v", i, err)
+		}
 	}
 }

@@ -65,6 +65,7 @@ type consumer struct {
 	pending  []taken             // batches that are parsed, in their order
 	contents chan *Content       // holds the content of the next round
 	own      chan signal.Finding // of the server about itself
+	dead     deadLetters
 
 	wanted []chan struct{} // are closed when what was read so far is in the store
 	wake   func()          // ends the wait for a batch; may be nil
@@ -166,6 +167,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
 		goesOn: true, begin: c.begin, observe: c.observe, behind: func() error { c.behind(ctx); return nil },
 	}
+	f.parse.dead = func(r *record.Record, failure any) { c.bury(ctx, r, failure) }
 	var failed error
 	f.failed = func() error { return failed }
 	f.found = func(one signal.Finding) {

@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/queue/record"
 )
 
 // behind is called when a batch was detected in.
@@ -33,6 +37,13 @@ func (c *consumer) behind(ctx context.Context) {
 	if err := c.release(); err != nil {
 		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
 	}
+}
+
+// bury sets a record aside at which the program failed.
+func (c *consumer) bury(ctx context.Context, r *record.Record, failure any) {
+	c.metrics.dead.Add(1)
+	err := c.dead.add(r, fmt.Sprint(failure))
+	c.log.ErrorContext(ctx, "BUG: a record could not be looked at, and is set aside", "failure", failure, "source", r.Source, "error", err, "stack", string(debug.Stack()))
 }
 
 // writeOwn writes the signals of the server about itself.

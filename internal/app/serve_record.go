@@ -78,7 +78,8 @@ func stamped(e *event.Event) int64 {
 	if ms, ok := v.Number(); ok && v.Kind() == event.Int && ms > 0 && ms < math.MaxInt64/1e6 {
 		return v.Int() * 1e6
 	}
-	if at, err := time.Parse(time.RFC3339Nano, v.Str()); err == nil && v.Kind() == event.String {
+	at, err := time.Parse(time.RFC3339Nano, v.Str())
+	if err == nil && v.Kind() == event.String && at.After(time.Unix(0, 0)) && at.Before(time.Unix(0, math.MaxInt64)) {
 		return at.UnixNano()
 	}
 	return 0

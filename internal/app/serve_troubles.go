@@ -41,7 +41,7 @@ const (
 type troubleWatch struct {
 	server *Server
 	open   map[string]*signal.Signal
-	before [5]int64 // counters at the last check
+	before [6]int64 // counters at the last check
 	seen   int64    // events until then
 }
 
@@ -166,7 +166,7 @@ func (w *troubleWatch) silent() (all []trouble) {
 // counted returns what a counter told of since the last check.
 func (w *troubleWatch) counted() (all []trouble) {
 	m := &w.server.metrics
-	now := [...]int64{m.full.Load(), m.storeErrors.Load(), m.stateErrors.Load(), m.damaged.Load(), m.unparsed.Load()}
+	now := [...]int64{m.full.Load(), m.storeErrors.Load(), m.stateErrors.Load(), m.damaged.Load(), m.dead.Load(), m.unparsed.Load()}
 	grew := func(i int) bool { return now[i] > w.before[i] }
 	for i, t := range [...]trouble{
 		{rule: "sasumata_queue_full", title: [2]string{"The queue is full", "キューが一杯"}, severity: signal.High, message: [2]string{
@@ -185,13 +185,17 @@ func (w *troubleWatch) counted() (all []trouble) {
 			"A batch of the queue could not be read: its records are lost.",
 			"キューのデータの一部が読めず、含まれていたログは失われました。",
 		}},
+		{rule: "sasumata_dead_letter", title: [2]string{"A record is set aside", "処理できないログがある"}, severity: signal.High, message: [2]string{
+			"The program failed at a record, which is a fault of ours: please report it. It was not looked at, and is in " + deadName + ".",
+			"処理できないログがありました（本ソフトウェアの不具合です。ご報告ください）。検査されずに " + deadName + " に保存されています。",
+		}},
 	} {
 		if grew(i) {
 			all = append(all, t)
 		}
 	}
 	events := m.events.Load()
-	if unparsed := now[4] - w.before[4]; events-w.seen >= unparsedOf && 2*unparsed > events-w.seen {
+	if unparsed := now[5] - w.before[5]; events-w.seen >= unparsedOf && 2*unparsed > events-w.seen {
 		all = append(all, trouble{
 			rule: "sasumata_unparsed", title: [2]string{"Hardly any event is understood", "解釈できないログが多い"}, severity: signal.Low,
 			message: [2]string{
