@@ -160,6 +160,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
 		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
 	}
+	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
+		s.cleanup(s.consumer.logs.close)
+	}
 	if err := s.listenHTTP(ctx); err != nil {
 		return err
 	}

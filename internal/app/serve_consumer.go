@@ -70,7 +70,8 @@ type consumer struct {
 	wanted []chan struct{} // are closed when what was read so far is in the store
 	wake   func()          // ends the wait for a batch; may be nil
 
-	keep     *keeper // of the events; may be nil
+	logs     *fourLogs // may be nil
+	keep     *keeper   // of the events; may be nil
 	hub      *tail.Hub
 	replayed uint64 // up to this batch, all were detected in before the start
 	current  taken  // whose events are under way
@@ -295,6 +296,7 @@ func (c *consumer) observe(e *event.Event) {
 		return
 	}
 	c.hub.Observe(e)
+	c.logs.event(e)
 	c.metrics.events.Add(1)
 	if !e.Parsed {
 		c.metrics.unparsed.Add(1)
@@ -326,5 +328,6 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		c.metrics.signals[f.Signal.Severity].Add(1)
 	}
 	c.dirty = true
+	c.logs.signal(f.Signal)
 	return c.console(f)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/store"
 )
@@ -61,6 +62,8 @@ type Config struct {
 	Queue Queue `doc:"queue"`
 	// Store is the log store.
 	Store Store `doc:"store"`
+	// Logs are four files of what is of interest.
+	Logs Logs `doc:"logs"`
 	// Content says what rules there are beside the built-in ones.
 	Content Content `doc:"content"`
 
@@ -170,6 +173,25 @@ type Store struct {
 	At map[string]document.Pos `doc:",positions"`
 }
 
+// Logs are rotating files of JSON lines: access.log, security.log, error.log, each of the
+// events that match a search, and alert.log of the signals.
+type Logs struct {
+	// Dir is their folder; without one there are none.
+	Dir string `doc:"dir"`
+	// MaxMiB is the size in MiB at which a file is rotated, Keep how many rotated ones stay.
+	MaxMiB int `doc:"max_mib"`
+	Keep   int `doc:"keep"`
+	// Access, Security and Error say which events.
+	Access   string `doc:"access"`
+	Security string `doc:"security"`
+	Error    string `doc:"error"`
+
+	At map[string]document.Pos `doc:",positions"`
+
+	// AccessQuery, SecurityQuery and ErrorQuery are the searches, read.
+	AccessQuery, SecurityQuery, ErrorQuery *query.Query
+}
+
 // StoreSource is the limit of one source.
 type StoreSource struct {
 	document.Pos
@@ -227,7 +249,11 @@ func DefaultFiles() []File {
 func Default() *Config {
 	return &Config{
 		Data: DefaultData, TimeZone: "UTC", SilentAfter: DefaultSilence, Checkpoint: DefaultCheckpoint, StopWithin: DefaultStop,
-		HTTP:  HTTP{Listen: DefaultListen, MaxBody: source.DefaultMaxBody},
+		HTTP: HTTP{Listen: DefaultListen, MaxBody: source.DefaultMaxBody},
+		Logs: Logs{
+			MaxMiB: 100, Keep: 10, Access: "@http.status_code:* OR @http.url:*", Error: "status:(error OR critical OR alert OR emergency)",
+			Security: "@evt.category:(authentication OR iam OR audit OR intrusion_detection) OR @security.attack:true OR @threat_intel.results.category:*",
+		},
 		Store: Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
 		Zone:  time.UTC,
 	}

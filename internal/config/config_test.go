@@ -40,6 +40,8 @@ files:
     from: beginning
     service: shop
 queue: {max_bytes: 100000000}
+store: {max_age: 30d, sources: [{source: nginx, max_age: 7d}]}
+logs: {dir: /var/log/sasumata, error: "status:error"}
 content: {rules: /etc/sasumata/rules, own_networks: [192.0.2.0/24]}
 `))
 	if err != nil {
@@ -50,6 +52,11 @@ content: {rules: /etc/sasumata/rules, own_networks: [192.0.2.0/24]}
 	}
 	if c.GELF[0].Listen != config.DefaultGELF || c.Syslog[0].Listen != config.DefaultSyslog || c.Syslog[1].Source != "router" || c.Syslog[1].Tags[0] != "site:a" || !c.Files[0].FromStart() || c.Files[0].Service != "shop" {
 		t.Errorf("%+v %+v", c.Syslog, c.Files)
+	}
+	now := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	keep := c.Store.Retention(now)
+	if keep.Before != now.AddDate(0, 0, -30).UnixNano() || keep.Sources["nginx"] != now.AddDate(0, 0, -7).UnixNano() || keep.MaxBytes != config.DefaultMaxStore || c.Logs.ErrorQuery.String() != "status:error" {
+		t.Errorf("%+v %+v", keep, c.Logs)
 	}
 	if c, err := config.Parse("c.yaml", []byte("{}")); err != nil || c.HTTP.Listen != config.DefaultListen {
 		t.Errorf("an empty one: %+v, %v", c, err)
@@ -110,6 +117,17 @@ func TestFaultsOfSendersAndLabels(t *testing.T) {
 	f("http: {tokens: [{name: a, token_file: "+folder+"}]}", `c.yaml:1:17: the token of "a": `+folder+" is no file")
 	f("http: {tokens: [{name: a, token_file: "+good+"}, {name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
 	f("http: {tokens: [{name: "+long+", token_file: "+good+"}]}", "c.yaml:1:17: the name of a sender has more than 200 bytes")
+	f("http: {tokens: [{name: a, token_file: "+good+"}], readers: [{name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
+	f("store: {flush: 1ms}", "c.yaml:1:16: flush wants a duration from 100ms to 1h")
+	f("store: {max_age: -1s}", "max_age cannot be negative")
+	f("store: {max_bytes: -1}", "max_bytes cannot be negative")
+	f("store: {min_free_bytes: -1}", "min_free_bytes cannot be negative")
+	f("store: {sources: [{source: a, max_age: 1d}, {source: a, max_age: -1s}]}", `source "a" stands here twice`)
+	f("store: {sources: [{source: a}]}", `"max_age" is missing`)
+	f("logs: {dir: logs}", `c.yaml:1:13: dir "logs" wants to begin with /`)
+	f("logs: {keep: 0}", "keep wants a number")
+	f("logs: {max_mib: 0}", "max_mib wants a number")
+	f("logs: {access: '@a:['}", "access: column")
 	f("files: [{path: /a, source: "+long+"}]", "c.yaml:1:28: source has more than 1024 bytes")
 	f("syslog: [{protocol: udp, host: "+long+"}]", "host has more than 1024 bytes")
 	f("syslog: [{protocol: udp, tags: ["+long+"]}]", "tags wants at most 100 tags")

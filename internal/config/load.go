@@ -16,6 +16,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
@@ -106,6 +107,7 @@ func (k *checker) config(c *Config) {
 	k.address(c.HTTP.Listen, c.HTTP.At)
 	k.tokens(c)
 	k.store(&c.Store)
+	k.logs(&c.Logs)
 	for i := range c.Syslog {
 		k.syslog(&c.Syslog[i], DefaultSyslog)
 	}
@@ -128,6 +130,20 @@ func (k *checker) store(s *Store) {
 		k.fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
 		k.fault(seen[one.Source], one.At, "source", "source %q stands here twice", one.Source)
 		seen[one.Source] = true
+	}
+}
+
+func (k *checker) logs(l *Logs) {
+	k.fault(l.Dir != "" && !filepath.IsAbs(l.Dir), l.At, "dir", "dir %q wants to begin with /: a server has no current folder", l.Dir)
+	k.fault(l.MaxMiB < 1 || l.MaxMiB > 1<<20, l.At, "max_mib", "max_mib wants a number from 1 to %d", 1<<20)
+	k.fault(l.Keep < 1 || l.Keep > 10_000, l.At, "keep", "keep wants a number from 1 to 10000")
+	for _, one := range []struct {
+		key, text string
+		into      **query.Query
+	}{{"access", l.Access, &l.AccessQuery}, {"security", l.Security, &l.SecurityQuery}, {"error", l.Error, &l.ErrorQuery}} {
+		q, err := query.Parse(one.text)
+		k.fault(err != nil, l.At, one.key, "%s: %v", one.key, err)
+		*one.into = q
 	}
 }
 
