@@ -193,9 +193,9 @@ func (m *Machine) withClock(s string, at, year, month, day int) (int64, bool) {
 		}
 	}
 	if zoned && year != 0 {
-		return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(d - zone).UnixNano(), true
+		return nanos(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(d - zone)), true
 	}
-	return m.date(year, time.Month(month), day, d).UnixNano(), true
+	return nanos(m.date(year, time.Month(month), day, d)), true
 }
 
 // looseClock is clockTime with hours of one digit, also behind a blank.

@@ -95,7 +95,7 @@ func (f *syslogFrame) parse5424(s string) bool {
 		if err != nil {
 			return false
 		}
-		f.time = t.UnixNano()
+		f.time = nanos(t)
 	}
 	var fields [4]string
 	for i := range fields {
@@ -156,19 +156,21 @@ func (f *syslogFrame) parseTagged(s string, old bool) bool {
 		return false
 	}
 	rest = strings.TrimLeft(rest, " ")
-	f.host = host
 	// Relays name the host twice.
 	if again, found := strings.CutPrefix(rest, host); found && strings.HasPrefix(again, " ") {
 		rest = strings.TrimLeft(again, " ")
 	}
 	if app, pid, message, ok := anyTag(rest, old); ok {
-		f.app, f.pid, f.rest = app, pid, message
+		f.host, f.app, f.pid, f.rest = host, app, pid, message
 		return true
 	}
 	// "message repeated 2 times: [ .. ]" and "last message repeated" have a host
 	// and no tag in some daemons.
-	f.rest = rest
-	return strings.Contains(rest, "message repeated ")
+	if strings.Contains(rest, "message repeated ") {
+		f.host, f.rest = host, rest
+		return true
+	}
+	return false // whatever stands first may be a host, or the message
 }
 
 // content takes what follows a priority, or stands where the host and the tag

@@ -51,6 +51,9 @@ func TestSyslogHeaders(t *testing.T) {
 	f("2026-06-02T03:04:05Z [info] a level is no program", "no header")
 	f("just a line: with colon", "no header")
 	f("<999>x", "no header")
+	f("<34>1 9999-12-31T03:04:05Z h su 1 - - x", "- 34 h|su|1|x")
+	f("0001-01-01T03:04:05Z h su[1]: x", "- -1 h|su|1|x")
+	f("<13>Jun  2 03:04:05 nobody knows what is a host", "2026-06-01T18:04:05Z 13 |||nobody knows what is a host")
 	f("Jun  2 03:04:05 auth(a,203.0.113.7)<id>: Info: sql: x", "no header")
 	f("Jun  2 03:04:05 auth(a,203.0.113.7,sasl:login)<id>: Info: sql: x", "no header")
 	f("Jun  2 03:04:05 web1 login(pam_unix)[7]: x", "2026-06-01T18:04:05Z -1 web1|login(pam_unix)|7|x")
@@ -83,6 +86,7 @@ func FuzzSyslog(f *testing.F) {
 	f.Add("<34>1 2026-06-02T03:04:05.003Z h a 1 I [x y=\"\\\"]\"] m")
 	f.Add("Jun  2 03:04:05 web1 sshd[12]: hello")
 	f.Add("<auth.info>x[")
+	f.Add("<01> 2026-01-01T00:00:00,000Z 0123456789012345678901234567890 ")
 	f.Fuzz(func(t *testing.T, line string) {
 		m := NewMachine(testClock())
 		h, ok := parseSyslog(line, m)

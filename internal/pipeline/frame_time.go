@@ -51,7 +51,7 @@ func (m *Machine) syslogTime(s string) (ns int64, n int) {
 			year, at = y, end
 		}
 	}
-	return m.date(year, time.Month(month), day, clock).UnixNano(), at
+	return nanos(m.date(year, time.Month(month), day, clock)), at
 }
 
 // tai64 reads @ and 24 hexadecimal digits: 2^62 and the seconds since 1970, and
@@ -87,10 +87,10 @@ func (m *Machine) isoTime(s string) (ns int64, n int) {
 	}
 	zone, width := zoneOffset(s[at:])
 	if width == 0 {
-		return m.date(year, time.Month(month), day, clock).UnixNano(), at
+		return nanos(m.date(year, time.Month(month), day, clock)), at
 	}
 	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Add(clock - zone)
-	return t.UnixNano(), at + width
+	return nanos(t), at + width
 }
 
 // blankTime reads 2006-01-02 15:04:05 with a zone, as macOS writes it.
@@ -218,4 +218,13 @@ func monthNumber(s string) int {
 		}
 	}
 	return 0
+}
+
+// nanos returns the time in nanoseconds since 1970 UTC, 0 for years that 64 bits of them
+// do not reach: a log may say anything.
+func nanos(t time.Time) int64 {
+	if t.Year() < 1680 || t.Year() > 2260 {
+		return 0
+	}
+	return t.UnixNano()
 }
