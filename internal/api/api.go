@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/source"
 )
 
 // The limits of a connection: a slow or silent one must not hold its place.
@@ -35,6 +37,8 @@ type Options struct {
 	Metrics func(io.Writer) error
 	// Logs answers searches.
 	Logs *Logs
+	// TLS, unless it is nil, encrypts connections.
+	TLS *source.TLS
 	// Log is told of broken connections.
 	Log *slog.Logger
 }
@@ -84,6 +88,9 @@ func Listen(ctx context.Context, address string, opts Options) (*Server, error) 
 		Handler: Handler(opts), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
 	}}
+	if opts.TLS != nil {
+		s.encrypt(opts)
+	}
 	s.http.RegisterOnShutdown(opts.Logs.Hub.Close) // watchers would wait for ever
 	return s, nil
 }

@@ -81,6 +81,7 @@ type Server struct {
 	mu       sync.Mutex
 	watching []*watched
 	followed map[string]bool
+	secured  []secured
 }
 
 // NewServer opens all that a server needs, and listens. Nothing is taken before Run; if
@@ -192,15 +193,19 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 	s.intake = &source.Intake{
 		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "http"),
 	}
+	encrypt, err := s.encrypt(c.HTTP.TLS, "http "+c.HTTP.Listen)
+	if err != nil {
+		return err
+	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		Intake: s.intake.Handler(), Ready: s.Ready, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
+		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Ready, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return busy(err, c.HTTP.At["listen"], "http.listen")
 	}
 	s.Listening = append(s.Listening, s.http.Addr())
 	s.cleanup(func() error { _ = s.http.Close(); return nil }) // it may have ended long ago
-	s.log.InfoContext(ctx, "serving HTTP", "listen", s.http.Addr(), "senders", len(c.Tokens))
+	s.log.InfoContext(ctx, "serving HTTP", "listen", s.http.Addr(), "senders", len(c.Tokens), "tls", encrypt != nil)
 	if len(c.Tokens) == 0 {
 		s.intake.Counters = &source.Counters{} // nobody can send
 		return nil

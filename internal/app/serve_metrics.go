@@ -77,6 +77,7 @@ func labels(pairs ...string) string {
 func (s *Server) writeMetrics(w io.Writer) error {
 	m, x := &s.metrics, &exposition{}
 	s.sourceMetrics(x)
+	s.tlsMetrics(x)
 	x.counter("events_total", "Events that detection has seen.", m.events.Load())
 	x.counter("events_unparsed_total", "Events of which nothing was understood.", m.unparsed.Load())
 	x.family("signals_total", "counter", "Signals that opened, by the severity that they opened with.")

@@ -34,8 +34,12 @@ func (s *Server) sources() []*watched {
 func (s *Server) listenSyslog(ctx context.Context) error {
 	for i := range s.opts.Config.Syslog {
 		c := &s.opts.Config.Syslog[i]
+		encrypt, err := s.encrypt(c.TLS, "syslog tcp "+c.Listen)
+		if err != nil {
+			return err
+		}
 		server := &source.Syslog{
-			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle,
+			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle, TLS: encrypt,
 			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "syslog "+c.Protocol),
 		}
 		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
@@ -43,7 +47,7 @@ func (s *Server) listenSyslog(ctx context.Context) error {
 			return placeTaken(err, c, "syslog[].listen")
 		}
 		server.Counters = s.watch("syslog", "syslog "+c.Protocol+" "+at)
-		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at)
+		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at, "tls", encrypt != nil)
 		s.Listening = append(s.Listening, c.Protocol+" "+at)
 		s.serving = append(s.serving, serve)
 	}
@@ -63,8 +67,12 @@ func placeTaken(err error, c *config.Syslog, key string) error {
 func (s *Server) listenGELF(ctx context.Context) error {
 	for i := range s.opts.Config.GELF {
 		c := &s.opts.Config.GELF[i]
+		encrypt, err := s.encrypt(c.TLS, "gelf tcp "+c.Listen)
+		if err != nil {
+			return err
+		}
 		server := &source.GELF{Syslog: source.Syslog{
-			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle,
+			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle, TLS: encrypt,
 			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "gelf "+c.Protocol),
 		}}
 		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
@@ -72,7 +80,7 @@ func (s *Server) listenGELF(ctx context.Context) error {
 			return placeTaken(err, c, "gelf[].listen")
 		}
 		server.Counters = s.watch("gelf", "gelf "+c.Protocol+" "+at)
-		s.log.InfoContext(ctx, "receiving GELF", "protocol", c.Protocol, "listen", at)
+		s.log.InfoContext(ctx, "receiving GELF", "protocol", c.Protocol, "listen", at, "tls", encrypt != nil)
 		s.Listening = append(s.Listening, c.Protocol+" "+at)
 		s.serving = append(s.serving, serve)
 	}

@@ -86,6 +86,8 @@ type HTTP struct {
 	Readers []Token `doc:"readers"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`
+	// TLS encrypts the connections; nil means that they are not.
+	TLS *TLS `doc:"tls"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
@@ -123,6 +125,8 @@ type Syslog struct {
 	MaxConns int `doc:"max_connections"`
 	// Idle is for how long a connection may say nothing.
 	Idle time.Duration `doc:"idle_timeout"`
+	// TLS encrypts the connections; nil means that they are not.
+	TLS *TLS `doc:"tls"`
 
 	At map[string]document.Pos `doc:",positions"`
 }

@@ -105,6 +105,7 @@ func (k *checker) config(c *Config) {
 	k.fault(c.Queue.MaxBytes != 0 && c.Queue.MaxBytes < queue.MinMaxBytes, c.Queue.At, "max_bytes", "max_bytes wants at least %d: a few of the largest batches must fit", queue.MinMaxBytes)
 	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
 	k.address(c.HTTP.Listen, c.HTTP.At)
+	k.tls(c.HTTP.TLS)
 	k.tokens(c)
 	k.store(&c.Store)
 	k.logs(&c.Logs)
@@ -233,8 +234,9 @@ func (k *checker) syslog(s *Syslog, place string) {
 	k.fault(s.MaxMessage < 0 || s.MaxMessage > source.DefaultMaxLine, s.At, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
 	k.fault(s.MaxConns < 0, s.At, "max_connections", "max_connections cannot be negative")
 	k.fault(s.Idle < 0, s.At, "idle_timeout", "idle_timeout cannot be negative")
+	k.tls(s.TLS)
 	if s.Protocol == "udp" {
-		for _, key := range []string{"max_connections", "idle_timeout"} {
+		for _, key := range []string{"max_connections", "idle_timeout", "tls"} {
 			_, set := s.At[key]
 			k.fault(set, s.At, key, "%s is for tcp: udp has no connections", key)
 		}

@@ -35,3 +35,6 @@ func (a *Assembly) Add(data []byte, peer string, now time.Time) (message []byte,
 func (a *Assembly) Waiting() int { return len(a.a.waiting) }
 func (a *Assembly) Size() int    { return a.a.size }
 func (a *Assembly) Order() int   { return len(a.a.order) }
+
+// Limit sets how long a handshake may take.
+func (t *TLS) Limit(most time.Duration) { t.limit = most }

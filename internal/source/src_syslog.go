@@ -45,6 +45,8 @@ type Syslog struct {
 	// MaxMessage, MaxConns and Idle are limits; 0 means the defaults.
 	MaxMessage, MaxConns int
 	Idle                 time.Duration
+	// TLS, unless it is nil, encrypts connections over TCP.
+	TLS *TLS
 	// Now is the clock, Sink takes the messages, Counters and Log are told what happens.
 	Now      func() time.Time
 	Sink     Sink
@@ -245,7 +247,18 @@ func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 }
 
 func (s *Syslog) serve(ctx context.Context, conn net.Conn) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	if s.TLS != nil {
+		secure, err := s.TLS.handshake(ctx, conn)
+		if err != nil {
+			if ctx.Err() == nil {
+				s.Counters.Errors.Add(1)
+				s.TLS.Refused(conn.RemoteAddr(), err)
+			}
+			return
+		}
+		conn = secure
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	c := &syslogConn{syslog: s, ctx: ctx, conn: conn, peer: hostOf(conn.RemoteAddr())}
 	c.in = bufio.NewReaderSize(c, 64<<10)
@@ -278,7 +291,7 @@ func (c *syslogConn) Read(p []byte) (int, error) {
 	if err := c.flush(); err != nil {
 		return 0, err
 	}
-	if err := c.conn.SetReadDeadline(c.syslog.Now().Add(c.syslog.Idle)); err != nil {
+	if err := c.conn.SetDeadline(c.syslog.Now().Add(c.syslog.Idle)); err != nil {
 		return 0, err
 	}
 	if c.ctx.Err() != nil { // the deadline of its end may be overwritten by now
