@@ -118,7 +118,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		if len(known.Positions) <= maxPositions {
 			break
 		}
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(path); path != journalKey && errors.Is(err, fs.ErrNotExist) {
 			delete(known.Positions, path)
 		}
 	}
@@ -171,6 +171,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.listenGELF(ctx); err != nil {
+		return err
+	}
+	if err := s.followJournal(ctx); err != nil {
 		return err
 	}
 	return s.followFiles(ctx)

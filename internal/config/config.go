@@ -58,6 +58,9 @@ type Config struct {
 	GELF []Syslog `doc:"gelf"`
 	// Files are logs to follow; nil means DefaultFiles.
 	Files []File `doc:"files"`
+	// Journal is that of systemd; nil means that it is followed where there are no files of
+	// syslog, when no Files are named either.
+	Journal *Journal `doc:"journal"`
 	// Queue is the spool on disk.
 	Queue Queue `doc:"queue"`
 	// Store is the log store.

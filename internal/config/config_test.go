@@ -149,6 +149,33 @@ func TestFaultsOfTLS(t *testing.T) {
 	f("syslog: [{protocol: udp, tls: {cert_file: /nowhere/c.pem, key_file: /nowhere/k.pem}}]", "c.yaml:1:31: tls is for tcp")
 }
 
+func TestJournal(t *testing.T) {
+	c, err := config.Parse("c.yaml", []byte("journal: {units: ssh.service, identifiers: [sudo, su], directory: /var/log/journal, from: beginning, service: host}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"journalctl", "--directory=/var/log/journal", "--unit=ssh.service", "--identifier=sudo", "--identifier=su"}
+	if diff := cmp.Diff(want, c.Journal.Command()); diff != "" || !c.Journal.FromStart() || c.Journal.Service != "host" {
+		t.Error(diff)
+	}
+	if c, err := config.Parse("c.yaml", []byte("journal: {}")); err != nil || c.Journal == nil || c.Journal.Disabled {
+		t.Errorf("%+v, %v", c, err)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("journal: {from: star}", `c.yaml:1:17: from "star", want end or beginning`)
+	f("journal: {unit: a}", `c.yaml:1:11: unknown key "unit" (did you mean "units"?)`)
+	f("journal: {directory: log}", `c.yaml:1:22: directory "log" wants to begin with /`)
+	f(`journal: {units: ["a\nb"]}`, "c.yaml:1:18: units wants at most 100 names")
+	f(`journal: {identifiers: [""]}`, "identifiers wants")
+	f(`journal: {journalctl: "a\x00"}`, "journalctl wants")
+	f("journal: {host: "+strings.Repeat("h", 2000)+"}", "host has more than")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -118,6 +118,7 @@ func (k *checker) config(c *Config) {
 	for i := range c.Files {
 		k.file(&c.Files[i])
 	}
+	k.journal(c.Journal)
 }
 
 func (k *checker) store(s *Store) {
@@ -258,9 +259,5 @@ func (k *checker) file(f *File) {
 	_, err := filepath.Match(f.Path, "")
 	k.fault(err != nil, f.At, "path", "path %q is no pattern: a [ is not closed", f.Path)
 	k.fault(f.Path != "" && !filepath.IsAbs(f.Path), f.At, "path", "path %q wants to begin with /: a server has no current folder", f.Path)
-	if f.From != "" && f.From != beginning && f.From != end {
-		fault := f.At["from"].Fault("from %q, want %s or %s", f.From, end, beginning)
-		fault.Suggestion = document.Suggest(f.From, []string{end, beginning})
-		k.faults = append(k.faults, fault)
-	}
+	k.from(f.From, f.At)
 }

@@ -1,0 +1,142 @@
+package app
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/source"
+)
+
+// journalKey is what positions in the journal are found by; no file has such a path.
+const journalKey = "journal"
+
+// host is where a server finds the logs of its machine.
+type host struct {
+	// syslog are the files that hold what the journal holds, too.
+	syslog []string
+	// journals are the folders of journals.
+	journals []string
+	// look finds a program.
+	look func(string) (string, error)
+}
+
+func thisHost() host {
+	return host{
+		syslog:   []string{"/var/log/auth.log", "/var/log/syslog", "/var/log/secure", "/var/log/messages"},
+		journals: []string{"/var/log/journal", "/run/log/journal"}, look: exec.LookPath,
+	}
+}
+
+// journal returns the journal to follow, or nil and why none is followed. Without a
+// configuration it is followed where no syslog daemon writes the same lines to a file:
+// else every event would come twice.
+func (h host) journal(c *config.Config) (*config.Journal, string) {
+	switch {
+	case c.Journal != nil && c.Journal.Disabled:
+		return nil, "the configuration says so"
+	case c.Journal != nil:
+		return c.Journal, ""
+	case c.Files != nil:
+		return nil, "the configuration names files and no journal"
+	}
+	for _, path := range h.syslog {
+		if _, err := os.Stat(path); err == nil {
+			return nil, path + " holds the same lines"
+		}
+	}
+	program, err := h.look(config.DefaultJournalctl)
+	if err != nil {
+		return nil, "there is no journalctl"
+	}
+	found := ""
+	for _, folder := range h.journals {
+		files, err := filepath.Glob(filepath.Join(folder, "*", "*.journal"))
+		if err != nil || len(files) == 0 {
+			continue
+		}
+		found = folder
+		if slices.ContainsFunc(files, mayRead) {
+			return &config.Journal{Journalctl: program}, ""
+		}
+	}
+	if found != "" {
+		return nil, "this user may not read " + found + ": members of the group systemd-journal may"
+	}
+	return nil, "there is no journal"
+}
+
+func mayRead(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	_ = f.Close() // it was only looked at
+	return true
+}
+
+// followJournal prepares to follow the journal, if there is one, and says so.
+func (s *Server) followJournal(ctx context.Context) error {
+	c, why := thisHost().journal(s.opts.Config)
+	if c == nil {
+		s.log.InfoContext(ctx, "not following the journal", "because", why)
+		return nil
+	}
+	position, err := s.queue.Last(ctx, journalKey)
+	if err != nil {
+		return err
+	}
+	if position == nil {
+		position = s.consumer.position(journalKey)
+	}
+	label := labelled(c.Label)
+	if label.Host == "" {
+		label.Host = s.opts.Hostname
+	}
+	j := &source.Journal{
+		Command: c.Command(), Env: os.Environ(), Unit: ownUnit(), PID: os.Getpid(),
+		Label: label, Position: position, FromStart: c.FromStart(), Now: s.opts.Now,
+		Counters: s.watch("journal", "journal"), Log: s.log.With("source", "journal"),
+		Store: func(ctx context.Context, position []byte, records []record.Record) error {
+			return s.publish(ctx, queue.Submission{Key: journalKey, Position: position, Records: records})
+		},
+	}
+	s.log.InfoContext(ctx, "following the journal", "command", strings.Join(j.Command, " "), "goes_on", position != nil)
+	s.serving = append(s.serving, j.Run)
+	return nil
+}
+
+// ownUnit returns the unit of systemd that this program runs as, "" when there is none:
+// others run in the unit of a login, or of what started this program.
+func ownUnit() string {
+	if os.Getenv("SYSTEMD_EXEC_PID") != strconv.Itoa(os.Getpid()) {
+		return ""
+	}
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return ""
+	}
+	return unitOf(string(text))
+}
+
+// unitOf returns the service that the groups of a process name, "" when they name none.
+func unitOf(cgroups string) string {
+	for line := range strings.Lines(cgroups) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) < 3 || parts[1] != "" && parts[1] != "name=systemd" {
+			continue
+		}
+		rest, ok := strings.CutPrefix(parts[2], "/system.slice/")
+		if unit, _, _ := strings.Cut(rest, "/"); ok && strings.HasSuffix(unit, ".service") {
+			return unit
+		}
+	}
+	return ""
+}
