@@ -176,6 +176,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.followJournal(ctx); err != nil {
 		return err
 	}
+	if err := s.followContainers(ctx); err != nil {
+		return err
+	}
 	return s.followFiles(ctx)
 }
 

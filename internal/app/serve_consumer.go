@@ -273,7 +273,11 @@ func (c *consumer) pop() taken {
 	}
 	c.served.Place = c.queue.Place(one.sequence)
 	c.served.Records += int64(one.records)
-	if one.key != "" && json.Valid(one.position) { // else the batch is damaged, and no state could be written
+	switch {
+	case one.key == "" || !json.Valid(one.position): // the batch is damaged, and no state could be written
+	case string(one.position) == source.NoPosition:
+		delete(c.served.Positions, one.key)
+	default:
 		c.served.Positions[one.key] = one.position
 	}
 	return one

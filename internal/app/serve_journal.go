@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/config"
-	"github.com/sasumata/sasumata/internal/queue"
-	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 )
 
@@ -89,12 +87,9 @@ func (s *Server) followJournal(ctx context.Context) error {
 		s.log.InfoContext(ctx, "not following the journal", "because", why)
 		return nil
 	}
-	position, err := s.queue.Last(ctx, journalKey)
+	position, err := s.position(ctx, journalKey)
 	if err != nil {
 		return err
-	}
-	if position == nil {
-		position = s.consumer.position(journalKey)
 	}
 	label := labelled(c.Label)
 	if label.Host == "" {
@@ -104,9 +99,7 @@ func (s *Server) followJournal(ctx context.Context) error {
 		Command: c.Command(), Env: os.Environ(), Unit: ownUnit(), PID: os.Getpid(),
 		Label: label, Position: position, FromStart: c.FromStart(), Now: s.opts.Now,
 		Counters: s.watch("journal", "journal"), Log: s.log.With("source", "journal"),
-		Store: func(ctx context.Context, position []byte, records []record.Record) error {
-			return s.publish(ctx, queue.Submission{Key: journalKey, Position: position, Records: records})
-		},
+		Store: s.storeAt(journalKey),
 	}
 	s.log.InfoContext(ctx, "following the journal", "command", strings.Join(j.Command, " "), "goes_on", position != nil)
 	s.serving = append(s.serving, j.Run)

@@ -134,23 +134,39 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 		return nil, nil //nolint:nilnil // Files wants it so
 	}
 	key := fileKey(path)
-	position, err := s.queue.Last(ctx, key)
+	position, err := s.position(ctx, key)
 	if err != nil {
 		return nil, err
-	}
-	if position == nil {
-		position = s.consumer.position(key)
 	}
 	return &source.Tail{
 		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(),
 		Poll: s.opts.Poll, Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
-		Store: func(ctx context.Context, position []byte, records []record.Record) error {
-			for i := range records {
-				records[i].Clip()
-			}
-			return s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
-		},
+		Store: s.storeAt(key),
 	}, nil
+}
+
+// position returns where an earlier run came to; nil when there was none.
+func (s *Server) position(ctx context.Context, key string) ([]byte, error) {
+	position, err := s.queue.Last(ctx, key)
+	switch {
+	case err != nil:
+		return nil, err
+	case string(position) == source.NoPosition:
+		return nil, nil
+	case position == nil:
+		position = s.consumer.position(key)
+	}
+	return position, nil
+}
+
+// storeAt returns what queues records with a position that is found by the key.
+func (s *Server) storeAt(key string) func(ctx context.Context, position []byte, records []record.Record) error {
+	return func(ctx context.Context, position []byte, records []record.Record) error {
+		for i := range records {
+			records[i].Clip()
+		}
+		return s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
+	}
 }
 
 // fileKey returns what positions of the file are found by: the state is JSON, which has no

@@ -61,6 +61,8 @@ type Config struct {
 	// Journal is that of systemd; nil means that it is followed where there are no files of
 	// syslog, when no Files are named either.
 	Journal *Journal `doc:"journal"`
+	// Docker are the logs of Docker's containers; nil means that they are left alone.
+	Docker *Docker `doc:"docker"`
 	// Queue is the spool on disk.
 	Queue Queue `doc:"queue"`
 	// Store is the log store.

@@ -176,6 +176,24 @@ func TestJournal(t *testing.T) {
 	f("journal: {host: "+strings.Repeat("h", 2000)+"}", "host has more than")
 }
 
+func TestDocker(t *testing.T) {
+	c, err := config.Parse("c.yaml", []byte("docker: {from: beginning, tags: team:a}"))
+	if err != nil || c.Docker.Root != "/var/lib/docker/containers" || !c.Docker.FromStart() || c.Docker.Tags[0] != "team:a" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("docker: {rot: /a}", `c.yaml:1:10: unknown key "rot" (did you mean "root"?)`)
+	f("docker: {root: a}", `c.yaml:1:16: root "a" wants to begin with /`)
+	f("docker: {root: /a/*}", `c.yaml:1:16: root "/a/*" is one folder`)
+	f("docker: {from: begining}", `want end or beginning (did you mean "beginning"?)`)
+	f("docker: {source: "+strings.Repeat("h", 2000)+"}", "source has more than")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -119,6 +119,7 @@ func (k *checker) config(c *Config) {
 		k.file(&c.Files[i])
 	}
 	k.journal(c.Journal)
+	k.docker(c.Docker)
 }
 
 func (k *checker) store(s *Store) {

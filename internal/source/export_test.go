@@ -38,3 +38,6 @@ func (a *Assembly) Order() int   { return len(a.a.order) }
 
 // Limit sets how long a handshake may take.
 func (t *TLS) Limit(most time.Duration) { t.limit = most }
+
+// Label returns what is said of the records.
+func (c *Container) Label() record.Record { return c.label }

@@ -16,6 +16,9 @@ import (
 // place where reading stopped, that say whether it is the same file.
 const identified = 1 << 10
 
+// NoPosition stands for the position in a file that is gone for ever.
+const NoPosition = "null"
+
 // Position is how far a file was read: enough to know the file again, also under
 // another name, and to go on behind the last whole line. It is written as JSON.
 type Position struct {
@@ -38,13 +41,16 @@ type Position struct {
 	Head      string `json:"head"`
 	HeadBytes int64  `json:"head_bytes"`
 	Tail      string `json:"tail,omitempty"`
+	// Again is the number of lines behind Offset that were handed on, and are read again
+	// for those pieces of longer lines among them that were not.
+	Again int64 `json:"again,omitempty"`
 	// Waiting are records at the end that may still grow.
 	Waiting []Waiting `json:"waiting,omitempty"`
 }
 
 // Check reports numbers that no position has.
 func (p *Position) Check() error {
-	if p.Size < 0 || p.Offset < 0 || p.Lines < 0 || p.HeadBytes < 0 || p.HeadBytes > identified || p.Lines > p.Offset || !p.Packed && p.Offset > p.Size {
+	if p.Size < 0 || p.Offset < 0 || p.Lines < 0 || p.Again < 0 || p.HeadBytes < 0 || p.HeadBytes > identified || p.Lines > p.Offset || !p.Packed && p.Offset > p.Size {
 		return errors.New("a number is out of range")
 	}
 	return NewJoiner(&Reader{}, Join{}).Take(p.Waiting)

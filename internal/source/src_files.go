@@ -29,6 +29,11 @@ type Files struct {
 	Tail func(ctx context.Context, path string, first bool) (*Tail, error)
 	// Refused is told of files that are too many.
 	Refused func(path string)
+	// Ended, unless it is nil, is told of files that are gone for ever.
+	Ended func(path string)
+
+	mu    sync.Mutex
+	ended []string // since the last look
 }
 
 // Run follows until the context is done. The error is the first one of a tail.
@@ -46,6 +51,9 @@ func (s *Files) Run(ctx context.Context) error {
 		paths, err := s.Paths()
 		if err != nil {
 			return err
+		}
+		for _, path := range s.endings() {
+			delete(seen, path)
 		}
 		for _, path := range paths {
 			if seen[path] {
@@ -69,6 +77,9 @@ func (s *Files) Run(ctx context.Context) error {
 					if err := t.Run(ctx); err != nil {
 						cancel(err)
 					}
+					if ctx.Err() == nil {
+						s.end(path)
+					}
 				})
 			}
 		}
@@ -79,6 +90,25 @@ func (s *Files) Run(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// end notes that a file is gone for ever.
+func (s *Files) end(path string) {
+	if s.Ended != nil {
+		s.Ended(path)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = append(s.ended, path)
+}
+
+// endings returns the files that are gone since it was called last.
+func (s *Files) endings() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.ended
+	s.ended = nil
+	return all
 }
 
 // Paths returns the files that the pattern names now, in order; a path without

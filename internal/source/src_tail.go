@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
@@ -28,6 +29,9 @@ type Tail struct {
 	// beginning with FromStart.
 	Position  []byte
 	FromStart bool
+	// Container, unless it is nil, is whose output the file holds. The file is then done
+	// with for ever when its folder is removed.
+	Container *Container
 	// Poll is how often the file is looked at; 0 means DefaultPoll.
 	Poll time.Duration
 	// Now is the clock.
@@ -43,6 +47,8 @@ type Tail struct {
 	told    string   // why the file could not be opened
 	existed bool     // it was there when the run began
 	stored  *Position
+	gone    bool // with its container
+	pieces  pieces
 }
 
 // Run reads until the context is done. The error is one of Store, or says that the
@@ -59,6 +65,7 @@ func (t *Tail) Run(ctx context.Context) error {
 		}
 		p.Path = t.Path // JSON has none that is not UTF-8
 		t.stored = p
+		t.rewind(p)
 	}
 	_, err := os.Stat(t.Path)
 	t.existed = err == nil
@@ -67,7 +74,7 @@ func (t *Tail) Run(ctx context.Context) error {
 			_ = t.next.Close() // it was only read
 		}
 	}()
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !t.gone {
 		f := t.open(ctx)
 		if f == nil {
 			break
@@ -80,12 +87,13 @@ func (t *Tail) Run(ctx context.Context) error {
 		case errors.Is(err, errUnread):
 			t.refused(err)
 			p = t.stored // the next look may find it well again
+			t.rewind(p)
 			pause(ctx, time.Second)
 		default:
 			return err
 		}
 	}
-	return nil
+	return t.forgotten(ctx)
 }
 
 // open waits for the file and opens it; nil when the context is done.
@@ -105,6 +113,9 @@ func (t *Tail) open(ctx context.Context) *os.File {
 		}
 		if f != nil {
 			_ = f.Close() // it was only looked at
+		}
+		if t.removed(err) {
+			return nil
 		}
 		t.refused(err)
 		t.existed = t.existed && !errors.Is(err, fs.ErrNotExist)
@@ -168,7 +179,7 @@ func (t *Tail) file(ctx context.Context, disk *os.File, known *Position) error {
 	t.existed = false // what comes under the name later is new
 	// A line without an end is left for the next run when this one ends; what follows a
 	// file ends it by itself.
-	return t.lines(ctx, f, at, ReaderOptions{Eager: true, Whole: true, BlockLines: record.MaxBatch})
+	return t.lines(ctx, f, at, ReaderOptions{Eager: true, Whole: true})
 }
 
 // rotated reads what an earlier run left of a file that has another name by now, and
@@ -188,7 +199,7 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 		}
 		if found {
 			t.Log.InfoContext(ctx, "reading the rest of a rotated file", "path", name)
-			err = t.lines(ctx, f, at, ReaderOptions{BlockLines: record.MaxBatch})
+			err = t.lines(ctx, f, at, ReaderOptions{})
 			if errors.Is(err, errUnread) { // such as a packed one that is damaged
 				t.refused(err)
 				err = nil
@@ -197,6 +208,9 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
+	}
+	if !found {
+		t.rewind(nil)
 	}
 	switch {
 	case !found && change == Truncated:
@@ -210,6 +224,11 @@ func (t *Tail) rotated(ctx context.Context, known *Position, change Change) erro
 
 // lines queues the lines of the file behind the position.
 func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOptions) error {
+	opts.BlockLines = record.MaxBatch
+	if t.Container != nil {
+		opts.BlockLines /= piecesPerLine
+		t.pieces.from(t.Path, at)
+	}
 	r := NewReader(f, opts)
 	if at != nil {
 		var err error
@@ -250,15 +269,26 @@ func beginning(path string) Position {
 
 // store queues lines and waits while there is no room.
 func (t *Tail) store(ctx context.Context, p Position, lines []string) error {
+	now := t.Now().UnixNano()
+	var records []record.Record
+	if t.Container != nil {
+		var again bool
+		if records, again = t.pieces.take(t.Container, &p, lines); again {
+			return ctx.Err()
+		}
+	} else {
+		records = make([]record.Record, len(lines))
+		for i, line := range lines {
+			records[i] = t.Label
+			records[i].Text = line
+		}
+	}
+	for i := range records {
+		records[i].Received = now
+	}
 	position, err := json.Marshal(p)
 	if err != nil {
 		return err
-	}
-	now := t.Now().UnixNano()
-	records := make([]record.Record, len(lines))
-	for i, line := range lines {
-		records[i] = t.Label
-		records[i].Text, records[i].Received = line, now
 	}
 	err = untilRoom(ctx, func() error { return t.Store(ctx, position, records) })
 	if err == nil {
@@ -266,4 +296,30 @@ func (t *Tail) store(ctx context.Context, p Position, lines []string) error {
 		t.stored = &p
 	}
 	return err
+}
+
+// rewind makes what is read next that behind the position, or a beginning.
+func (t *Tail) rewind(p *Position) {
+	t.pieces = pieces{}
+	if p != nil {
+		t.pieces.again = p.Again
+	}
+}
+
+// removed reports whether the container is gone, when its file cannot be found.
+func (t *Tail) removed(err error) bool {
+	if t.Container == nil || !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	_, err = os.Stat(filepath.Dir(t.Path))
+	t.gone = errors.Is(err, fs.ErrNotExist)
+	return t.gone
+}
+
+// forgotten gives up the position in a file that never comes back.
+func (t *Tail) forgotten(ctx context.Context) error {
+	if !t.gone || t.stored == nil {
+		return nil
+	}
+	return untilRoom(ctx, func() error { return t.Store(ctx, []byte(NoPosition), nil) })
 }

@@ -67,6 +67,10 @@ func (w *tailReader) done() (bool, error) {
 		return true, nil
 	}
 	now, err := os.Stat(w.tail.Path)
+	if err != nil && w.tail.removed(err) {
+		w.quiet++
+		return w.quiet > grace, nil
+	}
 	if err != nil {
 		return false, nil //nolint:nilerr // the name is free while a file is rotated
 	}
