@@ -164,8 +164,8 @@ func wholePiece(body string) bool {
 	if ends && (len(text)-len(strings.TrimRight(text, `\`)))%2 == 0 {
 		return true
 	}
-	if len(body) < dockerPiece {
-		return true
+	if len(body) < dockerPiece || !strings.Contains(body, `\`) {
+		return len(body) < dockerPiece
 	}
 	var plain string
 	return json.Unmarshal([]byte(`"`+body+`"`), &plain) != nil || len(plain) < dockerPiece

@@ -85,7 +85,7 @@ func FuzzPieces(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, often uint8) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		var lines []string
-		for i := range 30 + r.IntN(100) {
+		for i := range 10 + r.IntN(40) {
 			body := []string{full, full, fmt.Sprintf(`%d\n`, i), fmt.Sprintf("%d", i)}[r.IntN(4)]
 			lines = append(lines, fmt.Sprintf(`{"log":"%s","stream":"%s","time":"%d"}`, body, []string{"stdout", "stderr"}[r.IntN(2)], i))
 			if r.IntN(20) == 0 {
