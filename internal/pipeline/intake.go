@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,12 +125,16 @@ func (in *intake) unwrapDocker() bool {
 func (in *intake) jsonSource() bool {
 	e := in.e
 	in.json = true
-	if named := e.Text("ddsource"); named != "" {
+	named := e.Text("ddsource")
+	if named != "" {
 		if src := in.set.byName[strings.ToLower(named)]; src != nil {
 			in.try(src)
 			return true
 		}
 		e.Source = named
+	}
+	if named == "" && in.hint.src == nil {
+		named = in.hint.name
 	}
 	if src := in.hint.src; src != nil && src.loaded.json == nil {
 		// A pipeline that knows text lines by their shape says nothing about a JSON
@@ -146,6 +151,7 @@ func (in *intake) jsonSource() bool {
 		if src.loaded.json.Match(e) {
 			in.try(src)
 			if takesAll(src) > 0 {
+				e.Source = cmp.Or(named, e.Source) // a name that we do not know is a name all the same
 				in.messageSource()
 			}
 			return true

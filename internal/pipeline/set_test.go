@@ -52,6 +52,11 @@ func TestSourceOfALine(t *testing.T) {
 	// Whoever takes every JSON line comes last.
 	f(`{"own":1}`, "", "own-json")
 	f(`{"other":1}`, "", "any-json")
+	// A name that nothing here knows stays; what knows the line or its message wins.
+	f(`{"other":1}`, "shop", "shop")
+	f(`{"other":1,"ddsource":"cart"}`, "shop", "cart")
+	f(`{"own":1}`, "shop", "own-json")
+	f(`{"other":1,"message":"GET /"}`, "shop", "access")
 	// The hint of a text format says nothing about JSON.
 	f(`{"own":1}`, "access", "own-json")
 }
