@@ -181,7 +181,7 @@ func (s *series) addNumber(b *buffer, bits uint64) {
 
 // manyTexts is how many texts a column must have before it is judged whether they
 // are worth comparing.
-const manyTexts = 2048
+const manyTexts = 16 << 10
 
 func (s *series) addText(b *buffer, text string) {
 	s.rows = append(s.rows, uint32(b.rows))

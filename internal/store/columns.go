@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
 // The columns beside those of attributes, which are named "@" and the path.
@@ -60,6 +61,11 @@ func encoded(s *series) parquet.Node {
 	case 's':
 		if s.name == colShape || len(s.texts) <= len(s.rows)/2 {
 			return parquet.Encoded(n, &parquet.RLEDictionary)
+		}
+		if isName(s) {
+			// The fastest level leaves texts as they are in which nothing repeats, such
+			// as ids in hexadecimal digits.
+			n = parquet.Compressed(n, &zstd.Codec{Level: zstd.SpeedBetterCompression})
 		}
 		return parquet.Encoded(n, &parquet.DeltaLengthByteArray)
 	default:

@@ -38,8 +38,10 @@ func (m *matcher) tagOrAttribute(g *group, n query.Node, f query.Field, live []b
 
 // place says where the value of an attribute is found in rows of one shape.
 type place struct {
-	what   placeKind
-	column string
+	what     placeKind
+	column   string
+	asked    bool
+	verdicts []verdict // of a column that was asked
 }
 
 type placeKind uint8
@@ -112,16 +114,19 @@ func (m *matcher) attribute(g *group, n query.Node, f query.Field, live []bool) 
 		case inEvent:
 			out[row] = maybe
 		case inColumn:
-			verdicts, ok := columns[p.column]
-			if !ok {
-				var err error
-				if verdicts, err = m.values(g, n, f, p.column, live); err != nil {
-					return nil, err
+			if !p.asked {
+				verdicts, ok := columns[p.column]
+				if !ok {
+					var err error
+					if verdicts, err = m.values(g, n, f, p.column, live); err != nil {
+						return nil, err
+					}
+					columns[p.column] = verdicts
 				}
-				columns[p.column] = verdicts
+				p.asked, p.verdicts = true, verdicts
 			}
-			if verdicts != nil {
-				out[row] = verdicts[row]
+			if p.verdicts != nil {
+				out[row] = p.verdicts[row]
 			}
 		}
 	}

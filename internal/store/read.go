@@ -218,6 +218,9 @@ func (v *vector) add(page parquet.Page, rows int) error {
 		data := page.Data()
 		return v.rows(levels, data.Int32(), int32(len(v.vals)))
 	}
+	if v.vals == nil {
+		v.vals = make([]event.Value, 0, rows)
+	}
 	first := len(v.vals)
 	if err := v.values(page); err != nil {
 		return err
