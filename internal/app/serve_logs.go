@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -84,14 +83,15 @@ func (l *fourLogs) write(file *lumberjack.Logger) {
 	if err != nil {
 		l.metrics.logErrors.Add(1)
 		if !l.broken {
-			l.log.ErrorContext(context.Background(), "a line could not be written", "file", file.Filename, "error", err)
+			l.log.Error("a line could not be written", "file", file.Filename, "error", err)
 		}
 	}
 	l.broken = err != nil
 }
 
 func (l *fourLogs) close() error {
-	errs := []error{l.alert.Close()}
+	errs := make([]error, 0, 1+len(l.kinds))
+	errs = append(errs, l.alert.Close())
 	for _, k := range l.kinds {
 		errs = append(errs, k.file.Close())
 	}
