@@ -15,6 +15,9 @@ const (
 	// wholeRows and wholeBytes are where a part is large enough.
 	wholeRows  = defaultPartRows / 2
 	wholeBytes = 8 << 20
+	// wholeMemory is the size in memory from which on a part is large enough: of parts
+	// that compress well, no fewer could be made again and again.
+	wholeMemory = defaultPartBytes / 2
 	// settled is for how long nothing must have come for a day that is over, until
 	// whatever is left of it is joined.
 	settled = 10 * time.Minute
@@ -75,7 +78,7 @@ func (s *Store) small(now time.Time) []Part {
 // large enough.
 func sizeOf(p *Part) int {
 	switch {
-	case p.Rows >= wholeRows || p.Bytes >= wholeBytes:
+	case p.Rows >= wholeRows || p.Bytes >= wholeBytes || p.Large:
 		return -1
 	case p.Rows >= wholeRows/fanIn || p.Bytes >= wholeBytes/fanIn:
 		return 2

@@ -81,7 +81,12 @@ func (x *scan) delete(done *Deletion) error {
 		if rows == 0 || len(x.result.Problems) > before {
 			continue
 		}
-		if _, err := x.store.replace(x.ctx, []Part{p}, drop); err != nil {
+		_, err = x.store.replace(x.ctx, []Part{p}, drop)
+		if stays, ok := errors.AsType[*unreadableError](err); ok { // the others must go all the same
+			x.result.Problems = append(x.result.Problems, stays.problems...)
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		done.Events, done.Parts = done.Events+rows, done.Parts+1

@@ -44,6 +44,9 @@ type Part struct {
 	First   int64 `json:"first"`
 	Last    int64 `json:"last"`
 	Untimed int64 `json:"untimed,omitempty"`
+	// Large says that the events take so much memory that the part is not to be joined
+	// with others, however small its file is.
+	Large bool `json:"large,omitempty"`
 	// Sums are the checksums of the file's blocks, one after the other: CRC-32C.
 	Sums []byte `json:"sums"`
 }

@@ -54,9 +54,16 @@ func (s *Store) Plan(r Retention) []Part {
 }
 
 // MakeRoom returns the oldest parts that have to go for the disk to have so many bytes
-// free, but none with an event that is younger than the time.
+// free, but none with an event that is younger than the time. When there are fewer, the
+// files of parts that count no more go first, at once.
 func (s *Store) MakeRoom(free int64, youngest time.Time) ([]Part, error) {
 	now, err := disk.Free(s.dir)
+	if err == nil && free > 0 && now < uint64(free) {
+		if err := s.Sweep(time.Time{}, 0); err != nil {
+			return nil, err
+		}
+		now, err = disk.Free(s.dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("look how full the disk is: %w", err)
 	}

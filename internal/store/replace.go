@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"strings"
 
@@ -51,13 +50,19 @@ func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, e
 			s.unfit[p.File] = true
 		}
 		s.mu.Unlock()
-		return 0, fmt.Errorf("write parts anew: %s", x.result.Problems[0])
+		return 0, &unreadableError{x.result.Problems}
 	}
 	if err := to.write(); err != nil {
 		return 0, err
 	}
 	return len(to.fresh), s.retire(old, to.fresh)
 }
+
+// unreadableError says that parts stay as they are, because of what is in the way.
+type unreadableError struct{ problems []Problem }
+
+// Error names the first of the parts.
+func (e *unreadableError) Error() string { return "write parts anew: " + e.problems[0].String() }
 
 // dropped are the rows that are left out.
 type dropped map[rowGroup][]bool

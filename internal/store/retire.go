@@ -33,6 +33,9 @@ func (s *Store) retire(old, fresh []Part) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.has(old) {
+		return errors.New("take parts out of the store: they are not in it any more")
+	}
 	names := make([]string, len(old))
 	for i, p := range old {
 		names[i] = p.Name
@@ -47,6 +50,16 @@ func (s *Store) retire(old, fresh []Part) error {
 		s.retired = append(s.retired, retired{name: name + goneSuffix})
 	}
 	return nil
+}
+
+// has reports whether all of the parts count: somebody else may have replaced them, and
+// their events must not come twice. The store is locked.
+func (s *Store) has(parts []Part) bool {
+	known := make(map[string]bool, len(s.parts))
+	for i := range s.parts {
+		known[s.parts[i].Name] = true
+	}
+	return !slices.ContainsFunc(parts, func(p Part) bool { return !known[p.Name] })
 }
 
 // bringBack makes files of parts again of those that were to go.
@@ -82,7 +95,7 @@ func (s *Store) Sweep(now time.Time, age time.Duration) error {
 		if r.seen.IsZero() {
 			r.seen = now
 		}
-		if now.Sub(r.seen) >= age {
+		if age == 0 || now.Sub(r.seen) >= age {
 			due = append(due, *r)
 		}
 	}

@@ -191,7 +191,7 @@ func (s *Store) writePart(b *buffer, groupRows int) (Part, error) {
 	p := Part{
 		Name: path.Join("day="+b.day, "source="+b.source, fmt.Sprintf("part-%08d%s", number, partSuffix)),
 		Rows: int64(b.rows), Bytes: int64(len(data)), Sums: sums(data),
-		Source: b.source, Mixed: b.mixed, First: b.first, Last: b.last, Untimed: b.untimed,
+		Source: b.source, Mixed: b.mixed, First: b.first, Last: b.last, Untimed: b.untimed, Large: b.bytes >= wholeMemory,
 	}
 	if b.mixed {
 		p.Source = ""
