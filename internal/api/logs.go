@@ -121,7 +121,13 @@ func header(w http.ResponseWriter) {
 // search serves one kind of search.
 func (l *Logs) search(answer func(context.Context, store.Search, url.Values) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		out, err := l.answer(r, answer)
+		place := false
+		defer func() { // also when the program fails
+			if place {
+				<-l.places
+			}
+		}()
+		out, err := l.answer(r, &place, answer)
 		if err != nil {
 			l.Failed.Add(1)
 			l.fail(w, r, err)
@@ -133,13 +139,15 @@ func (l *Logs) search(answer func(context.Context, store.Search, url.Values) (an
 	}
 }
 
-func (l *Logs) answer(r *http.Request, answer func(context.Context, store.Search, url.Values) (any, error)) (any, error) {
+// answer returns the answer to a search, and notes whether it took a place. It keeps that
+// until the answer was sent: it may be large, and who asks may read it slowly.
+func (l *Logs) answer(r *http.Request, place *bool, answer func(context.Context, store.Search, url.Values) (any, error)) (any, error) {
 	if l.Store == nil {
 		return nil, &problem{http.StatusNotFound, "this server keeps no logs: store.disabled is set"}
 	}
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := parameters(r)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	want, err := search.Parse(search.Question{Query: values.Get("query"), Since: values.Get("from"), Until: values.Get("to")},
 		search.Names{Query: "query", Since: "from", Until: "to"}, l.Now())
@@ -148,7 +156,7 @@ func (l *Logs) answer(r *http.Request, answer func(context.Context, store.Search
 	}
 	select {
 	case l.places <- struct{}{}:
-		defer func() { <-l.places }()
+		*place = true
 	default:
 		return nil, &problem{http.StatusTooManyRequests, "too many searches at a time: try again"}
 	}
@@ -161,6 +169,20 @@ func (l *Logs) answer(r *http.Request, answer func(context.Context, store.Search
 		return nil, &problem{http.StatusGatewayTimeout, late.Error()}
 	}
 	return out, err
+}
+
+// parameters reads those of a request, each of which may be there once.
+func parameters(r *http.Request) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, wrong(fmt.Errorf("read the parameters: %w", err))
+	}
+	for name, all := range values {
+		if len(all) > 1 {
+			return nil, wrong(fmt.Errorf("parameter %q is there %d times, want it once", name, len(all)))
+		}
+	}
+	return values, nil
 }
 
 // number reads a parameter.

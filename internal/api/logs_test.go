@@ -152,7 +152,10 @@ func TestSearchesThatCannotBeAnswered(t *testing.T) {
 	f("/api/v1/logs/summary?facets=a+b", http.StatusBadRequest, "no field")
 	f("/api/v1/logs/summary?facets="+strings.Repeat("a,", 20)+"a", http.StatusBadRequest, "at most 20")
 	f("/api/v1/logs/summary?by=a+b", http.StatusBadRequest, "no field")
-	f("/api/v1/logs/tail?query=@a:[", http.StatusBadRequest, "column")
+	f("/api/v1/logs?query=a&query=b", http.StatusBadRequest, `parameter "query" is there 2 times`)
+	f("/api/v1/logs/tail?query=@a:[", http.StatusBadRequest, "query: column")
+	f("/api/v1/logs/tail?query=%zz", http.StatusBadRequest, "invalid URL escape")
+	f("/api/v1/logs/tail?query=a&query=b", http.StatusBadRequest, "2 times")
 	f("/api/v1/logs/tail?from=1h", http.StatusBadRequest, "of no use")
 	s.Store = nil
 	f("/api/v1/logs", http.StatusNotFound, "store.disabled")

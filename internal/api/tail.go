@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -52,7 +53,10 @@ func (l *Logs) tail(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *Logs) watch(r *http.Request) (*tail.Watcher, error) {
-	values := r.URL.Query()
+	values, err := parameters(r)
+	if err != nil {
+		return nil, err
+	}
 	if err := only(values); err != nil {
 		return nil, err
 	}
@@ -61,7 +65,7 @@ func (l *Logs) watch(r *http.Request) (*tail.Watcher, error) {
 	}
 	q, err := query.Parse(values.Get("query"))
 	if err != nil {
-		return nil, wrong(err)
+		return nil, wrong(fmt.Errorf("query: %w", err))
 	}
 	w, err := l.Hub.Watch(q)
 	if errors.Is(err, tail.ErrTooMany) {

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/auth"
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/store"
+	"github.com/sasumata/sasumata/internal/tail"
+)
+
+// TestTailOutlivesTheTimeouts watches for longer than a request may take.
+func TestTailOutlivesTheTimeouts(t *testing.T) {
+	logs := &Logs{Tokens: []auth.Token{auth.NewToken("reader", "a-token-for-tests-only")}, Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	s, err := Listen(t.Context(), "127.0.0.1:0", Options{Intake: http.NotFoundHandler(), Logs: logs, Log: logs.Log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const limit = 50 * time.Millisecond
+	s.http.ReadTimeout, s.http.WriteTimeout = limit, limit
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, time.Second) }()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Addr()+"/api/v1/logs/tail", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer a-token-for-tests-only")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Scan()
+	time.Sleep(4 * limit)
+	e := event.New()
+	e.Message = "late"
+	logs.Hub.Observe(e)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "late") {
+		t.Errorf("%q, %v", lines.Text(), lines.Err())
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// slowReader takes nothing of an answer until it is told to.
+type slowReader struct {
+	*httptest.ResponseRecorder
+
+	began, read chan struct{}
+}
+
+// Write waits.
+func (s *slowReader) Write(p []byte) (int, error) {
+	s.began <- struct{}{}
+	<-s.read
+	return s.ResponseRecorder.Write(p)
+}
+
+// TestSlowReadersKeepTheirPlaces asks more often than may be while nobody reads the answers.
+func TestSlowReadersKeepTheirPlaces(t *testing.T) {
+	l := &Logs{Store: &store.Store{}, Fresh: func(context.Context) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler), places: make(chan struct{}, maxSearches)}
+	serve := l.search(func(context.Context, store.Search, url.Values) (any, error) { return "answer", nil })
+	ask := func(w http.ResponseWriter) { serve(w, httptest.NewRequest(http.MethodGet, "/api/v1/logs", http.NoBody)) }
+	read, began := make(chan struct{}), make(chan struct{})
+	var asking sync.WaitGroup
+	for range maxSearches {
+		asking.Go(func() { ask(&slowReader{httptest.NewRecorder(), began, read}) })
+		<-began
+	}
+	f := func(want int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		if ask(w); w.Code != want {
+			t.Errorf("%d %s, want %d", w.Code, w.Body, want)
+		}
+	}
+	f(http.StatusTooManyRequests)
+	close(read)
+	asking.Wait()
+	f(http.StatusOK)
+}
