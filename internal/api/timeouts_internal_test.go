@@ -73,7 +73,9 @@ func (s *slowReader) Write(p []byte) (int, error) {
 func TestSlowReadersKeepTheirPlaces(t *testing.T) {
 	l := &Logs{Store: &store.Store{}, Fresh: func(context.Context) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler), places: make(chan struct{}, maxSearches)}
 	serve := l.search(func(context.Context, store.Search, url.Values) (any, error) { return "answer", nil })
-	ask := func(w http.ResponseWriter) { serve(w, httptest.NewRequest(http.MethodGet, "/api/v1/logs", http.NoBody)) }
+	ask := func(w http.ResponseWriter) {
+		serve(w, httptest.NewRequest(http.MethodGet, "/api/v1/logs", http.NoBody))
+	}
 	read, began := make(chan struct{}), make(chan struct{})
 	var asking sync.WaitGroup
 	for range maxSearches {

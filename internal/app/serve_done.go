@@ -122,6 +122,15 @@ func (c *consumer) fresh(ctx context.Context) {
 	}
 }
 
+// hurry ends the wait for a batch.
+func (c *consumer) hurry() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wake != nil {
+		c.wake()
+	}
+}
+
 // wait notes how to end the wait for a batch, and returns who wants what was read so far
 // to be in the store.
 func (c *consumer) wait(cancel func()) (fresh []chan struct{}) {

@@ -66,6 +66,12 @@ func (w *troubleWatch) tell(news []signal.Finding) {
 	for _, f := range news {
 		select {
 		case w.server.consumer.own <- f:
+			continue
+		default:
+			w.server.consumer.hurry() // it may wait for logs, with more than it takes at a time
+		}
+		select {
+		case w.server.consumer.own <- f:
 		case <-time.After(rest): // it has other troubles
 		}
 	}

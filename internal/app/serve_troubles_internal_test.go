@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,31 @@ func TestServeTellsOfItself(t *testing.T) {
 	}
 	if own < 2 || own%2 != 0 {
 		t.Errorf("%d lines:\n%s", own, strings.Join(lines, "\n"))
+	}
+}
+
+// TestServeClosesAllItsTroubles stops while more is wrong than waits to be written at a time,
+// and while detection waits for what does not come.
+func TestServeClosesAllItsTroubles(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.SilentAfter, opts.Troubles, opts.Config.Checkpoint = 50*time.Millisecond, time.Millisecond, time.Hour
+	s, stop := serving(t, opts)
+	const sources = 40
+	for i := range sources {
+		s.watch("file", fmt.Sprintf("file %d.log", i)).Last.Store(1)
+	}
+	count := func(part string) (n int) {
+		for line := range strings.Lines(signalsOf(t, dir)) {
+			if strings.Contains(line, `"rule_id":"sasumata_source_silent"`) && strings.Contains(line, part) {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(t, "the signals", func() bool { return count("") == sources })
+	stop()
+	if n := count(`"closed"`); n != sources {
+		t.Errorf("%d of %d are closed", n, sources)
 	}
 }

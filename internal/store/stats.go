@@ -18,7 +18,7 @@ const (
 	// MaxGroups is the number of groups that are told apart. Events of further ones are
 	// counted in Table.Left.
 	MaxGroups = 100_000
-	// maxGroupBytes is the size of their texts.
+	// maxGroupBytes is the size of their texts, of all measures that are counted together.
 	maxGroupBytes = 256 << 20
 	// maxBy is the number of fields of a group.
 	maxBy = 4
@@ -120,7 +120,7 @@ func (s *Store) Counts(ctx context.Context, want Search, what ...Stats) ([]Table
 	x := s.scan(ctx, want)
 	counters := make([]*counter, len(what))
 	for i := range what {
-		counters[i] = &counter{scan: x, what: what[i], cells: map[string]*cell{}, event: event.New()}
+		counters[i] = &counter{scan: x, what: what[i], most: maxGroupBytes / int64(len(what)), cells: map[string]*cell{}, event: event.New()}
 	}
 	err := x.parts(x.all, func(g *group, verdicts []verdict) error {
 		for _, c := range counters {
@@ -150,6 +150,7 @@ type counter struct {
 	what  Stats
 	cells map[string]*cell
 	bytes int64 // of the texts of cells
+	most  int64 // of bytes
 	added int   // to cells, ever
 	left  int64
 
@@ -256,7 +257,7 @@ func (c *counter) put(bucket int64, chosen []*string, number float64, counts boo
 	x := c.cells[string(c.key)]
 	if x == nil {
 		size := int64(2 * len(c.key)) // as the key of the map, and in the row
-		if len(c.cells) >= MaxGroups || c.bytes+size > maxGroupBytes {
+		if len(c.cells) >= MaxGroups || c.bytes+size > c.most {
 			c.left++
 			return
 		}

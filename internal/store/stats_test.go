@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,5 +225,32 @@ func TestTheFirstBucketOf1970(t *testing.T) {
 	want := []Row{{Untimed: true, Count: 2, Value: 2}, {Bucket: -int64(time.Hour), Count: 1, Value: 1}, {Count: 1, Value: 1}}
 	if diff := cmp.Diff(want, table.Rows, cmpopts.EquateEmpty()); diff != "" || err != nil {
 		t.Errorf("%s, error %v", diff, err)
+	}
+}
+
+// TestCountsShareTheirMemory counts long texts by many measures at the same time.
+func TestCountsShareTheirMemory(t *testing.T) {
+	events := make([]*event.Event, 200)
+	for i := range events {
+		events[i] = event.New()
+		events[i].Time, events[i].Message = 1, strings.Repeat(string(rune('A'+i)), 50_000)
+	}
+	by, err := ParseField("message")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const measures = 20
+	tables, _, err := stored(t, WriterOptions{}, events...).Counts(t.Context(), Search{}, slices.Repeat([]Stats{{By: []query.Field{by}}}, measures)...)
+	size := 0
+	for _, table := range tables {
+		for _, row := range table.Rows {
+			size += 2 * len(*row.Keys[0])
+		}
+		if table.Left == 0 {
+			t.Error("nothing is left out")
+		}
+	}
+	if size > maxGroupBytes || size < maxGroupBytes/2 || err != nil {
+		t.Errorf("%d bytes, error %v", size, err)
 	}
 }
