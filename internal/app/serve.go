@@ -157,7 +157,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content), own: make(chan signal.Finding, 16),
+		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
 		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
 		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
 	}

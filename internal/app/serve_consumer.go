@@ -62,13 +62,13 @@ type consumer struct {
 
 	mu       sync.Mutex
 	served   served
-	pending  []taken             // batches that are parsed, in their order
-	contents chan *Content       // holds the content of the next round
-	own      chan signal.Finding // of the server about itself
+	pending  []taken       // batches that are parsed, in their order
+	contents chan *Content // holds the content of the next round
 	dead     deadLetters
 
-	wanted []chan struct{} // are closed when what was read so far is in the store
-	wake   func()          // ends the wait for a batch; may be nil
+	wanted []chan struct{}  // are closed when what was read so far is in the store
+	own    []signal.Finding // of the server about itself
+	wake   func()           // ends the wait for a batch; may be nil
 
 	logs     *fourLogs // may be nil
 	keep     *keeper   // of the events; may be nil
@@ -210,7 +210,7 @@ func (c *consumer) read(ctx context.Context) (*source.Block, error) {
 	}
 	wait, cancel := context.WithTimeout(ctx, c.interval)
 	defer cancel()
-	if fresh := c.wait(cancel); fresh != nil {
+	if fresh, hurry := c.wait(cancel); hurry {
 		c.push(taken{fresh: fresh})
 		return &source.Block{Arrived: []record.Record{}}, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/signal"
 )
 
 // behind is called when a batch was detected in.
@@ -46,10 +47,24 @@ func (c *consumer) bury(ctx context.Context, r *record.Record, failure any) {
 	c.log.ErrorContext(ctx, "BUG: a record could not be looked at, and is set aside", "failure", failure, "source", r.Source, "error", err, "stack", string(debug.Stack()))
 }
 
-// writeOwn writes the signals of the server about itself.
+// tell takes findings of the server about itself, to be written behind the next batch.
+func (c *consumer) tell(news []signal.Finding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.own = append(c.own, news...)
+	if len(news) > 0 && c.wake != nil {
+		c.wake() // it may wait for logs
+	}
+}
+
+// writeOwn writes them.
 func (c *consumer) writeOwn(ctx context.Context) {
-	for len(c.own) > 0 {
-		if err := c.found(ctx, <-c.own); err != nil {
+	c.mu.Lock()
+	own := c.own
+	c.own = nil
+	c.mu.Unlock()
+	for _, f := range own {
+		if err := c.found(ctx, f); err != nil {
 			c.log.ErrorContext(ctx, "a signal of the server about itself is lost", "error", err)
 		}
 	}
@@ -122,20 +137,11 @@ func (c *consumer) fresh(ctx context.Context) {
 	}
 }
 
-// hurry ends the wait for a batch.
-func (c *consumer) hurry() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.wake != nil {
-		c.wake()
-	}
-}
-
-// wait notes how to end the wait for a batch, and returns who wants what was read so far
-// to be in the store.
-func (c *consumer) wait(cancel func()) (fresh []chan struct{}) {
+// wait notes how to end the wait for a batch. It returns who wants what was read so far
+// to be in the store, and whether there is no time to wait.
+func (c *consumer) wait(cancel func()) (fresh []chan struct{}, hurry bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fresh, c.wanted, c.wake = c.wanted, nil, cancel
-	return fresh
+	return fresh, len(fresh)+len(c.own) > 0
 }

@@ -53,26 +53,10 @@ func (s *Server) watchTroubles(ctx context.Context, every time.Duration) {
 	for {
 		select {
 		case <-ctx.Done():
-			w.tell(w.ended())
+			s.consumer.tell(w.ended())
 			return
 		case <-tick.C:
-			w.tell(w.check(ctx))
-		}
-	}
-}
-
-// tell hands findings to detection, which writes them down.
-func (w *troubleWatch) tell(news []signal.Finding) {
-	for _, f := range news {
-		select {
-		case w.server.consumer.own <- f:
-			continue
-		default:
-			w.server.consumer.hurry() // it may wait for logs, with more than it takes at a time
-		}
-		select {
-		case w.server.consumer.own <- f:
-		case <-time.After(rest): // it has other troubles
+			s.consumer.tell(w.check(ctx))
 		}
 	}
 }

@@ -179,3 +179,20 @@ func TestRoomIsMadeOfWhatCountsNoMore(t *testing.T) {
 		t.Errorf("files that count no more are left; error %v", err)
 	}
 }
+
+// TestWhatCannotBeRemovedStays removes and joins parts while the manifest cannot be written.
+func TestWhatCannotBeRemovedStays(t *testing.T) {
+	s := trickle(t, 1, slices.Repeat(generated(t, 1), fanIn))
+	if err := os.Mkdir(filepath.Join(s.dir, manifestName+newSuffix), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(s.Parts()); err == nil {
+		t.Error("parts were removed")
+	}
+	if _, err := s.Compact(t.Context(), time.Unix(0, 0)); err == nil {
+		t.Error("parts were joined")
+	}
+	if n := len(files(t, s.dir, partSuffix)); n != fanIn || len(s.Parts()) != fanIn || len(all(t, s, Search{})) != fanIn {
+		t.Errorf("%d files, %d parts", n, len(s.Parts()))
+	}
+}

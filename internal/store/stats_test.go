@@ -204,7 +204,7 @@ func TestCombinationsOfOneEventCanBeGivenUp(t *testing.T) {
 }
 
 func TestGroupsOfLongTextsAreLimited(t *testing.T) {
-	c := &counter{cells: map[string]*cell{}}
+	c := &counter{cells: map[string]*cell{}, most: maxGroupBytes}
 	text := strings.Repeat("x", 40<<20)
 	for i := range 5 {
 		c.key = append(append(c.key[:0], byte(i)), text...)
