@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +46,7 @@ func (c *healthCommand) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
 	defer cancel()
-	client := api.Client{Server: c.server, HTTP: http.DefaultClient}
+	client := api.Client{Server: c.server, HTTP: noRedirects()}
 	err := client.Ready(ctx)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = errors.Join(cause)

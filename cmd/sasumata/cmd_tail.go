@@ -64,7 +64,7 @@ func (c *tailCommand) run(ctx context.Context, text string) error {
 	if err != nil {
 		return fmt.Errorf("--token-file: %w", err)
 	}
-	client := api.Client{Server: c.server, Token: token, HTTP: http.DefaultClient}
+	client := api.Client{Server: c.server, Token: token, HTTP: noRedirects()}
 	leftOut := func(n int64) {
 		fmt.Fprintf(c.err, "sasumata: %d events came too fast and are left out: narrow the search\n", n)
 	}
@@ -93,6 +93,12 @@ func (c *tailCommand) run(ctx context.Context, text string) error {
 		case <-time.After(again):
 		}
 	}
+}
+
+// noRedirects returns a client that shows a token to nobody but the server that it is
+// for.
+func noRedirects() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // checkServer refuses addresses that are none, and with a secret those that it would be

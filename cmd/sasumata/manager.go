@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"time"
@@ -28,8 +29,8 @@ func newManager(ctx context.Context, getenv func(string) string) (*manager, erro
 	}
 	m := &manager{conn: conn}
 	if text := getenv("WATCHDOG_USEC"); text != "" {
-		usec, err := strconv.ParseUint(text, 10, 32)
-		if err != nil || usec == 0 {
+		usec, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || usec <= 0 || usec > math.MaxInt64/1000 {
 			return m, fmt.Errorf("WATCHDOG_USEC %q is no time", text)
 		}
 		m.watchdog = time.Duration(usec) * time.Microsecond

@@ -73,6 +73,9 @@ func TestTailSaysWhatIsWrong(t *testing.T) {
 	f("want the form", "--server", "127.0.0.1:8480", "--token-file", token)
 	f("to everybody on the way", "--server", "http://203.0.113.1", "--token-file", token)
 	f("want text or json", "-o", "xml", "--token-file", token)
+	elsewhere := httptest.NewServer(http.RedirectHandler(server.URL, http.StatusFound))
+	t.Cleanup(elsewhere.Close)
+	f("the server answers 302", "--server", elsewhere.URL, "--token-file", token)
 	server.Close()
 	if r := sasumata(t, "", "tail", "--server", server.URL, "--token-file", token); r.code != exitFailure || !strings.Contains(r.err, "reach the server, which --server names") {
 		t.Errorf("nobody listens: exit code %d, %s", r.code, r.err)
