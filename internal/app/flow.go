@@ -20,14 +20,15 @@ type flow struct {
 	sigma   *correlator // nil without Sigma correlations
 	parse   parser
 	window  Window
-	live    *Live                // its lock is held wherever what was found is written; may be nil
-	timer   func() time.Duration // measures detection, may be nil
-	begin   func() bool          // before each batch: reports whether it was detected in already; may be nil
-	observe func(*event.Event)   // sees every event, before detection
-	found   func(signal.Finding) // sees every finding
-	goesOn  bool                 // more will come: what is open stays open
-	failed  func() error         // why whoever sees them wants no more, or nil
-	behind  func() error         // after each batch; may be nil
+	live    *Live                   // its lock is held wherever what was found is written; may be nil
+	timer   func() time.Duration    // measures detection, may be nil
+	begin   func() bool             // before each batch: reports whether it was detected in already; may be nil
+	observe func(*event.Event)      // sees every event, before detection
+	found   func(signal.Finding)    // sees every finding
+	goesOn  bool                    // more will come: what is open stays open
+	failed  func() error            // why whoever sees them wants no more, or nil
+	behind  func() error            // after each batch; may be nil
+	rescue  func(*event.Event, any) // is told of events at which detection failed; nil lets it fail
 
 	detection time.Duration
 }
@@ -60,13 +61,7 @@ func (f *flow) run(ctx context.Context, from supply) error {
 			if again {
 				continue
 			}
-			began := f.now()
-			f.sigma.observe(e)
-			for range max(1, e.Repeat) {
-				f.engine.Observe(e, f.found) // detect, signal
-			}
-			f.detection += f.now() - began
-			f.also.observe(e)
+			f.detect(e)
 		}
 		if err := f.failed(); err != nil || f.behind == nil {
 			return err
@@ -78,6 +73,24 @@ func (f *flow) run(ctx context.Context, from supply) error {
 		return err
 	}
 	return f.failed()
+}
+
+// detect asks the rules about an event.
+func (f *flow) detect(e *event.Event) {
+	if f.rescue != nil {
+		defer func() {
+			if failure := recover(); failure != nil {
+				f.rescue(e, failure)
+			}
+		}()
+	}
+	began := f.now()
+	f.sigma.observe(e)
+	for range max(1, e.Repeat) {
+		f.engine.Observe(e, f.found) // detect, signal
+	}
+	f.detection += f.now() - began
+	f.also.observe(e)
 }
 
 // flush ends what is open, unless more will come.

@@ -52,6 +52,9 @@ type ServeOptions struct {
 	// defaults of source. Troubles is how often the server looks at itself, Upkeep how
 	// often at its log store; 0 means the defaults.
 	Poll, Rescan, Troubles, Upkeep time.Duration
+	// Patience is after which time a file is given up whose name is gone; 0 means the
+	// default.
+	Patience time.Duration
 }
 
 // Server takes logs and detects in them until it is stopped. It is made by NewServer and

@@ -263,3 +263,30 @@ func TestDeadLettersHaveALimit(t *testing.T) {
 		}
 	}
 }
+
+// TestServeSurvivesDetection fails while the first signal is told of.
+func TestServeSurvivesDetection(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	told := 0
+	opts.Console = func(signal.Finding) error {
+		if told++; told == 1 {
+			panic("it cannot be told")
+		}
+		return nil
+	}
+	appendLog(t, dir, failures(0, 3))
+	s, stop := serving(t, opts)
+	s.until(t, 18)
+	stop()
+	if n := strings.Count(signalsOf(t, dir), `"rule_id":"brute_force_by_ip"`); n < 3 || told < 3 {
+		t.Errorf("%d lines of signals, %d were told", n, told)
+	}
+	data, err := os.ReadFile(filepath.Join(opts.Config.Data, deadName))
+	if err != nil || s.metrics.dead.Load() != 1 || !bytes.Contains(data, []byte(`"reason":"it cannot be told","text":"2026-01-16T`)) {
+		t.Errorf("set aside: %s, error %v", data, err)
+	}
+	if n := len(storedIn(t, dir)); n != 18 {
+		t.Errorf("%d events in the store, want 18", n)
+	}
+}

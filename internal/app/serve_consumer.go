@@ -169,6 +169,9 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		goesOn: true, begin: c.begin, observe: c.observe, behind: func() error { c.behind(ctx); return nil },
 	}
 	f.parse.dead = func(r *record.Record, failure any) { c.bury(ctx, r, failure) }
+	f.rescue = func(e *event.Event, failure any) {
+		c.bury(ctx, &record.Record{Text: e.Raw, Source: e.Source, Service: e.Service, Host: e.Host, Tags: e.Tags, Received: e.Time}, failure)
+	}
 	var failed error
 	f.failed = func() error { return failed }
 	f.found = func(one signal.Finding) {

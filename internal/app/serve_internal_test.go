@@ -356,3 +356,28 @@ func TestServeRefusesWhatCannotBe(t *testing.T) {
 		t.Errorf("it listens at %v", s.Listening)
 	}
 }
+
+// TestServeForgetsFilesThatAreGone makes, removes and makes files under a wildcard.
+func TestServeForgetsFilesThatAreGone(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Files = []config.File{{Path: filepath.Join(dir, "*.log"), From: "beginning"}}
+	opts.Rescan, opts.Patience = time.Millisecond, time.Nanosecond
+	s, stop := serving(t, opts)
+	before := len(s.sources())
+	for round := range int64(3) {
+		appendLog(t, dir, failures(0, 1))
+		s.until(t, 6*(round+1))
+		if n := len(s.sources()); n != before+1 {
+			t.Errorf("%d sources while there is a file, %d before", n, before)
+		}
+		if err := os.Remove(filepath.Join(dir, "auth.log")); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the end of the file", func() bool { return len(s.sources()) == before })
+	}
+	stop()
+	if n := len(storedIn(t, dir)); n != 18 {
+		t.Errorf("%d events, want 18", n)
+	}
+}

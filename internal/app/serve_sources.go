@@ -1,11 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/config"
@@ -21,6 +23,26 @@ func (s *Server) watch(kind, name string) *source.Counters {
 	defer s.mu.Unlock()
 	s.watching = append(s.watching, one)
 	return one.counters
+}
+
+// unwatch takes a source away that is done with for ever.
+func (s *Server) unwatch(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = slices.DeleteFunc(s.watching, func(w *watched) bool { return w.name == name })
+}
+
+// forgetAfter is after which time without a line a file is given up whose name is gone:
+// there is room for so many names only.
+const forgetAfter = time.Hour
+
+// patience returns how long a file may be missing: one that is named without wildcards is
+// waited for, whatever happens.
+func (s *Server) patience(f *config.File) time.Duration {
+	if !strings.ContainsAny(f.Path, "*?[") {
+		return 0
+	}
+	return cmp.Or(s.opts.Patience, forgetAfter)
 }
 
 // sources returns the sources so far.
@@ -104,6 +126,10 @@ func (s *Server) followFiles(ctx context.Context) error {
 		}
 		follow := &source.Files{
 			Pattern: f.Path, Rescan: s.opts.Rescan,
+			Ended: func(path string) {
+				s.unwatch("file " + path)
+				s.leaves(path)
+			},
 			Refused: func(path string) {
 				s.log.ErrorContext(ctx, "a file is left out: there are too many", "path", path, "max", source.MaxTails)
 			},
@@ -140,7 +166,7 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 	}
 	return &source.Tail{
 		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(),
-		Poll: s.opts.Poll, Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
+		Poll: s.opts.Poll, Patience: s.patience(f), Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
 		Store: s.storeAt(key),
 	}, nil
 }

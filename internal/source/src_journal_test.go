@@ -25,14 +25,18 @@ import (
 // journalDir names the folder of a journalctl that is none in its environment.
 const journalDir = "SASUMATA_TEST_JOURNAL"
 
-// TestFakeJournal is a journalctl. Its journal is a file with a message on each line; the
-// cursor of a line is its number. It ends as the file "end" says: after so many entries
-// in the middle of one ("cut 3"), of itself ("exit 3"), or killed ("kill 3").
-func TestFakeJournal(t *testing.T) {
-	dir := os.Getenv(journalDir)
-	if dir == "" {
-		t.Skip("it is run by other tests")
+// TestMain is a journalctl where a test has started it as one.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(journalDir); dir != "" {
+		journalctl(dir)
 	}
+	quit(m.Run())
+}
+
+// journalctl has a file with a message on each line for a journal; the cursor of a line
+// is its number. It ends as the file "end" says: after so many entries in the middle of
+// one ("cut 3"), of itself ("exit 3"), or killed ("kill 3").
+func journalctl(dir string) {
 	after, last, follow := 0, false, false
 	for _, arg := range os.Args {
 		value, ok := strings.CutPrefix(arg, "--after-cursor=c")
@@ -101,7 +105,7 @@ func journaling(t *testing.T, s *spool, dir string, change func(*source.Journal)
 	t.Helper()
 	_, position := s.state()
 	j := &source.Journal{
-		Command: []string{os.Args[0], "-test.run=^TestFakeJournal$", "--"}, Env: []string{journalDir + "=" + dir},
+		Command: []string{os.Args[0], "--"}, Env: []string{journalDir + "=" + dir},
 		Position: position, Restart: time.Millisecond, Now: time.Now, Store: s.store,
 		Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
 	}
@@ -235,7 +239,7 @@ func TestJournalFaults(t *testing.T) {
 	stop()
 	broken := errors.New("the disk is gone")
 	j := &source.Journal{
-		Command: []string{os.Args[0], "-test.run=^TestFakeJournal$", "--"}, Env: []string{journalDir + "=" + dir}, Now: time.Now,
+		Command: []string{os.Args[0], "--"}, Env: []string{journalDir + "=" + dir}, Now: time.Now,
 		Store:    func(context.Context, []byte, []record.Record) error { return broken },
 		Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
 	}

@@ -34,6 +34,9 @@ type Tail struct {
 	Container *Container
 	// Poll is how often the file is looked at; 0 means DefaultPoll.
 	Poll time.Duration
+	// Patience is how long nothing must have come while no file has the name, until the
+	// file is done with for ever; 0 is never.
+	Patience time.Duration
 	// Now is the clock.
 	Now func() time.Time
 	// Store queues records with the position behind them. When there is no room, it is
@@ -47,7 +50,8 @@ type Tail struct {
 	told    string   // why the file could not be opened
 	existed bool     // it was there when the run began
 	stored  *Position
-	gone    bool // with its container
+	gone    bool      // for ever
+	missing time.Time // since when no file has the name, and nothing came
 	pieces  pieces
 }
 
@@ -108,7 +112,7 @@ func (t *Tail) open(ctx context.Context) *os.File {
 			err = tailable(t.Path, f)
 		}
 		if err == nil {
-			t.told = ""
+			t.told, t.missing = "", time.Time{}
 			return f
 		}
 		if f != nil {
@@ -306,10 +310,18 @@ func (t *Tail) rewind(p *Position) {
 	}
 }
 
-// removed reports whether the container is gone, when its file cannot be found.
+// removed reports whether the file that cannot be found is gone for ever: with its
+// container, or for long enough.
 func (t *Tail) removed(err error) bool {
-	if t.Container == nil || !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return false
+	}
+	if t.Container == nil {
+		if t.missing.IsZero() {
+			t.missing = t.Now()
+		}
+		t.gone = t.Patience > 0 && t.Now().Sub(t.missing) >= t.Patience
+		return t.gone
 	}
 	_, err = os.Stat(filepath.Dir(t.Path))
 	t.gone = errors.Is(err, fs.ErrNotExist)

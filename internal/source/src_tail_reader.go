@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // tailReader reads one file and waits behind its end, until another file has its name
@@ -29,7 +30,7 @@ func (w *tailReader) Read(p []byte) (int, error) {
 	for w.ctx.Err() == nil {
 		n, err := w.file.Read(p)
 		if n > 0 {
-			w.quiet = 0
+			w.quiet, w.tail.missing = 0, time.Time{}
 			w.partial = p[n-1] != '\n'
 			return n, nil
 		}
@@ -74,6 +75,7 @@ func (w *tailReader) done() (bool, error) {
 	if err != nil {
 		return false, nil //nolint:nilerr // the name is free while a file is rotated
 	}
+	w.tail.missing = time.Time{}
 	if os.SameFile(mine, now) {
 		w.quiet = 0
 		w.tail.forget()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -299,4 +300,46 @@ func TestFilesFindsNewOnes(t *testing.T) {
 		t.Error(err)
 	}
 	wantLines(t, s, "a", "c")
+}
+
+// TestTailGivesUpWhatIsGone removes a file to which its program still writes, which is
+// then read for as long as it does.
+func TestTailGivesUpWhatIsGone(t *testing.T) {
+	s, path := newSpool(), filepath.Join(t.TempDir(), "a.log")
+	writer, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	var clock atomic.Int64
+	tail := &source.Tail{
+		Path: path, FromStart: true, Poll: time.Millisecond, Patience: time.Hour, Store: s.store,
+		Now: func() time.Time { return time.Unix(clock.Load(), 0) }, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
+	}
+	done := make(chan error, 1)
+	go func() { done <- tail.Run(t.Context()) }()
+	for i := range 4 {
+		if _, err := fmt.Fprintf(writer, "line %d\n", i); err != nil {
+			t.Fatal(err)
+		}
+		s.until(t, i+1)
+		clock.Add(59 * 60)
+		if i == 0 {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	clock.Add(3 * 60 * 60)
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("a file that is gone is waited for")
+	}
+	if lines, position := s.state(); len(lines) != 4 || string(position) != source.NoPosition {
+		t.Errorf("lines %q, position %s", lines, position)
+	}
 }
