@@ -3,9 +3,7 @@ package clients_test
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -21,41 +19,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
-	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/test/intake"
 )
-
-const secret = "a-token-for-tests-only"
-
-// sink keeps the records that the server took. It is full as often as it is told.
-type sink struct {
-	mu      sync.Mutex
-	full    int
-	records []record.Record
-}
-
-func (s *sink) put(_ context.Context, records []record.Record) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.full > 0 {
-		s.full--
-		return record.ErrFull
-	}
-	s.records = append(s.records, records...)
-	return nil
-}
-
-// intake serves an intake whose queue is full once, and returns its address.
-func intake(t *testing.T) (*sink, string) {
-	t.Helper()
-	s := &sink{full: 1}
-	in := &source.Intake{
-		Tokens: []source.Token{source.NewToken("web", secret)}, Now: time.Now, Sink: s.put,
-		Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler),
-	}
-	server := httptest.NewServer(in.Handler())
-	t.Cleanup(server.Close)
-	return s, server.URL
-}
 
 // object reads the text of a record as JSON, numbers as they stand there.
 func object(t *testing.T, r record.Record) map[string]any {
@@ -82,10 +47,10 @@ func wants(t *testing.T, m map[string]any, want map[string]string) {
 // TestOpenTelemetry sends by the SDK, which tries again when the queue is full.
 func TestOpenTelemetry(t *testing.T) {
 	for _, packed := range []otlploghttp.Compression{otlploghttp.NoCompression, otlploghttp.GzipCompression} {
-		s, url := intake(t)
+		s, url := intake.HTTP(t, 1)
 		ctx := t.Context()
 		exporter, err := otlploghttp.New(ctx, otlploghttp.WithEndpointURL(url+"/v1/logs"), otlploghttp.WithCompression(packed),
-			otlploghttp.WithHeaders(map[string]string{"Authorization": "Bearer " + secret}),
+			otlploghttp.WithHeaders(map[string]string{"Authorization": "Bearer " + intake.Secret}),
 			otlploghttp.WithRetry(otlploghttp.RetryConfig{Enabled: true, InitialInterval: time.Millisecond, MaxInterval: time.Second, MaxElapsedTime: time.Minute}))
 		if err != nil {
 			t.Fatal(err)
@@ -106,22 +71,22 @@ func TestOpenTelemetry(t *testing.T) {
 		if err := provider.Shutdown(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if len(s.records) != 2 || s.records[0].Service != "shop" || s.records[0].Host != "web1" || s.records[0].Tags[0] != "sender:web" {
-			t.Fatalf("%+v", s.records)
+		if len(s.Records()) != 2 || s.Records()[0].Service != "shop" || s.Records()[0].Host != "web1" || s.Records()[0].Tags[0] != "sender:web" {
+			t.Fatalf("%+v", s.Records())
 		}
-		wants(t, object(t, s.records[0]), map[string]string{
+		wants(t, object(t, s.Records()[0]), map[string]string{
 			"timestamp": `"2025-10-09T08:53:20.123456789Z"`, "status": `"error"`, "message": `"login failed"`, "big": "9007199254740993",
 			"user": `{"id":"u1","roles":["a",true]}`, "trace_id": `"010200000000000000000000000000ff"`, "span_id": `"03000000000000fe"`, "otel.scope.name": `"lib"`,
 		})
-		wants(t, object(t, s.records[1]), map[string]string{"message": `"structured"`, "n": "7"})
+		wants(t, object(t, s.Records()[1]), map[string]string{"message": `"structured"`, "n": "7"})
 	}
 }
 
 // TestElasticsearch sends by the bulk indexer, which looks at what it talks to.
 func TestElasticsearch(t *testing.T) {
-	s, url := intake(t)
+	s, url := intake.HTTP(t, 1)
 	client, err := elasticsearch.NewClient(elasticsearch.Config{
-		Addresses: []string{url + "/elastic"}, Username: "web", Password: secret, CompressRequestBody: true,
+		Addresses: []string{url + "/elastic"}, Username: "web", Password: intake.Secret, CompressRequestBody: true,
 		RetryOnStatus: []int{http.StatusTooManyRequests}, RetryBackoff: func(int) time.Duration { return time.Millisecond },
 	})
 	if err != nil {
@@ -164,8 +129,8 @@ func TestElasticsearch(t *testing.T) {
 	if err := indexer.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if taken != 2 || refused != 1 || len(s.records) != 2 || s.records[0].Host != "web1" || s.records[0].Service != "shop" {
-		t.Errorf("%d taken, %d refused: %+v", taken, refused, s.records)
+	if taken != 2 || refused != 1 || len(s.Records()) != 2 || s.Records()[0].Host != "web1" || s.Records()[0].Service != "shop" {
+		t.Errorf("%d taken, %d refused: %+v", taken, refused, s.Records())
 	}
-	wants(t, object(t, s.records[0]), map[string]string{"n": "9007199254740993", "message": `"a"`})
+	wants(t, object(t, s.Records()[0]), map[string]string{"n": "9007199254740993", "message": `"a"`})
 }

@@ -2,8 +2,6 @@ package clients_test
 
 import (
 	"bytes"
-	"context"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,13 +11,12 @@ import (
 	"github.com/grafana/loki/pkg/push"
 	"github.com/klauspost/compress/snappy"
 
-	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/test/intake"
 )
 
 // TestLoki sends what Loki's own types write, as Promtail does.
 func TestLoki(t *testing.T) {
-	s, url := intake(t)
-	s.full = 0
+	s, url := intake.HTTP(t, 0)
 	at := time.Unix(0, 1760000000123456789)
 	request := push.PushRequest{Streams: []push.Stream{{
 		Labels: `{job="varlogs", host="web1", service_name="shop"}`, Hash: 1<<64 - 1,
@@ -36,18 +33,18 @@ func TestLoki(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.SetBasicAuth("tenant", secret)
+	r.SetBasicAuth("tenant", intake.Secret)
 	r.Header.Set("Content-Type", "application/x-protobuf")
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusNoContent || len(s.records) != 2 || s.records[0].Host != "web1" || s.records[0].Service != "shop" || strings.Join(s.records[0].Tags, " ") != "job:varlogs host:web1 service_name:shop sender:web" {
-		t.Fatalf("%d %+v", answer.StatusCode, s.records)
+	if answer.StatusCode != http.StatusNoContent || len(s.Records()) != 2 || s.Records()[0].Host != "web1" || s.Records()[0].Service != "shop" || strings.Join(s.Records()[0].Tags, " ") != "job:varlogs host:web1 service_name:shop sender:web" {
+		t.Fatalf("%d %+v", answer.StatusCode, s.Records())
 	}
-	wants(t, object(t, s.records[0]), map[string]string{"message": `"plain"`, "timestamp": `"2025-10-09T08:53:20.123456789Z"`})
-	wants(t, object(t, s.records[1]), map[string]string{"n": "9007199254740993", "trace_id": `"0a"`})
+	wants(t, object(t, s.Records()[0]), map[string]string{"message": `"plain"`, "timestamp": `"2025-10-09T08:53:20.123456789Z"`})
+	wants(t, object(t, s.Records()[1]), map[string]string{"n": "9007199254740993", "trace_id": `"0a"`})
 }
 
 // TestGELF sends by Graylog's writer, long messages in chunks.
@@ -58,7 +55,7 @@ func TestGELF(t *testing.T) {
 		long[i] = 'a' + byte(state>>24)%26
 	}
 	for _, packed := range []gelf.CompressType{gelf.CompressGzip, gelf.CompressZlib, gelf.CompressNone} {
-		s, address := graylog(t, "udp")
+		s, address := intake.Graylog(t, "udp")
 		w, err := gelf.NewUDPWriter(address)
 		if err != nil {
 			t.Fatal(err)
@@ -67,7 +64,7 @@ func TestGELF(t *testing.T) {
 		send(t, s, w.WriteMessage, string(long))
 		_ = w.Close()
 	}
-	s, address := graylog(t, "tcp")
+	s, address := intake.Graylog(t, "tcp")
 	w, err := gelf.NewTCPWriter(address)
 	if err != nil {
 		t.Fatal(err)
@@ -76,28 +73,7 @@ func TestGELF(t *testing.T) {
 	_ = w.Close()
 }
 
-// graylog receives GELF.
-func graylog(t *testing.T, protocol string) (*sink, string) {
-	t.Helper()
-	s := &sink{}
-	g := &source.GELF{Syslog: source.Syslog{Now: time.Now, Sink: s.put, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler)}}
-	serve, at, err := g.Listen(t.Context(), protocol, "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- serve(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return s, at
-}
-
-func send(t *testing.T, s *sink, write func(*gelf.Message) error, full string) {
+func send(t *testing.T, s *intake.Sink, write func(*gelf.Message) error, full string) {
 	t.Helper()
 	err := write(&gelf.Message{
 		Version: "1.1", Host: "web1", Short: "login failed", Full: full, TimeUnix: 1760000000.25, Level: 4,
@@ -107,22 +83,17 @@ func send(t *testing.T, s *sink, write func(*gelf.Message) error, full string) {
 		t.Fatal(err)
 	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		s.mu.Lock()
-		n := len(s.records)
-		s.mu.Unlock()
-		if n > 0 {
+		if len(s.Records()) > 0 {
 			break
 		}
 		if time.Now().After(end) {
 			t.Fatal("it never came")
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.records[0].Host != "web1" {
-		t.Errorf("%+v", s.records[0])
+	if s.Records()[0].Host != "web1" {
+		t.Errorf("%+v", s.Records()[0])
 	}
-	wants(t, object(t, s.records[0]), map[string]string{
+	wants(t, object(t, s.Records()[0]), map[string]string{
 		"message": `"login failed"`, "timestamp": `"2025-10-09T08:53:20.25Z"`, "status": `"warn"`, "usr": `{"id":"u1"}`, "n": "9007199254740992", "full_message": `"` + full + `"`,
 	})
 }
