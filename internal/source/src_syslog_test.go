@@ -234,12 +234,16 @@ func TestSyslogLeavesPlaces(t *testing.T) {
 	server := newSyslog(s)
 	server.MaxConns = 1
 	at := overTCP(t, server)
+	end := time.Now().Add(20 * time.Second)
 	for i := 1; i <= 3; i++ {
-		conn := dial(t, "tcp", at)
-		send(t, conn, "a\n")
-		s.texts(t, i)
-		_ = conn.Close()
-		time.Sleep(50 * time.Millisecond) // until the server has seen it
+		for ; len(s.all()) < i; time.Sleep(time.Millisecond) { // a connection is refused until the one before was left
+			conn := dial(t, "tcp", at)
+			_, _ = io.WriteString(conn, "a\n")
+			_ = conn.Close()
+			if time.Now().After(end) {
+				t.Fatalf("%d of 3 connections were served", i-1)
+			}
+		}
 	}
 }
 
