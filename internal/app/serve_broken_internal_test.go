@@ -25,8 +25,8 @@ func TestForgedServed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := append([]byte{stateVersion, byte(len(header))}, header...)
-		if _, err := decodeBody(append(body, 0, 0)); (err != nil) != wrong {
+		body := append([]byte{byte(len(header))}, header...)
+		if _, err := decodeBody(append(body, 0)); (err != nil) != wrong {
 			t.Errorf("%s: %v", header, err)
 		}
 	}

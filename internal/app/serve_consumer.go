@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,8 +45,9 @@ func (s *served) check() error {
 }
 
 // slowest is how many times as long as a checkpoint took the next one waits at the
-// least: writing a large state must not take all the time there is.
-const slowest = 5
+// least: writing a large state must not take all the time there is. After a crash what
+// came since the last one is detected in again.
+const slowest = 20
 
 // consumer detects in what the queue holds. Only positions may be asked for by other
 // goroutines.
@@ -66,9 +68,10 @@ type consumer struct {
 	contents chan *Content // holds the content of the next round
 	dead     deadLetters
 
-	wanted []chan struct{}  // are closed when what was read so far is in the store
-	own    []signal.Finding // of the server about itself
-	wake   func()           // ends the wait for a batch; may be nil
+	wanted  []chan struct{}  // are closed when what was read so far is in the store
+	own     []signal.Finding // of the server about itself
+	settled bool             // a state came to the disk, or did not
+	wake    func()           // ends the wait for a batch; may be nil
 
 	logs     *fourLogs // may be nil
 	keep     *keeper   // of the events; may be nil
@@ -78,7 +81,8 @@ type consumer struct {
 	last     uint64 // the last batch that was detected in
 	covered  uint64 // the last one that the state on the disk covers
 	acks     []unacknowledged
-	dirty    bool      // the state does not cover what was detected
+	saving   *saving   // a state that is on its way to the disk
+	dirty    bool      // no state covers what was detected, nor is one on its way
 	next     time.Time // when the next checkpoint is due
 }
 
@@ -153,9 +157,10 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 
 // carry makes what this round knew what the next one begins with.
 func (c *consumer) carry() error {
-	data, err := c.state.encode()
+	var data bytes.Buffer
+	err := c.state.write(&data)
 	if err == nil {
-		c.state.saved, err = decodeState(data)
+		c.state.saved, err = decodeState(data.Bytes())
 	}
 	return err
 }
@@ -190,7 +195,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		return err
 	}
 	c.writeOwn(ctx)
-	err = c.checkpoint(ctx)
+	err = errors.Join(c.saved(true), c.checkpoint(ctx), c.saved(true))
 	c.keep.commit(ctx)
 	if err = errors.Join(err, c.release()); err != nil && whole.Err() == nil {
 		// What is not on the disk is carried over, and the queue keeps the batches.

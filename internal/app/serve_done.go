@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime/debug"
@@ -30,10 +31,12 @@ func (c *consumer) behind(ctx context.Context) {
 		close(done)
 	}
 	c.writeOwn(ctx)
-	if c.dirty && !c.now().Before(c.next) {
-		if err := c.checkpoint(ctx); err != nil {
-			c.log.ErrorContext(ctx, unsaved, "error", err)
-		}
+	err := c.saved(false)
+	if c.dirty && c.saving == nil && !c.now().Before(c.next) {
+		err = errors.Join(err, c.checkpoint(ctx))
+	}
+	if err != nil {
+		c.log.ErrorContext(ctx, unsaved, "error", err)
 	}
 	if err := c.release(); err != nil {
 		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
@@ -70,13 +73,21 @@ func (c *consumer) writeOwn(ctx context.Context) {
 	}
 }
 
-// checkpoint writes the signals and then the state to the disk.
+// saving is a state on its way to the disk.
+type saving struct {
+	covers uint64 // the last batch that it covers
+	done   chan error
+}
+
+// checkpoint puts the signals on the disk and writes the state, which is on the disk when
+// saved says so.
 func (c *consumer) checkpoint(ctx context.Context) error {
 	if !c.dirty {
 		return nil
 	}
 	began := c.now()
 	err := c.signals.sync()
+	var commit func() error
 	if err == nil {
 		c.mu.Lock()
 		now := c.served
@@ -84,7 +95,7 @@ func (c *consumer) checkpoint(ctx context.Context) error {
 		c.mu.Unlock()
 		now.Signals = c.signals.covered()
 		c.state.header.Served, c.state.ready = &now, true
-		err = c.state.Save()
+		commit, err = c.state.begin()
 	}
 	took := c.now().Sub(began)
 	c.next = c.now().Add(max(c.interval, slowest*took))
@@ -92,9 +103,43 @@ func (c *consumer) checkpoint(ctx context.Context) error {
 		c.metrics.stateErrors.Add(1)
 		return err
 	}
+	c.log.DebugContext(ctx, "the state is written", "took", took)
+	c.saving, c.dirty = &saving{covers: c.last, done: make(chan error, 1)}, false
+	done := c.saving.done
+	go func() {
+		done <- commit()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.settled = true; c.wake != nil {
+			c.wake() // it may wait for logs
+		}
+	}()
+	return nil
+}
+
+// saved notes that a state is on the disk, if one was on its way; whoever waits does so
+// until it is.
+func (c *consumer) saved(wait bool) error {
+	if c.saving == nil {
+		return nil
+	}
+	var err error
+	if wait {
+		err = <-c.saving.done
+	} else {
+		select {
+		case err = <-c.saving.done:
+		default:
+			return nil
+		}
+	}
+	if err != nil {
+		c.metrics.stateErrors.Add(1)
+		c.saving, c.dirty = nil, true
+		return err
+	}
 	c.metrics.checkpoints.Add(1)
-	c.log.DebugContext(ctx, "the state is on the disk", "took", took)
-	c.covered, c.dirty = c.last, false
+	c.covered, c.saving = c.saving.covers, nil
 	return nil
 }
 
@@ -142,6 +187,7 @@ func (c *consumer) fresh(ctx context.Context) {
 func (c *consumer) wait(cancel func()) (fresh []chan struct{}, hurry bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh, c.wanted, c.wake = c.wanted, nil, cancel
-	return fresh, len(fresh)+len(c.own) > 0
+	fresh, hurry = c.wanted, len(c.wanted)+len(c.own) > 0 || c.settled
+	c.wanted, c.settled, c.wake = nil, false, cancel
+	return fresh, hurry
 }

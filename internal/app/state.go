@@ -87,7 +87,7 @@ func (st *State) restore(engine *detect.Engine, sigma *correlator, closed func(s
 	if st.saved == nil {
 		return nil
 	}
-	restored, err := engine.Restore(st.saved.snapshot())
+	restored, err := engine.Restore(st.saved.engine)
 	if err != nil {
 		return stateError(st.path, err)
 	}
@@ -212,14 +212,27 @@ func (st *State) Save() error {
 	if !st.ready {
 		return nil
 	}
-	data, err := st.encode()
-	if err == nil {
-		err = atomicfile.Write(st.path, 0o600, data) // it holds lines of the logs
-	}
+	commit, err := st.begin()
 	if err != nil {
-		return fmt.Errorf("write the state %s: %w", st.path, err)
+		return err
 	}
-	return nil
+	return commit()
+}
+
+// begin writes the state as it is now. What it returns puts it on the disk, while the run
+// goes on.
+func (st *State) begin() (func() error, error) {
+	failed := func(err error) error {
+		if err != nil {
+			err = fmt.Errorf("write the state %s: %w", st.path, err)
+		}
+		return err
+	}
+	commit, err := atomicfile.Begin(st.path, 0o600, st.write) // it holds lines of the logs
+	if err != nil {
+		return nil, failed(err)
+	}
+	return func() error { return failed(commit()) }, nil
 }
 
 // Close lets other runs use the state.

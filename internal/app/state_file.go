@@ -15,12 +15,12 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// A state file is the magic word, the SHA-256 of what follows it, and then the
-// version and three parts, each behind its length: the header as JSON, the Sigma
-// correlations, and the snapshot of the engine.
+// A state file is the magic word, the version, the header as JSON and the Sigma
+// correlations, each behind its length, the snapshot of the engine, and the SHA-256 of
+// all that is before.
 const (
 	stateMagic   = "sasumata-state\n"
-	stateVersion = 2
+	stateVersion = 3
 	// maxState is the size in bytes of the largest state file: a snapshot, and as
 	// much again for the rest.
 	maxState = 2 * detect.MaxSnapshot
@@ -43,7 +43,6 @@ type savedState struct {
 	engine       []byte
 }
 
-func (s *savedState) snapshot() io.Reader   { return bytes.NewReader(s.engine) }
 func (s *savedState) correlated() io.Reader { return bytes.NewReader(s.correlations) }
 
 // readStateFile reads the file, up to its limit.
@@ -65,54 +64,55 @@ func readStateFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxState))
 }
 
-// encode writes the state of the run under way.
-func (st *State) encode() ([]byte, error) {
+// write writes the state of the run under way.
+func (st *State) write(w io.Writer) error {
 	header, err := json.Marshal(st.header)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var correlations, engine bytes.Buffer
+	var correlations bytes.Buffer
 	if st.sigma != nil {
 		if err := st.sigma.engine.Save(&correlations); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if err := st.engine.Snapshot(&engine, nil); err != nil {
-		return nil, err
+	hash := sha256.New()
+	all := io.MultiWriter(w, hash)
+	begin := binary.AppendUvarint([]byte(stateMagic), stateVersion)
+	for _, part := range [][]byte{header, correlations.Bytes()} {
+		begin = append(binary.AppendUvarint(begin, uint64(len(part))), part...)
 	}
-	body := binary.AppendUvarint(nil, stateVersion)
-	for _, part := range [][]byte{header, correlations.Bytes(), engine.Bytes()} {
-		body = append(binary.AppendUvarint(body, uint64(len(part))), part...)
+	if _, err := all.Write(begin); err != nil {
+		return err
 	}
-	return sealed(body), nil
-}
-
-// sealed puts the magic word and the hash before the body.
-func sealed(body []byte) []byte {
-	sum := sha256.Sum256(body)
-	return append(append([]byte(stateMagic), sum[:]...), body...)
+	if err := st.engine.Snapshot(all, nil); err != nil {
+		return err
+	}
+	_, err = w.Write(hash.Sum(nil))
+	return err
 }
 
 // decodeState reads a state file. The parts are not copied.
 func decodeState(data []byte) (*savedState, error) {
-	rest, ok := bytes.CutPrefix(data, []byte(stateMagic))
-	if !ok || len(rest) < sha256.Size {
+	whole, ok := bytes.CutPrefix(data, []byte(stateMagic))
+	if !ok || len(whole) < sha256.Size {
 		return nil, errors.New("it is no state of sasumata, or breaks off")
 	}
-	body := rest[sha256.Size:]
-	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], rest[:sha256.Size]) {
-		return nil, errors.New("it was damaged or changed")
-	}
-	return decodeBody(body)
-}
-
-func decodeBody(body []byte) (*savedState, error) {
+	end := len(data) - sha256.Size
+	body := data[len(stateMagic):end]
 	version, n := binary.Uvarint(body)
-	if n <= 0 || version != stateVersion {
+	if n > 0 && version != stateVersion {
 		return nil, fmt.Errorf("it has the version %d, want %d", version, stateVersion)
 	}
-	body = body[n:]
-	var parts [3][]byte
+	if sum := sha256.Sum256(data[:end]); n <= 0 || !bytes.Equal(sum[:], data[end:]) {
+		return nil, errors.New("it was damaged or changed")
+	}
+	return decodeBody(body[n:])
+}
+
+// decodeBody reads what stands behind the version.
+func decodeBody(body []byte) (*savedState, error) {
+	var parts [2][]byte
 	for i := range parts {
 		size, n := binary.Uvarint(body)
 		if n <= 0 || size > uint64(len(body)-n) {
@@ -120,10 +120,7 @@ func decodeBody(body []byte) (*savedState, error) {
 		}
 		parts[i], body = body[n:n+int(size)], body[n+int(size):]
 	}
-	if len(body) > 0 {
-		return nil, errors.New("it goes on behind its end")
-	}
-	s := &savedState{correlations: parts[1], engine: parts[2]}
+	s := &savedState{correlations: parts[1], engine: body}
 	if err := json.Unmarshal(parts[0], &s.header); err != nil {
 		return nil, fmt.Errorf("its header: %w", err)
 	}

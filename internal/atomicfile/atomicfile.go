@@ -26,24 +26,39 @@ func Write(path string, mode fs.FileMode, data []byte) error {
 // name, and gets its own when it is whole and on the disk; its folder must exist. An
 // error, also one of fill, leaves the file that was there and nothing beside it.
 func Fill(path string, mode fs.FileMode, fill func(io.Writer) error) error {
-	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, hidden+"*") // nobody else may read it yet
+	commit, err := Begin(path, mode, fill)
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriter(f)
-	err = fill(w)
-	if err == nil {
-		err = errors.Join(w.Flush(), f.Chmod(mode), f.Sync())
+	return commit()
+}
+
+// Begin is the first half of Fill, which ends when fill has written all. What it returns
+// is the second, the one that waits for the disk: it is called once, by any goroutine.
+func Begin(path string, mode fs.FileMode, fill func(io.Writer) error) (commit func() error, err error) {
+	folder := filepath.Dir(path)
+	f, err := os.CreateTemp(folder, hidden+"*") // nobody else may read it yet
+	if err != nil {
+		return nil, err
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
+	w := bufio.NewWriter(f)
+	if err = fill(w); err == nil {
+		err = w.Flush()
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	syncFolder(folder)
-	return nil
+	return func() error {
+		err := errors.Join(f.Chmod(mode), f.Sync())
+		if err = errors.Join(err, f.Close()); err == nil {
+			err = os.Rename(f.Name(), path)
+		}
+		if err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		syncFolder(folder)
+		return nil
+	}, nil
 }
 
 // hidden is how names begin of files that are being written.

@@ -138,6 +138,7 @@ type Engine struct {
 	made    uint64
 	keySets []*keySet
 	facts   facts
+	samples samples
 }
 
 // scratch is memory that each event uses again.

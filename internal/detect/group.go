@@ -46,15 +46,9 @@ type trackQuery struct {
 // earlySamples are the latest events before a signal opens, and whom events named
 // that changed no signal.
 type earlySamples struct {
-	ring  [earlyCount]earlySample
+	ring  [earlyCount]*sample
 	next  int
 	named mentions
-}
-
-type earlySample struct {
-	t, line int64
-	text    []byte
-	used    bool
 }
 
 const (
@@ -83,6 +77,7 @@ const (
 	distinctBytes = 200
 	sightingBytes = 80
 	signalBytes   = 1024
+	sampleBytes   = 48
 )
 
 // size estimates the memory that the group holds.
@@ -108,8 +103,10 @@ func (g *group) size() int64 {
 		n += g.state.size()
 	}
 	if g.early != nil {
-		for i := range g.early.ring {
-			n += 48 + int64(cap(g.early.ring[i].text))
+		for _, s := range g.early.ring {
+			if s != nil {
+				n += sampleBytes + int64(len(s.text))
+			}
 		}
 		n += g.early.named.size()
 	}
@@ -207,45 +204,29 @@ func (g *group) start(place int, t int64) *track {
 	return tr
 }
 
-// sample keeps the event.
-func (r *earlySamples) sample(e *event.Event, t int64) {
-	s := &r.ring[r.next]
-	r.next = (r.next + 1) % earlyCount
-	text := sampleText(e)
-	s.t, s.line, s.used = t, e.Line, true
-	s.text = append(s.text[:0], text[:min(len(text), earlyBytes)]...)
-}
-
 // unremember forgets the event, which the signal has anyway.
-func (g *group) unremember(e *event.Event) {
+func (en *Engine) unremember(g *group, e *event.Event) {
 	if g.early == nil {
 		return
 	}
-	for i := range g.early.ring {
-		s := &g.early.ring[i]
-		s.used = s.used && (s.t != e.Time || s.line != e.Line)
+	for i, s := range g.early.ring {
+		if s != nil && s.t == e.Time && s.line == e.Line {
+			en.samples.release(&g.early.ring[i])
+		}
 	}
 }
 
-// recall appends the remembered events of the window (start, end].
-func (g *group) recall(samples []signal.Sample, start, end int64) []signal.Sample {
+// recall appends the remembered events of the window (start, end], and forgets all.
+func (en *Engine) recall(g *group, samples []signal.Sample, start, end int64) []signal.Sample {
 	if g.early == nil {
 		return samples
 	}
 	for i := range earlyCount {
-		s := &g.early.ring[(g.early.next+i)%earlyCount]
-		if s.used && s.t > start && s.t <= end {
+		at := &g.early.ring[(g.early.next+i)%earlyCount]
+		if s := *at; s != nil && s.t > start && s.t <= end {
 			samples = append(samples, signal.Sample{Time: s.t, Line: s.line, Text: strings.ToValidUTF8(string(s.text), "")})
 		}
-		s.used = false
+		en.samples.release(at)
 	}
 	return samples
-}
-
-// sampleText returns what a sample shows of an event.
-func sampleText(e *event.Event) string {
-	if e.Raw != "" {
-		return e.Raw
-	}
-	return e.Message
 }

@@ -78,10 +78,10 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
 	s.Tags = slices.Clone(c.rule.Tags)
 	if m.bucket {
-		g.unremember(e)
+		en.unremember(g, e)
 	}
 	start := min(m.at-c.window, first-1)
-	s.Samples = g.recall(nil, start, m.at)
+	s.Samples = en.recall(g, nil, start, m.at)
 	en.witness(o, e, m.seen(e, t))
 	if g.early != nil {
 		g.early.named.tellOf(s, start)

@@ -135,7 +135,7 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 		g.early = &earlySamples{}
 	}
 	if g.open == nil {
-		g.early.sample(e, t)
+		en.samples.remember(g.early, e, t, en.serial)
 	}
 	en.facts.read(e, en.serial)
 	horizon := t - max(g.rule.window, 1)
@@ -207,10 +207,11 @@ func (m *mentions) code(c *codec) {
 		c.time(&one.first)
 		c.time(&one.last)
 		c.amount(&one.events)
-		value := string(one.value)
-		c.text(&value)
+		n := c.length(len(one.value), 1)
 		if c.reading {
-			one.value = []byte(value)
+			one.value = append([]byte(nil), c.take(n)...)
+		} else {
+			c.bytes(one.value[:n])
 		}
 	})
 	for i := range m.others {

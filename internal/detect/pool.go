@@ -83,6 +83,11 @@ func (en *Engine) drop(g *group) {
 	en.unlink(g)
 	en.stats.Groups--
 	en.pools[g.rule.pool].groups--
+	if g.early != nil {
+		for i := range g.early.ring {
+			en.samples.release(&g.early.ring[i])
+		}
+	}
 	en.account(g, 0)
 }
 

@@ -1,11 +1,8 @@
 package detect
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,12 +12,11 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// A snapshot is the magic word, the SHA-256 of what follows it, its length, and
-// then: the version, the position, the clock, the counters, the rules with the
-// hashes of what they mean and what they have learnt, and the groups from the one that was idle longest.
+// A snapshot is the version, the position, the clock, the counters, the rules with the
+// hashes of what they mean and what they have learnt, and the groups from the one that
+// was idle longest. Whoever keeps it protects it against damage.
 const (
-	snapshotMagic   = "sasumata-detect\n"
-	snapshotVersion = 3
+	snapshotVersion = 4
 	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
 	// read.
 	MaxSnapshot = 2 << 30
@@ -43,62 +39,48 @@ type Restored struct {
 
 // Snapshot writes what the engine knows, with the position of the input that it
 // has come to: an engine with the same rules that restores it and goes on there
-// finds what this one would have. It is called between two events. The whole
-// snapshot is held in memory before it is written.
+// finds what this one would have. It is called between two events.
 func (en *Engine) Snapshot(w io.Writer, position []byte) error {
 	if len(position) > maxPosition {
 		return fmt.Errorf("write snapshot: the position has more than %d bytes", maxPosition)
 	}
-	var body bytes.Buffer
-	c := &codec{w: &body}
+	to := limited{to: w, left: MaxSnapshot}
+	c := &codec{to: &to, out: make([]byte, 0, 2*chunk)}
 	en.snapshot(c, position)
-	if c.err != nil {
+	if c.flush(0); c.err != nil {
 		return fmt.Errorf("write snapshot: %w", c.err)
-	}
-	if body.Len() > MaxSnapshot {
-		return fmt.Errorf("write snapshot: it has more than %d bytes", MaxSnapshot)
-	}
-	sum := sha256.Sum256(body.Bytes())
-	head := codec{w: bytes.NewBufferString(snapshotMagic)}
-	head.bytes(sum[:])
-	length := int64(body.Len())
-	head.whole(&length)
-	for _, part := range [][]byte{head.w.Bytes(), body.Bytes()} {
-		if _, err := w.Write(part); err != nil {
-			return fmt.Errorf("write snapshot: %w", err)
-		}
 	}
 	return nil
 }
 
-// Restore reads a snapshot into an engine that New just returned. What is damaged,
-// of another version or too large is an error, and the engine must then not be
-// used. The rules may have changed: groups live on whose rule has the same id and
-// still means the same; its name, message, tags, runbook and category do not
-// matter.
-func (en *Engine) Restore(r io.Reader) (Restored, error) {
-	in := bufio.NewReader(r)
-	magic := make([]byte, len(snapshotMagic))
-	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != snapshotMagic {
-		return Restored{}, errors.New("read snapshot: it does not begin as one")
+// limited writes up to a limit.
+type limited struct {
+	to   io.Writer
+	left int64
+}
+
+// Write hands on what is within the limit.
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, fmt.Errorf("it has more than %d bytes", MaxSnapshot)
 	}
-	head := codec{r: in, reading: true, left: sha256.Size + 10}
-	var sum [sha256.Size]byte
-	head.bytes(sum[:])
-	var length int64
-	head.whole(&length)
-	if head.err != nil || length < 0 || length > MaxSnapshot {
-		return Restored{}, errors.New("read snapshot: the head is broken")
+	return l.to.Write(p)
+}
+
+// Restore reads a snapshot, which is the whole of the data, into an engine that New just
+// returned. What is damaged, of another version or too large is an error, and the engine
+// must then not be used; damage that makes sense is not found. The rules may have
+// changed: groups live on whose rule has the same id and still means the same; its name,
+// message, tags, runbook and category do not matter.
+func (en *Engine) Restore(data []byte) (Restored, error) {
+	if len(data) > MaxSnapshot {
+		return Restored{}, fmt.Errorf("read snapshot: it has more than %d bytes", MaxSnapshot)
 	}
-	hash := sha256.New()
 	slack := en.opts.MemoryBudget
-	c := &codec{r: bufio.NewReader(io.TeeReader(io.LimitReader(in, length), hash)), reading: true, left: length, slack: &slack}
+	c := &codec{in: data, reading: true, slack: &slack}
 	out := en.restore(c)
-	if c.err == nil && c.left != 0 {
+	if c.err == nil && len(c.in) > 0 {
 		c.fail("it goes on behind its end")
-	}
-	if c.err == nil && !bytes.Equal(hash.Sum(nil), sum[:]) {
-		c.fail("it was changed or damaged")
 	}
 	if c.err != nil {
 		return Restored{}, fmt.Errorf("read snapshot: %w", c.err)
@@ -125,6 +107,7 @@ func (en *Engine) snapshot(c *codec, position []byte) {
 			place := places[g.rule]
 			c.count(&place, n)
 			g.code(c)
+			c.flush(chunk)
 		}
 	}
 }
@@ -148,8 +131,7 @@ func (en *Engine) restore(c *codec) (out Restored) {
 		if part := mine[id]; part != nil {
 			part.codeMethod(c)
 		} else {
-			var skipped string
-			c.text(&skipped)
+			c.part(nil, nil)
 		}
 		if c.err != nil {
 			return out

@@ -1,31 +1,43 @@
 package detect
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
 	"reflect"
-	"strings"
 )
 
 // codec writes values, or reads them back: one function for each kind of value says
 // both. After the first error it does nothing. Reading trusts nothing: what a
 // length asks for is bounded by the bytes that are left.
 type codec struct {
-	w       *bytes.Buffer
-	r       *bufio.Reader
+	to      io.Writer // gets what is written; nil keeps all of it in out
+	out     []byte
 	reading bool
-	left    int64  // bytes that may still be read
+	in      []byte // what is left to be read
 	slack   *int64 // bytes that lists may have beyond what they hold
 	err     error
+
+	samples []*sample // those that were written or read so far, in their order
+	scratch []byte    // of one writer at a time
 }
 
+// chunk is how many bytes are written at once.
+const chunk = 64 << 10
+
 // reader returns a codec that reads the text.
-func (c *codec) reader(text string) *codec {
-	return &codec{r: bufio.NewReader(strings.NewReader(text)), reading: true, left: int64(len(text)), slack: c.slack}
+func (c *codec) reader(text []byte) *codec {
+	return &codec{in: text, reading: true, slack: c.slack}
+}
+
+// flush hands on what was written, once there is enough of it.
+func (c *codec) flush(enough int) {
+	if c.to == nil || c.err != nil || len(c.out) < enough {
+		return
+	}
+	_, c.err = c.to.Write(c.out)
+	c.out = c.out[:0]
 }
 
 func (c *codec) fail(reason string) {
@@ -34,36 +46,41 @@ func (c *codec) fail(reason string) {
 	}
 }
 
-// ReadByte reads one of the bytes that are left.
-func (c *codec) ReadByte() (byte, error) {
-	if c.left <= 0 {
-		return 0, io.ErrUnexpectedEOF
+// take returns the next n bytes, which are not copied.
+func (c *codec) take(n int) []byte {
+	if n > len(c.in) {
+		if c.err == nil {
+			c.err = io.ErrUnexpectedEOF
+		}
+		return nil
 	}
-	c.left--
-	return c.r.ReadByte()
+	b := c.in[:n:n]
+	c.in = c.in[n:]
+	return b
 }
 
 func (c *codec) natural(n *uint64) {
 	switch {
 	case c.err != nil:
 	case c.reading:
-		if *n, c.err = binary.ReadUvarint(c); c.err != nil {
-			*n = 0
+		read := 0
+		if *n, read = binary.Uvarint(c.in); read <= 0 {
+			*n, c.err = 0, errNumber
+			return
 		}
+		c.in = c.in[read:]
 	default:
-		c.w.Write(binary.AppendUvarint(c.w.AvailableBuffer(), *n))
+		c.out = binary.AppendUvarint(c.out, *n)
 	}
 }
 
+// errNumber is what breaks off or is no number.
+var errNumber = errors.New("a number is broken")
+
 func (c *codec) whole(n *int64) {
-	switch {
-	case c.err != nil:
-	case c.reading:
-		if *n, c.err = binary.ReadVarint(c); c.err != nil {
-			*n = 0
-		}
-	default:
-		c.w.Write(binary.AppendVarint(c.w.AvailableBuffer(), *n))
+	u := uint64(*n<<1) ^ uint64(*n>>63) // as binary.AppendVarint does
+	if c.natural(&u); c.reading {
+		*n = int64(u>>1) ^ -int64(u&1)
 	}
 }
 
@@ -118,20 +135,17 @@ func (c *codec) flag(b *bool) {
 func (c *codec) bytes(b []byte) {
 	switch {
 	case c.err != nil:
-	case !c.reading:
-		c.w.Write(b)
-	case int64(len(b)) > c.left:
-		c.err = io.ErrUnexpectedEOF
+	case c.reading:
+		copy(b, c.take(len(b)))
 	default:
-		c.left -= int64(len(b))
-		_, c.err = io.ReadFull(c.r, b)
+		c.out = append(c.out, b...)
 	}
 }
 
 // length writes or reads how many elements follow, each of at least size bytes.
 func (c *codec) length(n, size int) int {
 	c.count(&n, math.MaxInt32)
-	if c.reading && int64(n)*int64(size) > c.left {
+	if c.reading && int64(n)*int64(size) > int64(len(c.in)) {
 		c.fail("a list is longer than what is left")
 		return 0
 	}
@@ -143,15 +157,36 @@ func (c *codec) length(n, size int) int {
 
 func (c *codec) text(s *string) {
 	n := c.length(len(*s), 1)
+	switch {
+	case c.reading:
+		*s = string(c.take(n))
+	case c.err == nil:
+		c.out = append(c.out, *s...)
+	}
+}
+
+// part writes what fill does behind its length; read gets it back.
+func (c *codec) part(fill, read func(*codec)) {
 	if !c.reading {
-		if c.err == nil {
-			c.w.WriteString(*s)
+		inner := codec{out: c.scratch[:0]}
+		if fill != nil {
+			fill(&inner)
+		}
+		n := c.length(len(inner.out), 1)
+		c.bytes(inner.out[:n])
+		if c.scratch = inner.out; c.err == nil {
+			c.err = inner.err
 		}
 		return
 	}
-	b := make([]byte, n)
-	c.bytes(b)
-	*s = string(b)
+	text := c.take(c.length(0, 1))
+	if read == nil || c.err != nil {
+		return
+	}
+	inner := c.reader(text)
+	if read(inner); inner.err != nil {
+		c.err = inner.err
+	}
 }
 
 func (c *codec) place(p *place) {

@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -34,47 +33,30 @@ func (g *group) code(c *codec) {
 
 // codeState writes or reads what the method remembers.
 func (g *group) codeState(c *codec) {
-	if !c.reading {
-		inner := codec{w: new(bytes.Buffer)}
-		if g.state != nil {
-			g.state.code(&inner)
+	var fill, read func(*codec)
+	if g.state != nil {
+		fill = g.state.code
+	}
+	if g.rule != nil && g.rule.method != nil {
+		read = func(inner *codec) {
+			if g.state = g.rule.method.start(); g.state == nil {
+				return
+			}
+			if g.state.code(inner); inner.err == nil && !g.state.fits(g.rule) {
+				inner.fail("what a group remembers does not fit its rule")
+			}
 		}
-		text := inner.w.String()
-		c.text(&text)
-		return
 	}
-	var text string
-	c.text(&text)
-	if g.rule == nil || g.rule.method == nil || c.err != nil {
-		return
-	}
-	if g.state = g.rule.method.start(); g.state == nil {
-		return
-	}
-	inner := c.reader(text)
-	if g.state.code(inner); inner.err != nil {
-		c.err = inner.err
-	} else if !g.state.fits(g.rule) {
-		c.fail("what a group remembers does not fit its rule")
-	}
+	c.part(fill, read)
 }
 
 // codeMethod writes or reads what the method has learnt, behind its length.
 func (c *compiled) codeMethod(to *codec) {
-	l, learns := c.method.(learner)
-	var text string
-	if learns && !to.reading {
-		inner := codec{w: new(bytes.Buffer)}
-		l.code(&inner)
-		text = inner.w.String()
-	}
-	if to.text(&text); !to.reading || !learns || to.err != nil {
+	if l, learns := c.method.(learner); learns {
+		to.part(l.code, l.code)
 		return
 	}
-	inner := to.reader(text)
-	if l.code(inner); inner.err != nil {
-		to.err = inner.err
-	}
+	to.part(nil, nil)
 }
 
 // fits reports whether the windows have what the rule's queries count in.
@@ -130,17 +112,54 @@ func (s *series) fits() bool {
 func (e *earlySamples) code(c *codec) {
 	c.count(&e.next, earlyCount-1)
 	for i := range e.ring {
-		s := &e.ring[i]
-		c.time(&s.t)
-		c.whole(&s.line)
-		c.flag(&s.used)
-		coded(c, &s.text, earlyBytes, func(b *byte) {
-			one := []byte{*b}
-			c.bytes(one)
-			*b = one[0]
-		})
+		c.sample(&e.ring[i])
 	}
 	e.named.code(c)
+}
+
+// sample writes or reads a sample; one that several groups remember is written once.
+func (c *codec) sample(at **sample) {
+	place := 0 // none; or how many were written before it, and one
+	if s := *at; s != nil && !c.reading {
+		if s.place == 0 || s.place > len(c.samples) || c.samples[s.place-1] != s {
+			c.samples = append(c.samples, s)
+			s.place = len(c.samples)
+			place = s.place
+			c.count(&place, math.MaxInt32)
+			s.code(c)
+			return
+		}
+		place = s.place
+	}
+	known := len(c.samples)
+	c.count(&place, math.MaxInt32)
+	switch {
+	case !c.reading || c.err != nil || place == 0:
+		return
+	case place > known+1:
+		c.fail("a sample is of no event")
+		return
+	case place == known+1:
+		s := &sample{}
+		s.code(c)
+		c.samples = append(c.samples, s)
+	}
+	*at = c.samples[place-1]
+	(*at).holders++
+}
+
+func (s *sample) code(c *codec) {
+	c.time(&s.t)
+	c.whole(&s.line)
+	n := c.length(len(s.text), 1)
+	switch {
+	case !c.reading:
+		c.bytes(s.text)
+	case n > earlyBytes:
+		c.fail("a sample is too long")
+	default:
+		s.text = append(s.text, c.take(n)...)
+	}
 }
 
 func (o *openSignal) code(c *codec) {

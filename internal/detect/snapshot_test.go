@@ -125,7 +125,7 @@ func restored(t *testing.T, en *Engine, opts Options, rules []*rule.Rule) *Engin
 		t.Fatal(err)
 	}
 	again := newEngine(t, opts, rules...)
-	got, err := again.Restore(bytes.NewReader(file.Bytes()))
+	got, err := again.Restore(file.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestRestoreWithOtherRules(t *testing.T) {
 	}
 	renamed := strings.Replace(old, "name: Test", "name: Renamed", 1)
 	again := newEngine(t, Options{}, mustRule(t, renamed), mustRule(t, strings.Replace(other, "a > 0", "a > 1", 1)))
-	got, err := again.Restore(&file)
+	got, err := again.Restore(file.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestDamagedSnapshots(t *testing.T) {
 	whole := snapshotOf(t, 300)
 	f := func(name string, data []byte) {
 		t.Helper()
-		if _, err := newEngine(t, Options{}, rules...).Restore(bytes.NewReader(data)); err == nil {
+		if _, err := newEngine(t, Options{}, rules...).Restore(data); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -190,27 +190,24 @@ func TestDamagedSnapshots(t *testing.T) {
 	f("something else", []byte("hello, this is no snapshot at all"))
 	for _, at := range []int{10, 20, 60, len(whole) / 2, len(whole) - 1} {
 		f(fmt.Sprintf("cut at %d", at), whole[:at])
-		broken := bytes.Clone(whole)
-		broken[at] ^= 0x40
-		f(fmt.Sprintf("a bit at %d", at), broken)
 	}
+	f("another version", append([]byte{whole[0] ^ 2}, whole[1:]...))
+	f("more than a snapshot", append(bytes.Clone(whole), 0))
 	en := newEngine(t, Options{})
 	if err := en.Snapshot(&bytes.Buffer{}, make([]byte, maxPosition+1)); err == nil {
 		t.Error("a position of any size was taken")
 	}
 }
 
-// FuzzRestore reads the body of snapshots that no hash protects.
+// FuzzRestore reads snapshots that somebody forged.
 func FuzzRestore(f *testing.F) {
 	whole := snapshotOf(f, 60)
-	f.Add(whole[len(snapshotMagic)+32+3:])
-	f.Add(whole[len(snapshotMagic)+32+2:])
+	f.Add(whole)
 	rules := everyMethod(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		en := newEngine(t, Options{MemoryBudget: 1 << 20}, rules...)
 		slack := int64(1 << 20)
-		c := &codec{reading: true, slack: &slack}
-		c = c.reader(string(body))
+		c := &codec{in: body, reading: true, slack: &slack}
 		if en.restore(c); c.err != nil {
 			return
 		}

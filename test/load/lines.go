@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// lines makes lines of a web server and of sshd. The same seed makes the same ones.
+type lines struct {
+	random   *rand.Rand
+	paths    []string
+	visitors []visitor
+	web, ssh []byte // what is to be written
+	attacks  int
+}
+
+// visitor is a browser, which keeps its address.
+type visitor struct{ address, agent string }
+
+// sshdShare is how many of a hundred lines are those of sshd.
+const sshdShare = 30
+
+func newLines(seed uint64) *lines {
+	l := &lines{random: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // repeatable on purpose
+	words := []string{"product", "cart", "blog", "images", "static", "api", "user", "search", "about", "news", "img", "css", "account", "orders"}
+	for range 2000 {
+		l.paths = append(l.paths, fmt.Sprintf("/%s/%s-%d", words[l.random.IntN(len(words))], words[l.random.IntN(len(words))], l.random.IntN(10_000)))
+	}
+	agents := make([]string, 0, 300)
+	for range cap(agents) {
+		v := l.random.IntN(60) + 60
+		switch l.random.IntN(4) {
+		case 0:
+			agents = append(agents, fmt.Sprintf("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.%d.%d Safari/537.36", v, l.random.IntN(5000), l.random.IntN(200)))
+		case 1:
+			agents = append(agents, fmt.Sprintf("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", v, v))
+		case 2:
+			agents = append(agents, fmt.Sprintf("Mozilla/5.0 (iPhone; CPU iPhone OS %d_%d like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/%d.0 Mobile/15E148 Safari/604.1", v%10+9, v%7, v%10+9))
+		default:
+			agents = append(agents, fmt.Sprintf("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_%d_%d) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%d.0.0.0 Safari/537.36", v%7+9, v%8, v))
+		}
+	}
+	for range 20_000 {
+		l.visitors = append(l.visitors, visitor{
+			address: fmt.Sprintf("%d.%d.%d.%d", l.random.IntN(190)+20, l.random.IntN(256), l.random.IntN(256), l.random.IntN(256)),
+			agent:   agents[l.random.IntN(len(agents))],
+		})
+	}
+	return l
+}
+
+// one appends a line of either.
+func (l *lines) one(at time.Time) {
+	if l.random.IntN(100) < sshdShare {
+		l.sshd(at)
+		return
+	}
+	l.request(at)
+}
+
+// request appends what nginx writes of a request; two of five have a query that was never seen before.
+func (l *lines) request(at time.Time) {
+	v := &l.visitors[l.random.IntN(len(l.visitors))]
+	method, path, status := "GET", l.paths[l.random.IntN(len(l.paths))], 200
+	switch n := l.random.IntN(100); {
+	case n < 40:
+		path = fmt.Sprintf("%s?id=%d&session=%x&page=%d", path, l.random.IntN(1_000_000), l.random.Uint64(), l.random.IntN(30))
+	case n < 50:
+		method, status = "POST", 302
+	case n < 60:
+		status = 304
+	case n < 62:
+		status = 404
+	}
+	l.web = append(l.web, v.address...)
+	l.web = append(l.web, " - - ["...)
+	l.web = at.AppendFormat(l.web, "02/Jan/2006:15:04:05 -0700")
+	l.web = fmt.Appendf(l.web, "] \"%s %s HTTP/1.1\" %d %d \"https://shop.example.com%s\" \"%s\"\n",
+		method, path, status, l.random.IntN(90_000), l.paths[l.random.IntN(len(l.paths))], v.agent)
+}
+
+// sshd appends what sshd writes of somebody who comes in, goes, or mistypes.
+func (l *lines) sshd(at time.Time) {
+	l.ssh = at.AppendFormat(l.ssh, time.Stamp)
+	v := &l.visitors[l.random.IntN(len(l.visitors))]
+	user, pid, port := l.random.IntN(20_000), l.random.IntN(30_000)+1000, l.random.IntN(30_000)+32_000
+	switch n := l.random.IntN(100); {
+	case n < 40:
+		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Accepted publickey for user%d from 10.0.%d.%d port %d ssh2: ED25519 SHA256:%x\n",
+			user%5, pid, user, user/250, user%250, port, l.random.Uint64())
+	case n < 80:
+		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: pam_unix(sshd:session): session closed for user user%d\n", user%5, pid, user)
+	case n < 99:
+		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Connection closed by %s port %d [preauth]\n", user%5, pid, v.address, port)
+	default:
+		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Failed password for user%d from %s port %d ssh2\n", user%5, pid, user, v.address, port)
+	}
+}
+
+// attack appends the request of an attacker never seen before, whose address it returns.
+func (l *lines) attack(at time.Time) string {
+	l.attacks++
+	address := fmt.Sprintf("203.%d.%d.%d", l.attacks/62_500%250, l.attacks/250%250, l.attacks%250+1)
+	l.web = append(l.web, address...)
+	l.web = append(l.web, " - - ["...)
+	l.web = at.AppendFormat(l.web, "02/Jan/2006:15:04:05 -0700")
+	l.web = append(l.web, "] \"GET /product.php?id=1%27%20UNION%20SELECT%20login,password%20FROM%20users--%20 HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0\"\n"...)
+	return address
+}
