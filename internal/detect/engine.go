@@ -213,6 +213,7 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 func (en *Engine) Stats() Stats {
 	s := en.stats
 	s.Open = s.Opened - s.Closed
+	s.Bytes += en.samples.bytes
 	s.Checked = en.matcher.checked + en.watcher.checked
 	s.Missed = en.matcher.missed + en.watcher.missed
 	return s

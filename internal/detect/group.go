@@ -77,10 +77,11 @@ const (
 	distinctBytes = 200
 	sightingBytes = 80
 	signalBytes   = 1024
-	sampleBytes   = 48
+	sampleBytes   = 64
+	earlyMemory   = 112
 )
 
-// size estimates the memory that the group holds.
+// size estimates the memory that the group holds; samples count for themselves.
 func (g *group) size() int64 {
 	n := int64(groupBytes + len(g.key))
 	for _, t := range g.tracks {
@@ -103,12 +104,7 @@ func (g *group) size() int64 {
 		n += g.state.size()
 	}
 	if g.early != nil {
-		for _, s := range g.early.ring {
-			if s != nil {
-				n += sampleBytes + int64(len(s.text))
-			}
-		}
-		n += g.early.named.size()
+		n += earlyMemory + g.early.named.size()
 	}
 	if g.open != nil {
 		n += g.open.bytes()

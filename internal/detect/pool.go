@@ -83,11 +83,7 @@ func (en *Engine) drop(g *group) {
 	en.unlink(g)
 	en.stats.Groups--
 	en.pools[g.rule.pool].groups--
-	if g.early != nil {
-		for i := range g.early.ring {
-			en.samples.release(&g.early.ring[i])
-		}
-	}
+	en.samples.forget(g.early)
 	en.account(g, 0)
 }
 
@@ -102,7 +98,7 @@ func (en *Engine) account(g *group, size int64) {
 // groups that were idle longest while the bounds are passed.
 func (en *Engine) settle(g *group, emit func(signal.Finding)) {
 	en.account(g, g.size())
-	for en.stats.Groups > int64(en.opts.MaxGroups) || en.stats.Bytes > en.opts.MemoryBudget {
+	for en.stats.Groups > int64(en.opts.MaxGroups) || en.stats.Bytes+en.samples.bytes > en.opts.MemoryBudget {
 		victim := en.victim()
 		if victim == nil || victim == g {
 			return

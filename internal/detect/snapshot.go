@@ -198,6 +198,7 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 	default:
 		out.Groups++
 		part.groups[g.key] = g
+		en.hold(g.early)
 		en.timers.push(g)
 		if b, ok := g.state.(*traffic); ok && b.n > 0 {
 			en.await(g, b)
@@ -208,6 +209,18 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 		size := g.bytes
 		g.bytes = 0
 		en.account(g, size)
+	}
+}
+
+// hold takes over what a group that was read remembers.
+func (en *Engine) hold(r *earlySamples) {
+	if r == nil {
+		return
+	}
+	for _, s := range r.ring {
+		if s != nil {
+			en.samples.hold(s)
+		}
 	}
 }
 

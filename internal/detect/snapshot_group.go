@@ -145,7 +145,6 @@ func (c *codec) sample(at **sample) {
 		c.samples = append(c.samples, s)
 	}
 	*at = c.samples[place-1]
-	(*at).holders++
 }
 
 func (s *sample) code(c *codec) {

@@ -84,7 +84,7 @@ func (l *lines) request(at time.Time) {
 func (l *lines) sshd(at time.Time) {
 	l.ssh = at.AppendFormat(l.ssh, time.Stamp)
 	v := &l.visitors[l.random.IntN(len(l.visitors))]
-	user, pid, port := l.random.IntN(20_000), l.random.IntN(30_000)+1000, l.random.IntN(30_000)+32_000
+	user, pid, port := l.random.IntN(500), l.random.IntN(30_000)+1000, l.random.IntN(30_000)+32_000
 	switch n := l.random.IntN(100); {
 	case n < 40:
 		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Accepted publickey for user%d from 10.0.%d.%d port %d ssh2: ED25519 SHA256:%x\n",
@@ -94,7 +94,7 @@ func (l *lines) sshd(at time.Time) {
 	case n < 99:
 		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Connection closed by %s port %d [preauth]\n", user%5, pid, v.address, port)
 	default:
-		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Failed password for user%d from %s port %d ssh2\n", user%5, pid, user, v.address, port)
+		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Failed password for invalid user guess%d from %s port %d ssh2\n", user%5, pid, l.random.IntN(5000), v.address, port)
 	}
 }
 
