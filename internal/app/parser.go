@@ -35,6 +35,7 @@ type parser struct {
 	attacks bool // make events of attacks only
 	screen  bool // prove lines harmless without making events of them
 
+	then  func([]*event.Event)                // sees the events of each batch behind use, in order, on a goroutine of its own; may be nil
 	spare func(*source.Block)                 // takes back the block of a batch that is done; may be nil
 	dead  func(r *record.Record, failure any) // is told of records at which the program failed
 
@@ -50,8 +51,9 @@ type batch struct {
 }
 
 // ordered calls use for the events of each block, in order, on the calling
-// goroutine. The events are used again once use has returned. An error of next
-// or use ends it; blocks that were read before an error are still used.
+// goroutine. The events are used again once use and then have returned. An error of
+// next or use ends it; blocks that were read before an error are still used. When it
+// returns, so has then.
 func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.Event) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -83,6 +85,16 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 			m.sigma.flush()
 		})
 	}
+	used := free
+	if p.then != nil {
+		used = make(chan *batch, depth)
+		running.Go(func() {
+			for b := range used {
+				p.then(b.events)
+				free <- b
+			}
+		})
+	}
 	var useErr error
 	for b := range inOrder {
 		<-b.done
@@ -91,7 +103,14 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 				cancel()
 			}
 		}
-		free <- b
+		if useErr == nil {
+			used <- b
+		} else {
+			free <- b
+		}
+	}
+	if p.then != nil {
+		close(used)
 	}
 	running.Wait()
 	if useErr != nil {

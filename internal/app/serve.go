@@ -162,8 +162,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
 		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
 		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
-		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence, covered: known.Place.Sequence,
+		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
+	s.consumer.covered.Store(known.Place.Sequence)
 	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
 		s.cleanup(s.consumer.logs.close)
 	}

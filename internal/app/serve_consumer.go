@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -65,6 +66,7 @@ type consumer struct {
 	mu       sync.Mutex
 	served   served
 	pending  []taken       // batches that are parsed, in their order
+	keeping  []taken       // batches that were detected in and are to be stored, in their order
 	contents chan *Content // holds the content of the next round
 	dead     deadLetters
 
@@ -76,14 +78,20 @@ type consumer struct {
 	logs     *fourLogs // may be nil
 	keep     *keeper   // of the events; may be nil
 	hub      *tail.Hub
-	replayed uint64 // up to this batch, all were detected in before the start
-	current  taken  // whose events are under way
-	last     uint64 // the last batch that was detected in
-	covered  uint64 // the last one that the state on the disk covers
-	acks     []unacknowledged
+	replayed uint64        // up to this batch, all were detected in before the start
+	current  taken         // whose events are under way
+	last     uint64        // the last batch that was detected in
+	covered  atomic.Uint64 // the last one that the state on the disk covers
+	done     released
 	saving   *saving   // a state that is on its way to the disk
 	dirty    bool      // no state covers what was detected, nor is one on its way
 	next     time.Time // when the next checkpoint is due
+}
+
+// released are the batches that the queue is told of.
+type released struct {
+	mu   sync.Mutex
+	acks []unacknowledged
 }
 
 // unacknowledged is a batch that the queue keeps until the state and the store cover it.
@@ -173,6 +181,9 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
 		goesOn: true, begin: c.begin, observe: c.observe, behind: func() error { c.behind(ctx); return nil },
 	}
+	if c.keep != nil {
+		f.parse.then = func(events []*event.Event) { c.store(ctx, events) }
+	}
 	f.parse.dead = func(r *record.Record, failure any) { c.bury(ctx, r, failure) }
 	f.rescue = func(e *event.Event, failure any) {
 		c.bury(ctx, &record.Record{Text: e.Raw, Source: e.Source, Service: e.Service, Host: e.Host, Tags: e.Tags, Received: e.Time}, failure)
@@ -197,7 +208,8 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	c.writeOwn(ctx)
 	err = errors.Join(c.saved(true), c.checkpoint(ctx), c.saved(true))
 	c.keep.commit(ctx)
-	if err = errors.Join(err, c.release()); err != nil && whole.Err() == nil {
+	c.release(ctx)
+	if err != nil && whole.Err() == nil {
 		// What is not on the disk is carried over, and the queue keeps the batches.
 		c.log.ErrorContext(ctx, unsaved, "error", err)
 		err = nil
@@ -299,11 +311,8 @@ func (c *consumer) begin() bool {
 	return c.current.again
 }
 
-// observe sees every event, and keeps it if the store has it not yet.
+// observe sees every event.
 func (c *consumer) observe(e *event.Event) {
-	if c.keep.wants(c.current.sequence) {
-		c.keep.add(e)
-	}
 	if c.current.again {
 		return
 	}

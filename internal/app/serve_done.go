@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/signal"
 )
@@ -20,15 +22,16 @@ func (c *consumer) behind(ctx context.Context) {
 		c.signals.caughtUp()
 	}
 	if one.ack != nil {
-		c.acks = append(c.acks, unacknowledged{*one.ack, one.sequence})
+		c.done.add(unacknowledged{*one.ack, one.sequence})
 		if !one.again {
 			c.dirty, c.last = true, one.sequence
 			c.metrics.detected.Store(max(one.received, c.metrics.detected.Load()))
 		}
 	}
-	c.keep.behind(ctx, one.sequence, one.fresh != nil)
-	for _, done := range one.fresh {
-		close(done)
+	if c.keep != nil {
+		c.mu.Lock()
+		c.keeping = append(c.keeping, one)
+		c.mu.Unlock()
 	}
 	c.writeOwn(ctx)
 	err := c.saved(false)
@@ -38,9 +41,27 @@ func (c *consumer) behind(ctx context.Context) {
 	if err != nil {
 		c.log.ErrorContext(ctx, unsaved, "error", err)
 	}
-	if err := c.release(); err != nil {
-		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
+	c.release(ctx)
+}
+
+// store keeps the events of the batch that was detected in, while detection goes on.
+func (c *consumer) store(ctx context.Context, events []*event.Event) {
+	c.mu.Lock()
+	one := c.keeping[0]
+	c.keeping = c.keeping[1:]
+	c.mu.Unlock()
+	if c.keep.wants(one.sequence) {
+		for _, e := range events {
+			c.keep.add(e)
+		}
 	}
+	if !c.keep.behind(ctx, one.sequence, one.fresh != nil) {
+		return
+	}
+	for _, done := range one.fresh {
+		close(done)
+	}
+	c.release(ctx)
 }
 
 // bury sets a record aside at which the program failed.
@@ -139,21 +160,36 @@ func (c *consumer) saved(wait bool) error {
 		return err
 	}
 	c.metrics.checkpoints.Add(1)
-	c.covered, c.saving = c.saving.covers, nil
+	c.covered.Store(c.saving.covers)
+	c.saving = nil
 	return nil
 }
 
 // release tells the queue which batches are done with: those that both the state and the
 // log store cover.
-func (c *consumer) release() error {
-	upTo, n := min(c.covered, c.keep.covers()), 0
-	for ; n < len(c.acks) && c.acks[n].sequence <= upTo; n++ {
-		if err := c.queue.Done(c.acks[n].ack); err != nil {
-			c.acks = slices.Delete(c.acks, 0, n)
+func (c *consumer) release(ctx context.Context) {
+	if err := c.done.tell(c.queue, min(c.covered.Load(), c.keep.covers())); err != nil {
+		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
+	}
+}
+
+func (r *released) add(one unacknowledged) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.acks = append(r.acks, one)
+}
+
+// tell tells the queue of the batches up to one.
+func (r *released) tell(q *queue.Queue, upTo uint64) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	defer func() { r.acks = slices.Delete(r.acks, 0, n) }()
+	for ; n < len(r.acks) && r.acks[n].sequence <= upTo; n++ {
+		if err := q.Done(r.acks[n].ack); err != nil {
 			return err
 		}
 	}
-	c.acks = slices.Delete(c.acks, 0, n)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/config"
@@ -17,8 +18,8 @@ import (
 // storeDir is the log store in the data folder.
 const storeDir = "store"
 
-// keeper writes the events that detection has seen to the log store. It belongs to the
-// consumer; a nil one keeps nothing.
+// keeper writes the events that detection has seen to the log store, on a goroutine of its
+// own. A nil one keeps nothing.
 type keeper struct {
 	store   *store.Store
 	writer  *store.Writer
@@ -27,11 +28,11 @@ type keeper struct {
 	log     *slog.Logger
 	metrics *metrics
 
-	queue string    // its id
-	held  uint64    // the last batch that is in the store
-	last  uint64    // the last batch that was added
-	next  time.Time // when it is to be written
-	stuck error     // why a part could not be written
+	queue string        // its id
+	held  atomic.Uint64 // the last batch that is in the store; others may read it
+	last  uint64        // the last batch that was added
+	next  time.Time     // when it is to be written
+	stuck error         // why a part could not be written
 }
 
 // openKeeper opens the log store; nil when the configuration wants none.
@@ -76,7 +77,8 @@ func (k *keeper) begin(place queue.Place) error {
 			return err
 		}
 	}
-	k.held, k.last = held, held
+	k.held.Store(held)
+	k.last = held
 	return nil
 }
 
@@ -85,7 +87,7 @@ func (k *keeper) covers() uint64 {
 	if k == nil {
 		return ^uint64(0)
 	}
-	return k.held
+	return k.held.Load()
 }
 
 // wants reports whether the events of the batch are to be added.
@@ -99,23 +101,25 @@ func (k *keeper) add(e *event.Event) {
 	k.metrics.stored.Add(1)
 }
 
-// behind is called when a batch was added. When there is no room for more, it waits until
+// behind is called when a batch was added, and reports whether more was written than
+// before, or there is nothing to write. When there is no room for more, it waits until
 // there is, or until the context is done: what is not in the store stays in the queue.
-func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) {
-	if k == nil {
-		return
-	}
+func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) bool {
 	k.last = max(k.last, sequence)
 	if k.stuck == nil && !wanted && k.now().Before(k.next) {
-		return
+		return false
 	}
-	for !k.commit(ctx) && k.stuck != nil {
+	for !k.commit(ctx) {
+		if k.stuck == nil {
+			return wanted // whoever waits gets what there is
+		}
 		select {
 		case <-ctx.Done():
-			return
+			return wanted
 		case <-time.After(rest):
 		}
 	}
+	return true
 }
 
 // commit writes what was added, and reports whether that worked.
@@ -124,7 +128,7 @@ func (k *keeper) commit(ctx context.Context) bool {
 		return true
 	}
 	k.next = k.now().Add(k.flush)
-	if k.last == k.held {
+	if k.last == k.held.Load() {
 		return true
 	}
 	if err := k.writer.Commit(map[string]uint64{k.queue: k.last}); err != nil {
@@ -132,7 +136,8 @@ func (k *keeper) commit(ctx context.Context) bool {
 		k.log.ErrorContext(ctx, "events could not be written to the log store: the queue keeps them", "error", err)
 		return false
 	}
-	k.held, k.stuck = k.last, nil
+	k.held.Store(k.last)
+	k.stuck = nil
 	return true
 }
 
