@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"math"
 	"strings"
 
@@ -30,12 +31,35 @@ type buffer struct {
 
 	times   series
 	message series
-	columns map[string]*series // by kind and path: "s@http.url", and the other official fields
+	fixed   [officialTexts]*series // by their number; nil before the first value
+	columns map[string]*series     // by kind and path: "s@http.url", and the other official fields
 	order   []*series
 	over    []overflow
 
-	shaper shaper
-	key    []byte
+	shaper  shaper
+	layouts map[string]*layout
+	form    []byte        // of the event
+	leaves  []event.Value // of the event
+	record  []slot        // of a layout that is met for the first time
+	key     []byte
+	list    []byte
+}
+
+// The official fields that are texts.
+const (
+	textStatus = iota
+	textService
+	textHost
+	textTrace
+	textSpan
+	textSource
+	textTags
+	textShape
+	officialTexts
+)
+
+func officialNames() [officialTexts]string {
+	return [...]string{colStatus, colService, colHost, colTrace, colSpan, colSource, colTags, colShape}
 }
 
 // series are the values of a column: of the rows that have one.
@@ -73,35 +97,45 @@ func (b *buffer) append(e *event.Event) {
 		b.untimed++
 	}
 	b.message.addText(b, e.Message)
-	b.official(colStatus, e.Status)
-	b.official(colService, e.Service)
-	b.official(colHost, e.Host)
-	b.official(colTrace, e.TraceID)
-	b.official(colSpan, e.SpanID)
+	b.official(textStatus, e.Status)
+	b.official(textService, e.Service)
+	b.official(textHost, e.Host)
+	b.official(textTrace, e.TraceID)
+	b.official(textSpan, e.SpanID)
 	if b.mixed {
-		b.official(colSource, e.Source)
+		b.official(textSource, e.Source)
 	}
 	if len(e.Tags) > 0 {
-		list := []byte{'['}
+		list := append(b.list[:0], '[')
 		for i, tag := range e.Tags {
 			if i > 0 {
 				list = append(list, ',')
 			}
 			list = event.AppendJSONString(list, tag)
 		}
-		b.official(colTags, string(append(list, ']')))
+		b.list = append(list, ']')
+		b.text(textTags).addBytes(b, b.list)
 	}
-	b.shaper.event(e)
-	b.official(colShape, string(b.shaper.text))
+	b.attributes(e)
 	b.rows++
 }
 
-func (b *buffer) official(name, text string) {
-	if text == "" && name != colShape {
-		return
+func (b *buffer) official(number int, text string) {
+	if text != "" {
+		b.text(number).addText(b, text)
 	}
-	b.key = append(append(b.key[:0], 's'), name...)
-	b.series(name).addText(b, text)
+}
+
+// text returns the column of an official field.
+func (b *buffer) text(number int) *series {
+	s := b.fixed[number]
+	if s == nil {
+		name := officialNames()[number]
+		b.key = append(append(b.key[:0], 's'), name...)
+		s = b.series(name)
+		b.fixed[number] = s
+	}
+	return s
 }
 
 // series returns the column that b.key names.
@@ -128,7 +162,14 @@ func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
 	} else if n := len(s.rows); n > 0 && s.rows[n-1] == uint32(b.rows) {
 		return false
 	}
-	switch kind {
+	s.add(b, v)
+	b.record = append(b.record, slot{column: s})
+	return true
+}
+
+// add adds a scalar of the column's kind.
+func (s *series) add(b *buffer, v event.Value) {
+	switch s.kind {
 	case 's':
 		s.addText(b, v.Str())
 	case 'd':
@@ -143,11 +184,16 @@ func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
 	default:
 		s.addNumber(b, uint64(v.Int())) // the bits are kept
 	}
-	return true
 }
 
-// beside adds a value to the overflow.
+// beside adds a value to the overflow, of a layout that is met for the first time.
 func (b *buffer) beside(path []byte, e *event.Event, v event.Value) {
+	b.record = append(b.record, slot{path: bytes.Clone(path[:min(len(path), maxPath)])})
+	b.spill(path, e, v)
+}
+
+// spill adds a value to the overflow.
+func (b *buffer) spill(path []byte, e *event.Event, v event.Value) {
 	// The name is for other programs: who reads the event has it from its shape.
 	text := append(event.AppendJSONString(nil, valid(string(path[:min(len(path), maxPath)]))), ':')
 	text = e.AppendJSON(text, v)
@@ -186,6 +232,10 @@ const manyTexts = 16 << 10
 func (s *series) addText(b *buffer, text string) {
 	s.rows = append(s.rows, uint32(b.rows))
 	b.bytes += 2 * costValue
+	if n := len(s.ids); n > 0 && s.texts[s.ids[n-1]] == text {
+		s.ids = append(s.ids, s.ids[n-1]) // many a field seldom changes
+		return
+	}
 	if !s.plain {
 		if id, ok := s.known[text]; ok {
 			s.ids = append(s.ids, id)
@@ -211,4 +261,15 @@ func (s *series) addText(b *buffer, text string) {
 	}
 	s.known[text] = id
 	b.bytes += costKnown
+}
+
+// addBytes is addText for a text that the caller uses again.
+func (s *series) addBytes(b *buffer, text []byte) {
+	if id, ok := s.known[string(text)]; ok {
+		s.rows = append(s.rows, uint32(b.rows))
+		s.ids = append(s.ids, id)
+		b.bytes += 2 * costValue
+		return
+	}
+	s.addText(b, string(text))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -25,9 +26,11 @@ func TestLargeEventsAreJoinedOnce(t *testing.T) {
 	}
 	defer s.Close()
 	w, e := s.Writer(WriterOptions{Memory: 4 * defaultPartBytes}), event.New()
-	e.Source, e.Time, e.Message = "nginx", 1, strings.Repeat("x", 1<<20)
+	e.Source, e.Time = "nginx", 1
+	long := strings.Repeat("x", 1<<20)
 	const each = 70
-	for range fanIn * each {
+	for i := range fanIn * each {
+		e.Message = fmt.Sprint(i, long)
 		if err := w.Append(e); err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,7 @@ type Writer struct {
 	store   *Store
 	opts    WriterOptions
 	buffers map[partition]*buffer
+	near    nearBuffer
 	bytes   int64
 	rows    int64  // that were ever added
 	written int64  // parts
@@ -52,7 +53,18 @@ type Writer struct {
 	failed  bool   // nothing is written until Commit
 }
 
+// day is the length of one.
+const day = int64(24 * time.Hour)
+
 type partition struct{ day, source string }
+
+// nearBuffer is the one that the last event with a time went to: the next one mostly goes
+// there, too.
+type nearBuffer struct {
+	at     partition
+	number int64 // of the day
+	buffer *buffer
+}
 
 // Writer returns a writer. A store has one at a time.
 func (s *Store) Writer(opts WriterOptions) *Writer {
@@ -81,6 +93,9 @@ func (w *Writer) Append(e *event.Event) error {
 }
 
 func (w *Writer) append(e *event.Event) error {
+	if near := &w.near; near.buffer != nil && e.Time > 0 && near.number == e.Time/day && near.at.source == e.Source {
+		return w.put(near.at, near.buffer, e)
+	}
 	at := partition{day: mixedName, source: sourceName(e.Source)}
 	if e.Time != 0 {
 		at.day = time.Unix(0, e.Time).UTC().Format(time.DateOnly)
@@ -105,6 +120,14 @@ func (w *Writer) add(at partition, e *event.Event) error {
 		b = newBuffer(at.day, at.source, at.source == mixedName)
 		w.buffers[at] = b
 	}
+	if e.Time > 0 && b.day != mixedName && b.source == e.Source {
+		w.near = nearBuffer{partition{b.day, b.source}, e.Time / day, b}
+	}
+	return w.put(at, b, e)
+}
+
+// put adds the event to the buffer of the partition.
+func (w *Writer) put(at partition, b *buffer, e *event.Event) error {
 	before := b.bytes
 	b.append(e)
 	w.rows++
@@ -172,6 +195,7 @@ func (w *Writer) write(at partition) error {
 		return err
 	}
 	delete(w.buffers, at)
+	w.near = nearBuffer{}
 	w.bytes -= b.bytes
 	w.done = append(w.done, p)
 	w.written++
@@ -247,6 +271,7 @@ func (w *Writer) Discard() error {
 		errs = append(errs, w.store.removeFile(p.Name))
 	}
 	w.done, w.bytes, w.failed = nil, 0, false
+	w.near = nearBuffer{}
 	clear(w.buffers)
 	return errors.Join(errs...)
 }
