@@ -64,7 +64,7 @@ var (
 // README promises that nothing else does. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
 // checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "cmd"}
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "cmd", "test/load"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600

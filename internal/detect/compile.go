@@ -26,8 +26,9 @@ type compiled struct {
 	cases       []compiledCase
 	shown       []string // what the numbers of a signal are called
 	groupBy     []groupBy
-	alone       bool // the one query counts: its series is that of all events
-	groups      map[string]*group
+	alone       bool       // the one query counts: its series is that of all events
+	directory   *directory // of its groups
+	seat        int        // its number there
 
 	accepts  func(*event.Event) bool // a test that no search can say; nil accepts all
 	third    *thirdParty
@@ -128,7 +129,6 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		keepAlive:   r.Options.KeepAlive.Nanoseconds(),
 		maxDuration: r.Options.MaxSignalDuration.Nanoseconds(),
 		limit:       spare,
-		groups:      make(map[string]*group),
 	}
 	en.parts = append(en.parts, c)
 	for _, s := range en.suppressors {
@@ -138,6 +138,7 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		c.cases = append(c.cases, compileCase(&r.Cases[i]))
 	}
 	if r.Options.DetectionMethod == rule.MethodThirdParty {
+		c.join(newDirectory()) // that stays empty: its root queries have the groups
 		en.compileThirdParty(c)
 		return c
 	}
@@ -147,6 +148,7 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		c.shown = append(c.shown, queries[i].Ref)
 		c.addGroupBy(r, groupFields(&queries[i]))
 	}
+	c.settleIn()
 	c.chooseMethod()
 	if _, plain := c.method.(windows); plain {
 		c.alone = len(c.queries) == 1 && c.queries[0].aggregation == aggregateCount

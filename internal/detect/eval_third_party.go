@@ -60,7 +60,7 @@ func (en *Engine) compileThirdParty(c *compiled) {
 	c.third = &thirdParty{cases: len(r.ThirdPartyCases)}
 	for i := range o.RootQueries {
 		root := *c
-		root.third, root.groups, root.groupBy, root.feeds = nil, make(map[string]*group), nil, nil
+		root.third, root.groupBy, root.feeds = nil, nil, nil
 		root.addGroupBy(r, o.RootQueries[i].GroupByFields)
 		root.method = finding{}
 		by := make([]field, 0, len(o.RootQueries[i].GroupByFields))
@@ -68,6 +68,7 @@ func (en *Engine) compileThirdParty(c *compiled) {
 			by = append(by, groupField(r, text))
 		}
 		root.keys = []ruleKeys{{of: en.keySet(by, false)}}
+		root.settleIn()
 		en.parts = append(en.parts, &root)
 		if len(r.GroupSignalsBy) > 0 {
 			root.addRoof(en)

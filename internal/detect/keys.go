@@ -13,6 +13,8 @@ type keySet struct {
 	fields   []field
 	optional bool
 
+	groups *directory // of all rules that group by the fields
+
 	event int64  // the number of the event that the keys are of
 	cut   bool   // values or keys were left out
 	spans []span // of the keys

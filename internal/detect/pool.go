@@ -1,10 +1,6 @@
 package detect
 
-import (
-	"strings"
-
-	"github.com/sasumata/sasumata/internal/signal"
-)
+import "github.com/sasumata/sasumata/internal/signal"
 
 // pool is groups in the order in which they were used. There are two: groups that
 // only hold windows, and groups that learn for days. A flood of the former must not
@@ -23,16 +19,16 @@ const (
 
 // group returns the group with the key, which is made if there is none.
 func (en *Engine) group(c *compiled, key []byte, t int64) *group {
-	if g := c.groups[string(key)]; g != nil {
+	if g := c.find(key); g != nil {
 		en.touch(g)
 		return g
 	}
 	en.made++
-	g := &group{rule: c, key: strings.Clone(string(key)), number: en.made, timer: timer{due: t + c.window}}
+	g := &group{rule: c, number: en.made, timer: timer{due: t + c.window}}
 	if c.method != nil {
 		g.state = c.method.start()
 	}
-	c.groups[g.key] = g
+	c.take(g, key)
 	en.timers.push(g)
 	en.link(g)
 	en.stats.Groups++
@@ -75,7 +71,7 @@ func (en *Engine) unlink(g *group) {
 
 // drop forgets the group.
 func (en *Engine) drop(g *group) {
-	delete(g.rule.groups, g.key)
+	g.rule.leave(g)
 	en.timers.remove(g.place)
 	if g.waits {
 		en.buckets.remove(g.bucket.place)

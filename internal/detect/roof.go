@@ -13,7 +13,8 @@ import (
 // one signal.
 func (c *compiled) addRoof(en *Engine) {
 	roof := *c
-	roof.groups, roof.groupBy, roof.feeds, roof.pool, roof.method = make(map[string]*group), nil, nil, poolWindows, nil
+	roof.groupBy, roof.feeds, roof.pool, roof.method = nil, nil, poolWindows, nil
+	roof.join(newDirectory())
 	for _, text := range c.rule.GroupSignalsBy {
 		at := slices.IndexFunc(c.groupBy, func(g groupBy) bool { return g.path == strings.TrimPrefix(text, "@") })
 		if at < 0 {
@@ -37,7 +38,7 @@ func (en *Engine) raise(g *group, e *event.Event, t int64, m *match, emit func(s
 		key = append(key, keyPart(g.key, place)...)
 	}
 	en.work.tuple = key
-	if m.kase < 0 && c.groups[string(key)] == nil {
+	if m.kase < 0 && c.find(key) == nil {
 		en.remember(g, e, t)
 		return
 	}

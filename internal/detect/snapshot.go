@@ -193,11 +193,11 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 			en.stats.Closed++
 			out.Closed = append(out.Closed, signal.Finding{Change: signal.Closed, Signal: o.snapshot()})
 		}
-	case part.groups[g.key] != nil:
+	case part.find([]byte(g.key)) != nil:
 		c.fail("a group is there twice")
 	default:
 		out.Groups++
-		part.groups[g.key] = g
+		part.take(g, []byte(g.key))
 		en.hold(g.early)
 		en.timers.push(g)
 		if b, ok := g.state.(*traffic); ok && b.n > 0 {

@@ -70,10 +70,7 @@ func TestGathererSaysWhatWentWrong(t *testing.T) {
 // TestGatheredBatchesFit hands in the largest records: whatever is gathered, the codec
 // must take it.
 func TestGatheredBatchesFit(t *testing.T) {
-	codec, err := record.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
+	codec := record.NewCodec()
 	g := queue.NewGatherer(func(_ context.Context, s queue.Submission) error {
 		_, err := codec.Encode(s.Records)
 		return err

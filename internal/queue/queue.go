@@ -105,14 +105,10 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 	if opts.MaxBytes == 0 {
 		opts.MaxBytes = DefaultMaxBytes
 	}
-	codec, err := record.NewCodec()
-	if err != nil {
-		return nil, fmt.Errorf("open the queue: %w", err)
-	}
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	q := &Queue{codec: codec, opts: opts}
+	q := &Queue{codec: record.NewCodec(), opts: opts}
 	if err := q.start(ctx, opts); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", opts.Dir, err), q.Close())
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/compress/s2"
 )
 
 const (
@@ -98,25 +98,14 @@ func (r *Record) Clip() (cut bool) {
 }
 
 // Codec turns batches into bytes and back. Its methods may be called by any number of
-// goroutines.
+// goroutines. The bytes are S2: zstd takes a third less room and twice the time, and a
+// batch lives for seconds.
 type Codec struct {
-	out     *zstd.Encoder
-	in      *zstd.Decoder
 	buffers sync.Pool
 }
 
 // NewCodec returns a codec.
-func NewCodec() (*Codec, error) {
-	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return nil, fmt.Errorf("begin to compress: %w", err)
-	}
-	in, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxBytes))
-	if err != nil {
-		return nil, fmt.Errorf("begin to decompress: %w", err)
-	}
-	return &Codec{out: out, in: in}, nil
-}
+func NewCodec() *Codec { return &Codec{} }
 
 // Encode returns the records as bytes. Values that repeat from record to record, as
 // source, host and tags do, are written once.
@@ -141,17 +130,21 @@ func (c *Codec) Encode(records []Record) ([]byte, error) {
 	if len(e.buf) > MaxBytes {
 		return nil, fmt.Errorf("a batch of %d bytes, at most %d", len(e.buf), MaxBytes)
 	}
-	return c.out.EncodeAll(e.buf, nil), nil
+	return s2.Encode(nil, e.buf), nil
 }
 
 // Decode reads what Encode wrote. The records hold parts of one string.
 func (c *Codec) Decode(data []byte) ([]Record, error) {
-	plain, err := c.in.DecodeAll(data, nil)
+	size, err := s2.DecodedLen(data)
+	if err == nil && size > MaxBytes {
+		err = fmt.Errorf("it has more than %d bytes", MaxBytes)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read a batch: %w", err)
 	}
-	if len(plain) > MaxBytes {
-		return nil, fmt.Errorf("read a batch: it has more than %d bytes", MaxBytes)
+	plain, err := s2.Decode(nil, data)
+	if err != nil {
+		return nil, fmt.Errorf("read a batch: %w", err)
 	}
 	records, err := decode(plain)
 	if err != nil {
