@@ -177,7 +177,7 @@ func newCursor(s *series, index int) cursor {
 	if s.kind == 's' {
 		c.texts = make([]parquet.Value, len(s.texts))
 		for i, text := range s.texts {
-			c.texts[i] = parquet.ByteArrayValue([]byte(text)).Level(0, 1, index)
+			c.texts[i] = parquet.ValueOf(text).Level(0, 1, index)
 		}
 	}
 	return c
