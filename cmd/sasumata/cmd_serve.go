@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/report"
 	found "github.com/sasumata/sasumata/internal/signal"
 )
@@ -101,6 +103,9 @@ func (v *serve) run(ctx context.Context) error {
 			return nil
 		},
 	})
+	if errors.Is(err, database.ErrUnavailable) {
+		return &exitError{exitFailure, err} // it is worth trying again
+	}
 	if err != nil {
 		return usageError(err)
 	}

@@ -21,8 +21,8 @@ const module = "github.com/sasumata/sasumata"
 // counts as the package that it belongs to.
 var layers = [][]string{
 	{"event", "document", "atomicfile", "disk", "auth"},
-	{"query", "lookup", "queue"},
-	{"store", "tail", "source", "pipeline", "rule", "waf", "feed", "reputation"},
+	{"query", "lookup", "queue", "database"},
+	{"store", "tail", "source", "pipeline", "rule", "waf", "feed", "reputation", "audit"},
 	{"signal", "search"},
 	{"detect", "alert", "respond", "posture"},
 	{"config", "api", "report", "demo"},
@@ -43,6 +43,8 @@ var doors = []struct {
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},
 	{"github.com/parquet-go", []string{"internal/store"}},
 	{"google.golang.org/protobuf", []string{"internal/source"}},
+	{"modernc.org/sqlite", []string{"internal/database"}},
+	{"github.com/jackc/pgx", []string{"internal/database"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/spf13/pflag", []string{"cmd"}},
 	{"github.com/corazawaf/coraza-coreruleset", []string{"internal/waf/coreruleset"}},
@@ -61,10 +63,11 @@ var (
 )
 
 // callers are the folders whose code may reach over the network, or listen there;
-// README promises that nothing else does. The commands only name who is asked,
+// README promises that nothing else does. The state database may be one of PostgreSQL,
+// which a configuration names. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
 // checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "cmd", "test/load"}
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "cmd", "test/load"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600

@@ -17,6 +17,7 @@ import (
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/queue"
@@ -73,6 +74,7 @@ type Server struct {
 	gatherer *queue.Gatherer
 	signals  *signalFile
 	keeper   *keeper // nil without a log store
+	database *database.DB
 	consumer *consumer
 	intake   *source.Intake
 	search   *api.Logs
@@ -133,6 +135,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	}
 	if s.keeper != nil {
 		s.cleanup(s.keeper.close)
+	}
+	if err := s.openDatabase(ctx); err != nil {
+		return err
 	}
 	from := queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes}
 	s.keeper.after(known.Place, &from)

@@ -99,6 +99,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
 	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", m.damaged.Load())
 	s.storeMetrics(x)
+	s.databaseMetrics(ctx, x)
 	x.counter("log_errors_total", "Lines that could not be written to access.log, security.log, error.log or alert.log.", m.logErrors.Load())
 	x.counter("dead_letters_total", "Records at which the program failed, and which were set aside.", m.dead.Load())
 	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())

@@ -122,6 +122,16 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 	if free := w.room(); free != nil {
 		all = append(all, *free)
 	}
+	if err := w.server.database.Health(ctx); err != nil && ctx.Err() == nil {
+		w.server.log.ErrorContext(ctx, "the state database cannot be written", "error", err)
+		all = append(all, trouble{
+			rule: "sasumata_database_failed", title: [2]string{"The state database fails", "状態データベースに書き込めない"}, severity: signal.High,
+			message: [2]string{
+				"What people decide cannot be written down until the state database answers again. The log of the server says why.",
+				"状態データベースが応答するまで、操作や判断を記録できません。理由はサーバーのログにあります。",
+			},
+		})
+	}
 	if stats, err := w.server.queue.Stats(ctx); err == nil {
 		if lag := w.server.lag(stats); lag > maxLag.Seconds() {
 			all = append(all, trouble{

@@ -11,6 +11,7 @@ import (
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/detect/correlate"
+	"github.com/sasumata/sasumata/internal/disk"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -40,7 +41,7 @@ type State struct {
 // run can use the file until Close. The error says what is wrong with a file that
 // is damaged or something else.
 func OpenState(path string) (*State, error) {
-	lock, err := lockFile(path + ".lock")
+	lock, err := disk.LockFile(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("lock the state %s: %w", path, err)
 	}

@@ -67,6 +67,8 @@ type Config struct {
 	Queue Queue `doc:"queue"`
 	// Store is the log store.
 	Store Store `doc:"store"`
+	// State is the database for what people and the server decide.
+	State State `doc:"state"`
 	// Logs are four files of what is of interest.
 	Logs Logs `doc:"logs"`
 	// Content says what rules there are beside the built-in ones.

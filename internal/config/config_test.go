@@ -203,3 +203,29 @@ func FuzzParse(f *testing.F) {
 		_, _ = config.Parse("c.yaml", []byte(text))
 	})
 }
+
+func TestState(t *testing.T) {
+	secret := token(t, "postgres://sasumata:hunter2@db.example.com/sasumata?sslmode=verify-full\n", 0o600)
+	open, empty := token(t, "postgres://x@/y?host=/run", 0o644), token(t, "\n", 0o600)
+	f := func(text, want string) {
+		t.Helper()
+		_, err := config.Parse("c.yaml", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("state: {dsn: 'postgres://x:hunter2@127.0.0.1/y'}", "c.yaml:1:14: dsn holds a password")
+	f("state: {dsn: 'postgres://x@db.example.com/y'}", "c.yaml:1:14: dsn: the connection to the database would not be encrypted")
+	f("state: {dsn: 'mysql://x@db.example.com/y'}", "c.yaml:1:14: dsn: want a URL such as")
+	f("state: {dsn: 'postgres://x@127.0.0.1/y', dsn_file: "+secret+"}", "not both")
+	f("state: {dsn_file: "+open+"}", "c.yaml:1:19: dsn_file: "+open+" can be read by others")
+	f("state: {dsn_file: "+empty+"}", "is empty")
+	f("state: {dsnfile: x}", `did you mean "dsn_file"?`)
+	c, err := config.Parse("c.yaml", []byte("data: /d\nstate: {dsn_file: "+secret+"}"))
+	if err != nil || !strings.HasPrefix(c.Database().DSN, "postgres://sasumata:hunter2@db.example.com/sasumata") || strings.HasSuffix(c.Database().DSN, "\n") {
+		t.Errorf("%+v, error %v", c, err)
+	}
+	if c, err = config.Parse("c.yaml", []byte("data: /d")); err != nil || c.Database().File != "/d/state.db" || c.Database().DSN != "" {
+		t.Errorf("%+v, error %v", c, err)
+	}
+}

@@ -108,6 +108,7 @@ func (k *checker) config(c *Config) {
 	k.tls(c.HTTP.TLS)
 	k.tokens(c)
 	k.store(&c.Store)
+	k.state(&c.State)
 	k.logs(&c.Logs)
 	for i := range c.Syslog {
 		k.syslog(&c.Syslog[i], DefaultSyslog)
@@ -196,19 +197,24 @@ func (k *checker) secrets(tokens []Token, secrets map[string]string, use func(na
 	}
 }
 
-// Secret reads a secret from a file that nobody else can read.
-func Secret(path string) (string, error) {
+// private reads a file that nobody else can read.
+func private(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is no file", path) // a pipe would wait to be opened
+		return nil, fmt.Errorf("%s is no file", path) // a pipe would wait to be opened
 	}
 	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
-		return "", fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+		return nil, fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
 	}
-	data, err := read(path)
+	return read(path)
+}
+
+// Secret reads a secret from a file that nobody else can read.
+func Secret(path string) (string, error) {
+	data, err := private(path)
 	if err != nil {
 		return "", err
 	}

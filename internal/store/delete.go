@@ -1,10 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -109,4 +112,44 @@ func (s *Store) audit(entry AuditEntry) error {
 		return fmt.Errorf("write %s: %w", auditName, err)
 	}
 	return nil
+}
+
+// maxAudited is how many bytes of audit.jsonl Audited reads at a time.
+const maxAudited = 4 << 20
+
+// Audited returns entries of audit.jsonl from that byte on, and where the next ones
+// begin: at that byte again when there are no more. A file that is shorter is another
+// one, and read from its beginning. A line that cannot be read is an entry that says so.
+func (s *Store) Audited(from int64) (entries []AuditEntry, next int64, err error) {
+	f, err := s.root.Open(auditName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, from, fmt.Errorf("read the deletions: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil && info.Size() < from {
+		from = 0
+	}
+	var data []byte
+	if err == nil {
+		data, err = io.ReadAll(io.NewSectionReader(f, from, maxAudited))
+	}
+	if err != nil {
+		return nil, from, fmt.Errorf("read %s: %w", auditName, err)
+	}
+	whole := data[:bytes.LastIndexByte(data, '\n')+1]
+	if len(whole) == 0 && len(data) == maxAudited {
+		whole = data // no line is so long
+	}
+	for line := range bytes.Lines(whole) {
+		var e AuditEntry
+		if err := json.Unmarshal(line, &e); err != nil {
+			e = AuditEntry{Action: "delete", Outcome: "unknown", Error: fmt.Sprintf("a line of %s cannot be read: %.200q", auditName, line)}
+		}
+		entries = append(entries, e)
+	}
+	return entries, from + int64(len(whole)), nil
 }

@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/sasumata/sasumata/internal/disk"
 )
 
 const (
@@ -120,7 +122,7 @@ func (s *Store) load() error {
 			return err
 		}
 		s.lock = lock
-		if err := lockFile(lock); err != nil {
+		if err := disk.Lock(lock); err != nil {
 			return err
 		}
 	}
