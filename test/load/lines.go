@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -62,40 +63,55 @@ func (l *lines) one(at time.Time) {
 // request appends what nginx writes of a request; two of five have a query that was never seen before.
 func (l *lines) request(at time.Time) {
 	v := &l.visitors[l.random.IntN(len(l.visitors))]
-	method, path, status := "GET", l.paths[l.random.IntN(len(l.paths))], 200
-	switch n := l.random.IntN(100); {
-	case n < 40:
-		path = fmt.Sprintf("%s?id=%d&session=%x&page=%d", path, l.random.IntN(1_000_000), l.random.Uint64(), l.random.IntN(30))
-	case n < 50:
-		method, status = "POST", 302
-	case n < 60:
+	method, path, status := " \"GET ", l.paths[l.random.IntN(len(l.paths))], 200
+	kind := l.random.IntN(100)
+	switch {
+	case kind < 40:
+	case kind < 50:
+		method, status = " \"POST ", 302
+	case kind < 60:
 		status = 304
-	case n < 62:
+	case kind < 62:
 		status = 404
 	}
-	l.web = append(l.web, v.address...)
-	l.web = append(l.web, " - - ["...)
-	l.web = at.AppendFormat(l.web, "02/Jan/2006:15:04:05 -0700")
-	l.web = fmt.Appendf(l.web, "] \"%s %s HTTP/1.1\" %d %d \"https://shop.example.com%s\" \"%s\"\n",
-		method, path, status, l.random.IntN(90_000), l.paths[l.random.IntN(len(l.paths))], v.agent)
+	out := append(append(l.web, v.address...), " - - ["...)
+	out = append(append(at.AppendFormat(out, "02/Jan/2006:15:04:05 -0700"), ']'), method...)
+	out = append(out, path...)
+	if kind < 40 {
+		out = strconv.AppendInt(append(out, "?id="...), l.random.Int64N(1_000_000), 10)
+		out = strconv.AppendUint(append(out, "&session="...), l.random.Uint64(), 16)
+		out = strconv.AppendInt(append(out, "&page="...), l.random.Int64N(30), 10)
+	}
+	out = strconv.AppendInt(append(out, " HTTP/1.1\" "...), int64(status), 10)
+	out = strconv.AppendInt(append(out, ' '), l.random.Int64N(90_000), 10)
+	out = append(append(out, " \"https://shop.example.com"...), l.paths[l.random.IntN(len(l.paths))]...)
+	l.web = append(append(append(out, "\" \""...), v.agent...), "\"\n"...)
 }
 
 // sshd appends what sshd writes of somebody who comes in, goes, or mistypes.
 func (l *lines) sshd(at time.Time) {
-	l.ssh = at.AppendFormat(l.ssh, time.Stamp)
 	v := &l.visitors[l.random.IntN(len(l.visitors))]
-	user, pid, port := l.random.IntN(500), l.random.IntN(30_000)+1000, l.random.IntN(30_000)+32_000
+	user, port := l.random.Int64N(500), l.random.Int64N(30_000)+32_000
+	out := strconv.AppendInt(append(at.AppendFormat(l.ssh, time.Stamp), " web"...), user%5, 10)
+	out = append(strconv.AppendInt(append(out, " sshd["...), l.random.Int64N(30_000)+1000, 10), "]: "...)
 	switch n := l.random.IntN(100); {
 	case n < 40:
-		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Accepted publickey for user%d from 10.0.%d.%d port %d ssh2: ED25519 SHA256:%x\n",
-			user%5, pid, user, user/250, user%250, port, l.random.Uint64())
+		out = strconv.AppendInt(append(out, "Accepted publickey for user"...), user, 10)
+		out = strconv.AppendInt(append(out, " from 10.0."...), user/250, 10)
+		out = strconv.AppendInt(append(out, '.'), user%250, 10)
+		out = strconv.AppendInt(append(out, " port "...), port, 10)
+		out = strconv.AppendUint(append(out, " ssh2: ED25519 SHA256:"...), l.random.Uint64(), 16)
 	case n < 80:
-		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: pam_unix(sshd:session): session closed for user user%d\n", user%5, pid, user)
+		out = strconv.AppendInt(append(out, "pam_unix(sshd:session): session closed for user user"...), user, 10)
 	case n < 99:
-		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Connection closed by %s port %d [preauth]\n", user%5, pid, v.address, port)
+		out = append(append(out, "Connection closed by "...), v.address...)
+		out = append(strconv.AppendInt(append(out, " port "...), port, 10), " [preauth]"...)
 	default:
-		l.ssh = fmt.Appendf(l.ssh, " web%d sshd[%d]: Failed password for invalid user guess%d from %s port %d ssh2\n", user%5, pid, l.random.IntN(5000), v.address, port)
+		out = strconv.AppendInt(append(out, "Failed password for invalid user guess"...), l.random.Int64N(5000), 10)
+		out = append(append(out, " from "...), v.address...)
+		out = append(strconv.AppendInt(append(out, " port "...), port, 10), " ssh2"...)
 	}
+	l.ssh = append(out, '\n')
 }
 
 // attack appends the request of an attacker never seen before, whose address it returns.
