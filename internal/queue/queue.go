@@ -1,17 +1,20 @@
 // Package queue is the durable spool between sources and detection: what it has
 // acknowledged is on the disk until the reader acknowledges it in turn, whatever
-// happens to the program. It is a NATS server inside the process that listens nowhere.
+// happens to the program. It is a stream of a NATS server inside the process, which
+// listens nowhere, or of servers elsewhere.
 package queue
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -42,6 +45,8 @@ const (
 	// ready is how long the server may take to begin. A
 	// disk that is slower than that is broken.
 	ready = time.Minute
+	// goodbye is how long the last acknowledgements may take.
+	goodbye = 2 * time.Second
 	// answer is how long one batch may take to be written: the disk is full or broken
 	// when it takes longer.
 	answer = 20 * time.Second
@@ -50,19 +55,22 @@ const (
 // The names that the queue has on disk: to change them is to lose what is queued.
 const (
 	streamName   = "RECORDS"
-	consumerName = "detection"
+	consumerName = "detection-" // and what no other has
 	subjects     = "in."
-	positioned   = subjects + "at." // and a hash of the key
+	positioned   = "at." // and a hash of the key
 	keyKey       = "Sasumata-Key"
 	idKey        = "queue_id"
+	shiftKey     = "queue_shift"
 	positionKey  = "Sasumata-Position"
 )
 
 // Options says where the queue is and how large it may become.
 type Options struct {
 	// Dir is the folder that it lives in; it is made if need be. No other queue may
-	// use it at the time.
+	// use it at the time. It means nothing with a Cluster.
 	Dir string
+	// Cluster are the servers that keep the queue; nil means one inside the process.
+	Cluster *Cluster
 	// MaxBytes is how much the queue may hold on disk; 0 means DefaultMaxBytes.
 	MaxBytes int64
 	// Reserve is how many bytes of its disk are left free: with fewer, the queue is full;
@@ -73,6 +81,8 @@ type Options struct {
 	After Place
 	// Newest is the last batch that any reader of that queue has seen, if it is later.
 	Newest uint64
+	// Another takes a queue that is not the one of After: what waited there is given up.
+	Another bool
 }
 
 // Place is a batch of a queue.
@@ -83,24 +93,39 @@ type Place struct {
 	Sequence uint64 `json:"sequence"`
 }
 
-// Queue is an open queue. Publish, Last and Stats may be called by any number of
-// goroutines, Next by one.
+// Queue is an open queue. Publish, Last, Stats and Done may be called by any number of
+// goroutines, Next and Rewind by one.
 type Queue struct {
-	server *server.Server
+	server *server.Server // nil with a cluster
 	conn   *nats.Conn
 	js     jetstream.JetStream
 	stream jetstream.Stream
 	codec  *record.Codec
 	opts   Options
+	names  names
 	id     string
-	after  uint64
+	shifts shifts
 	stored uint64
+	forgot Forgotten
 
-	reader jetstream.MessagesContext
+	reader   jetstream.MessagesContext
+	consumer jetstream.Consumer
+	broken   atomic.Bool   // the reader has to begin anew
+	after    uint64        // the last batch that Next returned
+	read     uint64        // that of the stream, of this reader
+	done     atomic.Uint64 // the last batch that is done with
+	looked   time.Time     // when an idle reader was last looked at
+
+	mu   sync.Mutex
+	acks map[uint64]string // where batches are acknowledged that were read
 }
 
+// names are what the parts of a queue are called by its server.
+type names struct{ stream, subjects string }
+
 // Open opens the queue, or makes it. Batches that were read and not acknowledged come
-// again, in their order.
+// again, in their order. The error wraps ErrAway when the servers of a cluster cannot be
+// reached, and is a *LostError when the queue is not that of Options.After.
 func Open(ctx context.Context, opts Options) (*Queue, error) {
 	if opts.MaxBytes == 0 {
 		opts.MaxBytes = DefaultMaxBytes
@@ -108,14 +133,41 @@ func Open(ctx context.Context, opts Options) (*Queue, error) {
 	if opts.Reserve == 0 {
 		opts.Reserve = DefaultReserve
 	}
-	q := &Queue{codec: record.NewCodec(), opts: opts}
+	q := &Queue{codec: record.NewCodec(), opts: opts, acks: map[uint64]string{}, names: names{streamName, subjects}}
 	if err := q.start(ctx, opts); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", opts.Dir, err), q.Close())
+		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", opts.where(), err), q.Close())
 	}
 	return q, nil
 }
 
+// where names the queue in messages.
+func (o *Options) where() string {
+	if o.Cluster != nil {
+		return o.Cluster.Stream + " of " + o.Cluster.URL
+	}
+	return o.Dir
+}
+
 func (q *Queue) start(ctx context.Context, opts Options) (err error) {
+	if opts.Cluster != nil {
+		err = q.connect(opts.Cluster)
+	} else {
+		err = q.embed(opts)
+	}
+	if err != nil {
+		return err
+	}
+	if q.js, err = jetstream.New(q.conn, jetstream.WithDefaultTimeout(answer)); err != nil {
+		return err
+	}
+	if err := q.openStream(ctx, opts); err != nil {
+		return away(err)
+	}
+	return away(q.openReader(ctx))
+}
+
+// embed starts a server inside the process.
+func (q *Queue) embed(opts Options) (err error) {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return err
 	}
@@ -132,59 +184,7 @@ func (q *Queue) start(ctx context.Context, opts Options) (err error) {
 	if !q.server.ReadyForConnections(ready) {
 		return errors.New("it does not begin: is the folder writable, and no other program using it?")
 	}
-	if q.conn, err = nats.Connect("", nats.InProcessServer(q.server), nats.MaxReconnects(0)); err != nil {
-		return err
-	}
-	if q.js, err = jetstream.New(q.conn, jetstream.WithDefaultTimeout(answer)); err != nil {
-		return err
-	}
-	if err := q.openStream(ctx, opts); err != nil {
-		return err
-	}
-	return q.openReader(ctx)
-}
-
-// openStream opens the stream and decides behind which batch reading begins.
-func (q *Queue) openStream(ctx context.Context, opts Options) error {
-	config := jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{subjects + ">"}, Storage: jetstream.FileStorage,
-		Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, MaxBytes: opts.MaxBytes,
-		Duplicates: duplicates, MaxMsgSize: maxPayload,
-	}
-	stream, err := q.js.Stream(ctx, streamName)
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return q.makeStream(ctx, config, rand.Text(), 0)
-	case err != nil:
-		return err
-	}
-	config.Metadata = stream.CachedInfo().Config.Metadata
-	config.FirstSeq = stream.CachedInfo().Config.FirstSeq
-	if stream, err = q.js.UpdateStream(ctx, config); err != nil {
-		return err
-	}
-	q.stream, q.id, q.stored = stream, config.Metadata[idKey], stream.CachedInfo().State.LastSeq
-	if opts.After.Queue != q.id {
-		return nil
-	}
-	q.after = opts.After.Sequence
-	newest := max(q.after, opts.Newest)
-	if q.stored >= newest {
-		return nil
-	}
-	// The server forgot the number of its last batch: new ones would look as if they
-	// had been read. All that is there is older, so the stream begins anew behind it.
-	if err := q.js.DeleteStream(ctx, streamName); err != nil {
-		return err
-	}
-	return q.makeStream(ctx, config, q.id, newest)
-}
-
-func (q *Queue) makeStream(ctx context.Context, config jetstream.StreamConfig, id string, after uint64) (err error) {
-	config.Metadata = map[string]string{idKey: id}
-	config.FirstSeq = after + 1
-	q.id, q.after = id, after
-	q.stream, err = q.js.CreateStream(ctx, config)
+	q.conn, err = nats.Connect("", nats.InProcessServer(q.server), nats.MaxReconnects(0))
 	return err
 }
 
@@ -210,10 +210,14 @@ type Submission struct {
 }
 
 // Publish returns when the batch is on the disk. The error is or wraps record.ErrFull when
-// there is no room for it.
+// there is no room for it, and ErrAway when the servers of a cluster do not answer: it may
+// be there then, and is not taken twice when the same one is published again within two
+// minutes that has a Key or an ID.
 func (q *Queue) Publish(ctx context.Context, s Submission) error {
-	if free, err := disk.Free(q.opts.Dir); err == nil && free < q.opts.Reserve {
-		return record.ErrFull
+	if q.server != nil {
+		if free, err := disk.Free(q.opts.Dir); err == nil && free < q.opts.Reserve {
+			return record.ErrFull
+		}
 	}
 	data, err := q.codec.Encode(s.Records)
 	if err != nil {
@@ -222,17 +226,19 @@ func (q *Queue) Publish(ctx context.Context, s Submission) error {
 	if len(s.Position) > maxPosition {
 		return fmt.Errorf("queue a batch: its position has more than %d bytes", maxPosition)
 	}
-	msg := nats.NewMsg(subject(s.Key))
+	msg := nats.NewMsg(q.subject(s.Key))
 	msg.Data = data
 	if s.Key != "" {
 		msg.Header.Set(keyKey, base64.StdEncoding.EncodeToString([]byte(s.Key)))
 		msg.Header.Set(positionKey, base64.StdEncoding.EncodeToString(s.Position))
 	}
-	var opts []jetstream.PublishOpt
-	if s.ID != "" {
-		opts = append(opts, jetstream.WithMsgID(s.ID))
+	if q.server == nil {
+		return q.send(ctx, msg, known(&s, data))
 	}
-	_, err = q.js.PublishMsg(ctx, msg, opts...)
+	if s.ID != "" {
+		msg.Header.Set(jetstream.MsgIDHeader, s.ID)
+	}
+	_, err = q.js.PublishMsg(ctx, msg)
 	if full(err) {
 		return record.ErrFull
 	}
@@ -251,28 +257,28 @@ func full(err error) bool {
 	if !ok {
 		return false
 	}
-	const insufficientResources, storeFailed = 10023, 10077
-	return api.ErrorCode == storeFailed || api.ErrorCode == insufficientResources
+	const insufficientResources, storageExceeded, storeFailed = 10023, 10047, 10077
+	return slices.Contains([]jetstream.ErrorCode{insufficientResources, storageExceeded, storeFailed}, api.ErrorCode)
 }
 
 // subject returns where batches with the key are.
-func subject(key string) string {
+func (q *Queue) subject(key string) string {
 	if key == "" {
-		return subjects + "any"
+		return q.names.subjects + "any"
 	}
 	sum := sha256.Sum256([]byte(key)) // a key may be a long path
-	return positioned + hex.EncodeToString(sum[:])
+	return q.names.subjects + positioned + hex.EncodeToString(sum[:])
 }
 
 // Last returns the position of the last batch with the key that is in the queue, nil
 // when there is none.
 func (q *Queue) Last(ctx context.Context, key string) ([]byte, error) {
-	msg, err := q.stream.GetLastMsgForSubject(ctx, subject(key))
+	msg, err := q.stream.GetLastMsgForSubject(ctx, q.subject(key))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look into the queue: %w", err)
+		return nil, fmt.Errorf("look into the queue: %w", q.unreachable(err))
 	}
 	return base64.StdEncoding.DecodeString(msg.Header.Get(positionKey))
 }
@@ -288,7 +294,7 @@ type Stats struct {
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	info, err := q.stream.Info(ctx)
 	if err != nil {
-		return Stats{}, fmt.Errorf("look into the queue: %w", err)
+		return Stats{}, fmt.Errorf("look into the queue: %w", q.unreachable(err))
 	}
 	return Stats{Batches: info.State.Msgs, Bytes: info.State.Bytes}, nil
 }
@@ -300,7 +306,9 @@ func (q *Queue) Close() error {
 		q.reader.Stop()
 	}
 	if q.conn != nil {
-		_ = q.conn.Flush() // of acknowledgements; what they are lost for comes again
+		if q.conn.IsConnected() {
+			_ = q.conn.FlushTimeout(goodbye) // of acknowledgements; what they are lost for comes again
+		}
 		q.conn.Close()
 	}
 	if q.server != nil {

@@ -121,30 +121,101 @@ func TestWhatIsNotAcknowledgedComesAgainInOrder(t *testing.T) {
 	}
 }
 
-// TestNumbersNeverGoBack begins a queue behind a place that it does not know, and one
-// whose place is that of another queue.
+// TestNumbersNeverGoBack opens a queue whose server forgot its newest batches, of which
+// the state covers more than the store, and the other way around, and some are still there.
 func TestNumbersNeverGoBack(t *testing.T) {
 	opts := queue.Options{Dir: t.TempDir()}
 	q := open(t, opts)
-	publish(t, q, queue.Submission{Records: lines("old")})
-	opts.After = q.Place(100)
+	for _, text := range []string{"1", "2", "3"} {
+		publish(t, q, queue.Submission{Records: lines(text)})
+	}
+	id := q.Place(0).Queue
+	f := func(after, newest uint64, forgot queue.Forgotten, want ...string) {
+		t.Helper()
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+		opts.After, opts.Newest = queue.Place{Queue: id, Sequence: after}, newest
+		q = open(t, opts)
+		if q.Forgot() != forgot || q.Place(0).Queue != id {
+			t.Errorf("it forgot %+v, want %+v", q.Forgot(), forgot)
+		}
+		publish(t, q, queue.Submission{Records: lines("new")})
+		_, batches := take(t, q, len(want))
+		got := make([]string, len(batches))
+		for i, b := range batches {
+			got[i] = fmt.Sprintf("%d %s", b.Sequence, b.Records[0].Text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("behind %d, newest %d (-want +got):\n%s", after, newest, diff)
+		}
+	}
+	f(1, 0, queue.Forgotten{}, "2 2", "3 3", "4 new")
+	f(2, 9, queue.Forgotten{From: 5, To: 9, Lost: 4}, "3 3", "4 new", "10 new")
+	f(2, 9, queue.Forgotten{}, "3 3", "4 new", "10 new", "11 new")
+	f(20, 30, queue.Forgotten{From: 12, To: 30, Lost: 20}, "31 new")
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}
-	q = open(t, opts)
-	publish(t, q, queue.Submission{Records: lines("new")})
-	got, batches := take(t, q, 1)
-	if got[0] != "new" || batches[0].Sequence != 101 || q.Place(1).Queue != opts.After.Queue {
-		t.Errorf("%q with the number %d in the queue %s", got, batches[0].Sequence, q.Place(1).Queue)
+}
+
+// TestAQueueIsTheOneThatIsKnown opens queues that are gone, and those of others.
+func TestAQueueIsTheOneThatIsKnown(t *testing.T) {
+	f := func(opts queue.Options) {
+		t.Helper()
+		opts.After = queue.Place{Queue: "another", Sequence: 7}
+		q, err := queue.Open(t.Context(), opts)
+		lost, ok := errors.AsType[*queue.LostError](err)
+		if !ok || lost.Known != "another" {
+			t.Fatalf("%v, %v", q, err)
+		}
+		opts.Another = true
+		q = open(t, opts)
+		publish(t, q, queue.Submission{Records: lines("new")})
+		if got, batches := take(t, q, 1); got[0] != "new" || batches[0].Sequence != 1 {
+			t.Errorf("%q with the number %d", got, batches[0].Sequence)
+		}
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := q.Close(); err != nil {
+	f(queue.Options{Dir: t.TempDir()})
+	dir := t.TempDir()
+	if err := open(t, queue.Options{Dir: dir}).Close(); err != nil {
 		t.Fatal(err)
 	}
-	opts.After.Queue = "another"
-	q = open(t, opts)
-	if got, _ := take(t, q, 1); got[0] != "new" {
-		t.Errorf("with a place of another queue: %q", got)
+	f(queue.Options{Dir: dir})
+}
+
+// TestRewind reads again what was read and not acknowledged.
+func TestRewind(t *testing.T) {
+	q := open(t, queue.Options{Dir: t.TempDir()})
+	for i := range 5 {
+		publish(t, q, queue.Submission{Records: lines(fmt.Sprint(i + 1))})
 	}
+	_, batches := take(t, q, 4)
+	for _, b := range batches[:2] {
+		if err := q.Done(b.Ack()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(after uint64, want ...string) {
+		t.Helper()
+		q.Rewind(after)
+		got, _ := take(t, q, len(want))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("behind %d (-want +got):\n%s", after, diff)
+		}
+	}
+	f(3, "4", "5")
+	f(0, "3", "4", "5")
+	_, batches = func() ([]string, []*queue.Batch) { q.Rewind(0); return take(t, q, 3) }()
+	for _, b := range batches {
+		if err := q.Done(b.Ack()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	isEmpty(t, q)
 	if err := q.Close(); err != nil {
 		t.Fatal(err)
 	}

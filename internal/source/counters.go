@@ -33,15 +33,16 @@ func (c *Counters) received(n int, now int64) {
 }
 
 // Sink takes records; it returns when they are on the disk, or record.ErrFull when
-// there is no room. Many goroutines may call it.
+// there is no room, or record.ErrAway when nobody answers. Many goroutines may call it.
 type Sink func(ctx context.Context, records []record.Record) error
 
-// untilRoom calls put again until there is room, or the context is done.
+// untilRoom calls put again until there is room and somebody answers, or the context is
+// done.
 func untilRoom(ctx context.Context, put func() error) error {
 	const first, longest = 50 * time.Millisecond, 2 * time.Second
 	for wait := first; ; wait = min(2*wait, longest) {
 		err := put()
-		if !errors.Is(err, record.ErrFull) {
+		if !errors.Is(err, record.ErrFull) && !errors.Is(err, record.ErrAway) {
 			return err
 		}
 		if !pause(ctx, wait) {

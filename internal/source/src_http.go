@@ -134,6 +134,8 @@ func (in *Intake) request(p *protocol) http.HandlerFunc {
 		switch {
 		case errors.Is(err, record.ErrFull):
 			in.later(w, r, p, http.StatusTooManyRequests, err)
+		case errors.Is(err, record.ErrAway): // the server tells of it, once
+			in.later(w, r, p, http.StatusServiceUnavailable, record.ErrAway)
 		case err != nil:
 			counters.Errors.Add(1)
 			in.Log.ErrorContext(r.Context(), "records could not be queued", "sender", sender, "error", err)

@@ -34,6 +34,9 @@ const version = 1
 // ErrFull says that the queue holds as much as it may: the sender has to wait.
 var ErrFull = errors.New("the queue is full")
 
+// ErrAway says that the servers that keep the queue do not answer: the sender has to wait.
+var ErrAway = errors.New("the queue cannot be reached")
+
 // Record is one line of a log, or one message, on its way to detection.
 type Record struct {
 	// Text is the line as it arrived, without its end.
