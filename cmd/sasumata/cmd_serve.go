@@ -28,6 +28,7 @@ type serve struct {
 	lang      string
 	logFormat string
 	check     bool
+	newQueue  bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -59,6 +60,7 @@ docs/serve.md is the reference.`,
 	flags.StringVar(&v.config, "config", "", "the configuration, a YAML file")
 	flags.StringVar(&v.data, "data", "", "folder for queue, state and signals; the default is that of the configuration, or "+config.DefaultData)
 	flags.StringVar(&v.lang, "lang", "", "en or ja; the default is the environment's")
+	flags.BoolVar(&v.newQueue, "new-queue", false, "begin with another queue than that of the last run: what waited there is given up")
 	flags.BoolVar(&v.check, "check", false, "read the configuration and the content, say what is wrong with them, and end")
 	flags.StringVar(&v.logFormat, "log-format", "text", "of the operating log on the standard error: text or json")
 	return cmd
@@ -94,7 +96,7 @@ func (v *serve) run(ctx context.Context) error {
 	defer signal.Stop(reload)
 	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
 	server, err := app.NewServer(ctx, app.ServeOptions{
-		Config: cfg, Reload: reload, Now: time.Now, Log: log, Hostname: host,
+		Config: cfg, AnotherQueue: v.newQueue, Reload: reload, Now: time.Now, Log: log, Hostname: host,
 		Content: func() (*app.Content, error) { return loadServed(cfg, log) },
 		Console: func(f found.Finding) error {
 			if f.Change == found.Opened || f.Change == found.Escalated {
@@ -114,7 +116,7 @@ func (v *serve) run(ctx context.Context) error {
 		log.WarnContext(ctx, "the service manager is told nothing", "error", err)
 	}
 	defer manager.close()
-	go manager.watch(ctx, server.Ready)
+	go manager.watch(ctx, server.Up)
 	return runError(server.Run(ctx))
 }
 

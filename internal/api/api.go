@@ -31,8 +31,8 @@ const (
 type Options struct {
 	// Intake takes logs: all that is not below /-/ and not /metrics.
 	Intake http.Handler
-	// Ready reports whether logs are taken and looked at.
-	Ready func() bool
+	// Ready returns nil when logs are taken and looked at, and why they are not.
+	Ready func() error
 	// Metrics writes the metrics in the text format of Prometheus.
 	Metrics func(io.Writer) error
 	// Logs answers searches.
@@ -48,11 +48,11 @@ func Handler(opts Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "healthy") })
 	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if opts.Ready() {
-			say(w, http.StatusOK, "ready")
-		} else {
-			say(w, http.StatusServiceUnavailable, "not ready")
+		if err := opts.Ready(); err != nil {
+			say(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
+			return
 		}
+		say(w, http.StatusOK, "ready")
 	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,8 +18,13 @@ import (
 func TestServer(t *testing.T) {
 	var ready atomic.Bool
 	s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
-		Intake:  http.NotFoundHandler(),
-		Ready:   ready.Load,
+		Intake: http.NotFoundHandler(),
+		Ready: func() error {
+			if !ready.Load() {
+				return errors.New("it rests")
+			}
+			return nil
+		},
 		Metrics: func(w io.Writer) error { _, err := io.WriteString(w, "sasumata_up 1\n"); return err },
 		Logs:    &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Log:     slog.New(slog.DiscardHandler),
@@ -47,7 +53,7 @@ func TestServer(t *testing.T) {
 		}
 	}
 	f("/-/healthy", http.StatusOK, "healthy")
-	f("/-/ready", http.StatusServiceUnavailable, "not ready")
+	f("/-/ready", http.StatusServiceUnavailable, "not ready: it rests")
 	ready.Store(true)
 	f("/-/ready", http.StatusOK, "ready")
 	f("/metrics", http.StatusOK, "sasumata_up 1")

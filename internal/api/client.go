@@ -2,6 +2,7 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -110,6 +111,9 @@ func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	var answer struct{ Error string }
 	if err != nil || json.Unmarshal(text, &answer) != nil {
 		answer.Error = http.StatusText(resp.StatusCode)
+		if why, ok := bytes.CutPrefix(text, []byte("not ready: ")); ok {
+			answer.Error = strings.ToValidUTF8(strings.TrimSpace(string(why)), "")
+		}
 	}
 	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
 		return nil, fmt.Errorf("the server answers %d: %s", resp.StatusCode, answer.Error)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/api"
@@ -19,7 +20,6 @@ import (
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/document"
-	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
@@ -53,6 +53,9 @@ type ServeOptions struct {
 	// defaults of source. Troubles is how often the server looks at itself, Upkeep how
 	// often at its log store; 0 means the defaults.
 	Poll, Rescan, Troubles, Upkeep time.Duration
+	// AnotherQueue takes a queue that is not the one of the last run: what waited there is
+	// given up.
+	AnotherQueue bool
 	// Patience is after which time a file is given up whose name is gone; 0 means the
 	// default.
 	Patience time.Duration
@@ -69,7 +72,10 @@ type Server struct {
 	metrics  metrics
 	content  *Content
 	state    *State
+	known    served // before the start
 	queue    *queue.Queue
+	opened   atomic.Bool // the queue, and what goes with it
+	waiting  atomic.Bool // for the queue
 	maxBytes int64
 	gatherer *queue.Gatherer
 	signals  *signalFile
@@ -139,56 +145,11 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
-	from := queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes}
-	s.keeper.after(known.Place, &from)
-	if s.queue, err = queue.Open(ctx, from); err != nil {
-		return err
-	}
-	s.cleanup(s.queue.Close)
-	if known.Place.Queue != s.queue.Place(0).Queue {
-		known.Place = s.queue.Place(0) // another queue, whose batches count anew
-	}
-	if s.keeper != nil {
-		if err := s.keeper.begin(known.Place); err != nil {
-			return err
-		}
-	}
-	if s.maxBytes = c.Queue.MaxBytes; s.maxBytes == 0 {
-		s.maxBytes = queue.DefaultMaxBytes
-	}
-	s.gatherer = queue.NewGatherer(s.publish) //nolint:contextcheck // Close ends it, behind the context
-	s.cleanup(func() error { s.gatherer.Close(); return nil })
-	if s.signals, err = openSignals(filepath.Join(c.Data, signalsName), known.Signals); err != nil {
-		return err
-	}
-	s.cleanup(s.signals.close)
-	s.consumer = &consumer{
-		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
-		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
-		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
-		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence,
-	}
-	s.consumer.covered.Store(known.Place.Sequence)
-	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
-		s.cleanup(s.consumer.logs.close)
-	}
+	s.known = known
 	if err := s.listenHTTP(ctx); err != nil {
 		return err
 	}
-	if err := s.listenSyslog(ctx); err != nil {
-		return err
-	}
-	if err := s.listenGELF(ctx); err != nil {
-		return err
-	}
-	if err := s.followJournal(ctx); err != nil {
-		return err
-	}
-	if err := s.followContainers(ctx); err != nil {
-		return err
-	}
-	return s.followFiles(ctx)
+	return s.openQueue(ctx)
 }
 
 func (s *Server) cleanup(f func() error) { s.cleanups = append(s.cleanups, f) }
@@ -206,14 +167,14 @@ func (s *Server) Close() error {
 func (s *Server) listenHTTP(ctx context.Context) (err error) {
 	c := s.opts.Config
 	s.intake = &source.Intake{
-		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "http"),
+		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.put, Log: s.log.With("source", "http"),
 	}
 	encrypt, err := s.encrypt(c.HTTP.TLS, "http "+c.HTTP.Listen)
 	if err != nil {
 		return err
 	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Ready, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
+		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return busy(err, c.HTTP.At["listen"], "http.listen")
@@ -233,7 +194,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 // logs returns what answers searches.
 func (s *Server) logs() *api.Logs {
 	s.search = &api.Logs{
-		Tokens: s.opts.Config.Readers, Fresh: s.consumer.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
+		Tokens: s.opts.Config.Readers, Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
 	}
 	if s.keeper != nil {
 		s.search.Store = s.keeper.store
@@ -250,8 +211,20 @@ func busy(err error, at document.Pos, key string) error {
 	return err
 }
 
-// Ready reports whether logs are taken and detected in.
-func (s *Server) Ready() bool { return s.metrics.running.Load() }
+// Well returns nil when logs are taken and detected in, and why they are not.
+func (s *Server) Well() error {
+	switch {
+	case s.waiting.Load() || s.opened.Load() && !s.queue.Connected():
+		return queue.ErrAway
+	case !s.metrics.running.Load():
+		return errors.New("detection does not run")
+	default:
+		return nil
+	}
+}
+
+// Up reports whether the server runs, be it that it waits for its queue.
+func (s *Server) Up() bool { return s.metrics.running.Load() || s.waiting.Load() }
 
 // Run serves until the context is done, and then stops: the sources first, then
 // detection, which writes down what it knows. The error says what broke, or that
@@ -261,48 +234,33 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	consume, stopConsuming := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopConsuming()
-	patience := s.opts.Config.StopWithin / 2
-	serving := slices.Concat(s.serving, []func(context.Context) error{
-		func(ctx context.Context) error { return s.http.Serve(ctx, patience) },
-	})
-	broken := make(chan error, len(serving)+1) // has room for all
-	var consuming, sources sync.WaitGroup
-	consuming.Go(func() {
-		if err := s.consumer.run(consume, s.content); err != nil {
-			broken <- fmt.Errorf("detect: %w", err)
+	r := running{broken: make(chan error, 1)}
+	r.sources.Go(func() {
+		if err := s.http.Serve(ctx, s.opts.Config.StopWithin/2); err != nil {
+			r.broken <- err
 		}
 	})
-	for _, serve := range serving {
-		sources.Go(func() {
-			if err := serve(ctx); err != nil {
-				broken <- err
-			}
-		})
-	}
-	sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
-	sources.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
-	sources.Go(func() { s.reload(ctx) })
-	if s.keeper != nil {
-		sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, cmp.Or(s.opts.Upkeep, upkeepEvery)) })
-	}
-	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
-
-	var errs []error
-	select {
-	case <-ctx.Done():
-	case err := <-broken:
-		errs = append(errs, err)
+	err := s.await(ctx, r.broken)
+	if err == nil && ctx.Err() == nil {
+		s.serve(ctx, consume, &r)
+		select {
+		case <-ctx.Done():
+		case err = <-r.broken:
+		}
 	}
 	cancel()
 	s.log.InfoContext(ctx, "stopping", "within", s.opts.Config.StopWithin.String())
 	stopped := make(chan error, 1)
 	go func() {
-		sources.Wait()
-		s.gatherer.Close()
+		r.sources.Wait()
+		if s.gatherer != nil {
+			s.gatherer.Close()
+		}
 		stopConsuming()
-		consuming.Wait()
+		r.consuming.Wait()
 		stopped <- s.Close()
 	}()
+	errs := []error{err}
 	deadline := time.NewTimer(s.opts.Config.StopWithin)
 	defer deadline.Stop()
 	select {
@@ -311,10 +269,49 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-deadline.C:
 		errs = append(errs, fmt.Errorf("stopping took longer than %s: what was not finished is done again at the next start", s.opts.Config.StopWithin))
 	}
-	for len(broken) > 0 {
-		errs = append(errs, <-broken)
+	for len(r.broken) > 0 {
+		errs = append(errs, <-r.broken)
 	}
 	return errors.Join(errs...)
+}
+
+// running is what a server waits for when it stops.
+type running struct {
+	consuming, sources sync.WaitGroup
+	broken             chan error // has room for all
+}
+
+// serve starts detection and the sources.
+func (s *Server) serve(ctx, consume context.Context, r *running) {
+	web := r.broken
+	broken := make(chan error, len(s.serving)+2)
+	r.broken = broken
+	r.consuming.Go(func() {
+		if err := s.consumer.run(consume, s.content); err != nil {
+			broken <- fmt.Errorf("detect: %w", err)
+		}
+	})
+	for _, serve := range s.serving {
+		r.sources.Go(func() {
+			if err := serve(ctx); err != nil {
+				broken <- err
+			}
+		})
+	}
+	r.sources.Go(func() {
+		select {
+		case err := <-web:
+			broken <- err
+		case <-ctx.Done():
+		}
+	})
+	r.sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
+	r.sources.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
+	r.sources.Go(func() { s.reload(ctx) })
+	if s.keeper != nil {
+		r.sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, cmp.Or(s.opts.Upkeep, upkeepEvery)) })
+	}
+	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
 }
 
 // reload loads content when it is asked to. Content that is wrong changes nothing.

@@ -186,7 +186,11 @@ func (r *released) tell(q *queue.Queue, upTo uint64) error {
 	n := 0
 	defer func() { r.acks = slices.Delete(r.acks, 0, n) }()
 	for ; n < len(r.acks) && r.acks[n].sequence <= upTo; n++ {
-		if err := q.Done(r.acks[n].ack); err != nil {
+		err := q.Done(r.acks[n].ack)
+		if errors.Is(err, queue.ErrAway) {
+			break // they are told when it is there again
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -26,6 +26,7 @@ type metrics struct {
 	reloads, reloadErrors    atomic.Int64
 	detected                 atomic.Int64 // when the last record that was detected in had arrived
 	full                     atomic.Int64 // batches that had to wait for room
+	disconnects, forgotten   atomic.Int64 // of the queue; batches
 	stored, removed, joined  atomic.Int64 // events, events, parts
 	storeErrors              atomic.Int64
 	running, isFull          atomic.Bool
@@ -87,17 +88,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.counter("signal_errors_total", "How often detection had to wait because a signal could not be written.", m.signalErrors.Load())
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	stats, err := s.queue.Stats(ctx)
-	if err != nil {
-		stats = queue.Stats{}
-		s.log.WarnContext(ctx, "the queue does not answer", "error", err)
-	}
-	x.gauge("queue_batches", "Batches in the queue.", float64(stats.Batches))
-	x.gauge("queue_bytes", "Bytes that the queue takes on the disk.", float64(stats.Bytes))
-	x.gauge("queue_max_bytes", "Bytes that the queue may take.", float64(s.maxBytes))
-	x.counter("queue_full_total", "How often a batch was refused because the queue or its disk was full.", m.full.Load())
-	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
-	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", m.damaged.Load())
+	s.queueMetrics(ctx, x)
 	s.storeMetrics(x)
 	s.databaseMetrics(ctx, x)
 	x.counter("log_errors_total", "Lines that could not be written to access.log, security.log, error.log or alert.log.", m.logErrors.Load())
@@ -112,8 +103,30 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.family("reloads_total", "counter", "How often content was loaded anew, by the result.")
 	x.value("reloads_total", labels("result", "ok"), float64(m.reloads.Load()))
 	x.value("reloads_total", labels("result", "error"), float64(m.reloadErrors.Load()))
-	_, err = w.Write(x.out.Bytes())
+	_, err := w.Write(x.out.Bytes())
 	return err
+}
+
+// queueMetrics writes what is in the queue.
+func (s *Server) queueMetrics(ctx context.Context, x *exposition) {
+	connected := s.opened.Load() && s.queue.Connected()
+	x.gauge("queue_connected", "1 when the queue can be reached.", map[bool]float64{true: 1}[connected])
+	x.counter("queue_disconnects_total", "How often the servers of the queue were lost.", s.metrics.disconnects.Load())
+	x.counter("queue_forgotten_batches_total", "Batches that the queue does not know any more, of those that readers had seen.", s.metrics.forgotten.Load())
+	x.counter("queue_full_total", "How often a batch was refused because the queue or its disk was full.", s.metrics.full.Load())
+	x.counter("queue_damaged_batches_total", "Batches that could not be read: their records are lost.", s.metrics.damaged.Load())
+	if !connected {
+		return // what is in it nobody knows
+	}
+	stats, err := s.queue.Stats(ctx)
+	if err != nil {
+		s.log.WarnContext(ctx, "the queue does not answer", "error", err)
+		return
+	}
+	x.gauge("queue_batches", "Batches in the queue.", float64(stats.Batches))
+	x.gauge("queue_bytes", "Bytes that the queue takes on the disk.", float64(stats.Bytes))
+	x.gauge("queue_max_bytes", "Bytes that the queue may take.", float64(s.maxBytes))
+	x.gauge("detection_lag_seconds", "How long ago the last record arrived that was detected in, 0 when none waits.", s.lag(stats))
 }
 
 // storeMetrics writes what is in the log store.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -174,6 +175,13 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 // position returns where an earlier run came to; nil when there was none.
 func (s *Server) position(ctx context.Context, key string) ([]byte, error) {
 	position, err := s.queue.Last(ctx, key)
+	for ; errors.Is(err, queue.ErrAway); position, err = s.queue.Last(ctx, key) {
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(rest):
+		}
+	}
 	switch {
 	case err != nil:
 		return nil, err
@@ -187,11 +195,23 @@ func (s *Server) position(ctx context.Context, key string) ([]byte, error) {
 
 // storeAt returns what queues records with a position that is found by the key.
 func (s *Server) storeAt(key string) func(ctx context.Context, position []byte, records []record.Record) error {
+	unsure := false // whether what comes next was queued already
 	return func(ctx context.Context, position []byte, records []record.Record) error {
 		for i := range records {
 			records[i].Clip()
 		}
-		return s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
+		if unsure {
+			// Nobody answered when it was queued before: servers know a batch for two minutes
+			// only, but the position is there for as long as it is the last one.
+			stored, err := s.position(ctx, key)
+			if err != nil || bytes.Equal(stored, position) {
+				unsure = err != nil
+				return err
+			}
+		}
+		err := s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
+		unsure = errors.Is(err, queue.ErrAway)
+		return err
 	}
 }
 

@@ -41,7 +41,7 @@ const (
 type troubleWatch struct {
 	server *Server
 	open   map[string]*signal.Signal
-	before [6]int64 // counters at the last check
+	before [7]int64 // counters at the last check
 	seen   int64    // events until then
 }
 
@@ -132,6 +132,14 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 			},
 		})
 	}
+	if !w.server.queue.Connected() {
+		all = append(all, trouble{
+			rule: "sasumata_queue_away", title: [2]string{"The queue cannot be reached", "キューに接続できない"}, severity: signal.High, message: [2]string{
+				"The NATS servers of the queue do not answer. Senders have to wait, and packets are lost.",
+				"キューの NATS サーバーが応答しません。送信側が待たされ、UDP のパケットが失われています。",
+			},
+		})
+	}
 	if stats, err := w.server.queue.Stats(ctx); err == nil {
 		if lag := w.server.lag(stats); lag > maxLag.Seconds() {
 			all = append(all, trouble{
@@ -166,7 +174,7 @@ func (w *troubleWatch) silent() (all []trouble) {
 // counted returns what a counter told of since the last check.
 func (w *troubleWatch) counted() (all []trouble) {
 	m := &w.server.metrics
-	now := [...]int64{m.full.Load(), m.storeErrors.Load(), m.stateErrors.Load(), m.damaged.Load(), m.dead.Load(), m.unparsed.Load()}
+	now := [...]int64{m.full.Load(), m.storeErrors.Load(), m.stateErrors.Load(), m.damaged.Load(), m.dead.Load(), m.forgotten.Load(), m.unparsed.Load()}
 	grew := func(i int) bool { return now[i] > w.before[i] }
 	for i, t := range [...]trouble{
 		{rule: "sasumata_queue_full", title: [2]string{"The queue is full", "キューが一杯"}, severity: signal.High, message: [2]string{
@@ -189,13 +197,17 @@ func (w *troubleWatch) counted() (all []trouble) {
 			"The program failed at a record, which is a fault of ours: please report it. It was not looked at, and is in " + deadName + ".",
 			"処理できないログがありました（本ソフトウェアの不具合です。ご報告ください）。検査されずに " + deadName + " に保存されています。",
 		}},
+		{rule: "sasumata_queue_forgot", title: [2]string{"The queue forgot batches", "キューのデータが失われた"}, severity: signal.High, message: [2]string{
+			"The queue did not know its newest batches when the server started, as after a power cut: what was in them and behind them may be lost.",
+			"起動時にキューの最新のデータが失われていました（停電など）。その中のログは失われた可能性があります。",
+		}},
 	} {
 		if grew(i) {
 			all = append(all, t)
 		}
 	}
 	events := m.events.Load()
-	if unparsed := now[5] - w.before[5]; events-w.seen >= unparsedOf && 2*unparsed > events-w.seen {
+	if unparsed := now[6] - w.before[6]; events-w.seen >= unparsedOf && 2*unparsed > events-w.seen {
 		all = append(all, trouble{
 			rule: "sasumata_unparsed", title: [2]string{"Hardly any event is understood", "解釈できないログが多い"}, severity: signal.Low,
 			message: [2]string{

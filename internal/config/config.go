@@ -63,7 +63,7 @@ type Config struct {
 	Journal *Journal `doc:"journal"`
 	// Docker are the logs of Docker's containers; nil means that they are left alone.
 	Docker *Docker `doc:"docker"`
-	// Queue is the spool on disk.
+	// Queue is what is between the sources and detection.
 	Queue Queue `doc:"queue"`
 	// Store is the log store.
 	Store Store `doc:"store"`
@@ -78,9 +78,11 @@ type Config struct {
 
 	// Zone is the TimeZone, read.
 	Zone *time.Location
-	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers.
-	Tokens  []auth.Token
-	Readers []auth.Token
+	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers, Operators those
+	// of HTTP.Operators.
+	Tokens    []auth.Token
+	Readers   []auth.Token
+	Operators []auth.Token
 }
 
 // HTTP is the HTTP listener.
@@ -91,6 +93,9 @@ type HTTP struct {
 	Tokens []Token `doc:"tokens"`
 	// Readers are the tokens of those who may search the logs. Without any, nobody may.
 	Readers []Token `doc:"readers"`
+	// Operators are the tokens of those who may look at dead letters, replay and drop
+	// them. Without any, nobody may.
+	Operators []Token `doc:"operators"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`
 	// TLS encrypts the connections; nil means that they are not.
@@ -156,14 +161,6 @@ type File struct {
 func (f *File) FromStart() bool { return f.From == beginning }
 
 const beginning, end = "beginning", "end"
-
-// Queue is the spool on disk.
-type Queue struct {
-	// MaxBytes is how much it may hold.
-	MaxBytes int64 `doc:"max_bytes"`
-
-	At map[string]document.Pos `doc:",positions"`
-}
 
 // Store is the log store.
 type Store struct {

@@ -17,7 +17,6 @@ import (
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/query"
-	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -102,7 +101,7 @@ func (k *checker) config(c *Config) {
 	k.fault(c.SilentAfter < 0, c.At, "silent_after", "silent_after cannot be negative; 0 switches it off")
 	k.fault(c.Checkpoint < 100*time.Millisecond || c.Checkpoint > time.Hour, c.At, "checkpoint", "checkpoint wants a duration from 100ms to 1h")
 	k.fault(c.StopWithin < time.Second || c.StopWithin > time.Hour, c.At, "stop_within", "stop_within wants a duration from 1s to 1h")
-	k.fault(c.Queue.MaxBytes != 0 && c.Queue.MaxBytes < queue.MinMaxBytes, c.Queue.At, "max_bytes", "max_bytes wants at least %d: a few of the largest batches must fit", queue.MinMaxBytes)
+	k.queue(&c.Queue)
 	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
 	k.address(c.HTTP.Listen, c.HTTP.At)
 	k.tls(c.HTTP.TLS)
@@ -168,6 +167,7 @@ func (k *checker) tokens(c *Config) {
 	secrets := map[string]string{} // whose they are
 	k.secrets(c.HTTP.Tokens, secrets, func(name, secret string) { c.Tokens = append(c.Tokens, auth.NewToken(name, secret)) })
 	k.secrets(c.HTTP.Readers, secrets, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
+	k.secrets(c.HTTP.Operators, secrets, func(name, secret string) { c.Operators = append(c.Operators, auth.NewToken(name, secret)) })
 }
 
 // secrets reads the files of tokens.

@@ -1,0 +1,145 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
+	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/queue/record"
+)
+
+// openQueue opens the queue, and all that goes with it. When its servers cannot be
+// reached, Run tries again.
+func (s *Server) openQueue(ctx context.Context) (err error) {
+	c := s.opts.Config
+	from := queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes, Cluster: c.Queue.Cluster(), Another: s.opts.AnotherQueue}
+	if from.Cluster != nil {
+		from.Cluster.Changed = func(reason error) { s.connection(ctx, reason) }
+	}
+	s.keeper.after(s.known.Place, &from)
+	s.queue, err = queue.Open(ctx, from)
+	lost, isLost := errors.AsType[*queue.LostError](err)
+	switch {
+	case errors.Is(err, queue.ErrAway):
+		if !s.waiting.Swap(true) {
+			s.log.ErrorContext(ctx, "the queue cannot be reached: senders have to wait", "error", err)
+		}
+		return nil
+	case isLost:
+		return fmt.Errorf("%w. What waited in it is lost with it, if it is gone. "+
+			"Are queue.url, queue.stream and the data folder the right ones? "+
+			"If so, start once with --new-queue: files are read on from where detection was", errors.Join(err, lost))
+	case err != nil:
+		return err
+	}
+	if forgot := s.queue.Forgot(); forgot.To > 0 {
+		s.metrics.forgotten.Add(int64(forgot.To - forgot.From + 1))
+		s.log.ErrorContext(ctx, "the queue forgot its newest batches: what came behind them is lost", "from", forgot.From, "to", forgot.To,
+			"not_detected_in_or_not_stored", forgot.To-forgot.Lost)
+	}
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	if s.waiting.Swap(false) {
+		s.log.InfoContext(ctx, "the queue can be reached")
+	}
+	return nil
+}
+
+// connection tells when the servers of the queue are lost, and when they are there again.
+func (s *Server) connection(ctx context.Context, reason error) {
+	if reason != nil {
+		s.metrics.disconnects.Add(1)
+		s.log.ErrorContext(ctx, "the queue cannot be reached: senders have to wait", "error", reason)
+		return
+	}
+	s.log.InfoContext(ctx, "the queue can be reached again")
+}
+
+// await waits until the queue is open, or the context is done, or something broke.
+func (s *Server) await(ctx context.Context, broken <-chan error) error {
+	for s.waiting.Load() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-broken:
+			return err
+		case <-time.After(rest):
+		}
+		if err := s.openQueue(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put queues records of the intake.
+func (s *Server) put(ctx context.Context, records []record.Record) error {
+	if !s.opened.Load() {
+		return record.ErrAway
+	}
+	return s.gatherer.Put(ctx, records)
+}
+
+// fresh waits until what was queued so far can be found.
+func (s *Server) fresh(ctx context.Context) {
+	if s.opened.Load() {
+		s.consumer.fresh(ctx)
+	}
+}
+
+// begin makes what reads the queue, and the sources that fill it.
+func (s *Server) begin(ctx context.Context) (err error) {
+	c := s.opts.Config
+	s.cleanup(s.queue.Close)
+	known := s.known
+	if known.Place.Queue != s.queue.Place(0).Queue {
+		known.Place = s.queue.Place(0) // another queue, whose batches count anew
+	}
+	if s.keeper != nil {
+		if err := s.keeper.begin(known.Place); err != nil {
+			return err
+		}
+	}
+	if s.maxBytes = c.Queue.MaxBytes; s.maxBytes == 0 {
+		s.maxBytes = queue.DefaultMaxBytes
+	}
+	s.gatherer = queue.NewGatherer(s.publish) //nolint:contextcheck // Close ends it, behind the context
+	s.cleanup(func() error { s.gatherer.Close(); return nil })
+	if s.signals, err = openSignals(filepath.Join(c.Data, signalsName), known.Signals); err != nil {
+		return err
+	}
+	s.cleanup(s.signals.close)
+	s.consumer = &consumer{
+		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
+		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
+		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
+		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
+		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence,
+	}
+	s.consumer.covered.Store(known.Place.Sequence)
+	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
+		s.cleanup(s.consumer.logs.close)
+	}
+	if err := s.listenSyslog(ctx); err != nil {
+		return err
+	}
+	if err := s.listenGELF(ctx); err != nil {
+		return err
+	}
+	if err := s.followJournal(ctx); err != nil {
+		return err
+	}
+	if err := s.followContainers(ctx); err != nil {
+		return err
+	}
+	if err := s.followFiles(ctx); err != nil {
+		return err
+	}
+	s.opened.Store(true)
+	return nil
+}
