@@ -22,7 +22,7 @@ const module = "github.com/sasumata/sasumata"
 var layers = [][]string{
 	{"event", "document", "atomicfile", "disk", "auth"},
 	{"query", "lookup", "queue", "database"},
-	{"store", "tail", "source", "pipeline", "rule", "waf", "feed", "reputation", "audit"},
+	{"store", "tail", "dead", "source", "pipeline", "rule", "waf", "feed", "reputation", "audit"},
 	{"signal", "search"},
 	{"detect", "alert", "respond", "posture"},
 	{"config", "api", "report", "demo"},

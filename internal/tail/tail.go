@@ -28,6 +28,10 @@ var ErrClosed = errors.New("the server is stopping")
 
 // Hub hands events on. The zero Hub is ready to use.
 type Hub struct {
+	// Failed, unless it is nil, is told why the program failed at an event for a watcher,
+	// whose watching ends with it.
+	Failed func(failure any)
+
 	some     atomic.Bool // there are watchers
 	mu       sync.Mutex
 	closed   bool
@@ -68,15 +72,37 @@ func (h *Hub) Observe(e *event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var line []byte
-	for _, w := range h.watchers {
-		if w.query != nil && !w.query.Match(e) {
-			continue
+	for i := 0; i < len(h.watchers); {
+		if w := h.watchers[i]; w.observe(e, &line) {
+			i++
+		} else {
+			h.remove(i)
 		}
-		if line == nil {
-			line = e.AppendRecord(nil) // nobody changes it
-		}
-		w.offer(line)
 	}
+}
+
+// observe offers the event, if it matches. It reports false when the program failed at it.
+func (w *Watcher) observe(e *event.Event, line *[]byte) (ok bool) {
+	defer func() {
+		if failure := recover(); failure != nil && w.hub.Failed != nil {
+			w.hub.Failed(failure)
+		}
+	}()
+	if w.query != nil && !w.query.Match(e) {
+		return true
+	}
+	if *line == nil {
+		*line = e.AppendRecord(nil) // nobody changes it
+	}
+	w.offer(*line)
+	return true
+}
+
+// remove ends the watching of one; the hub is locked.
+func (h *Hub) remove(i int) {
+	close(h.watchers[i].lines)
+	h.watchers = append(h.watchers[:i:i], h.watchers[i+1:]...)
+	h.some.Store(len(h.watchers) > 0)
 }
 
 func (w *Watcher) offer(line []byte) {
@@ -110,12 +136,10 @@ func (w *Watcher) Close() {
 	defer h.mu.Unlock()
 	for i, other := range h.watchers {
 		if other == w {
-			h.watchers = append(h.watchers[:i:i], h.watchers[i+1:]...)
-			close(w.lines)
+			h.remove(i)
 			break
 		}
 	}
-	h.some.Store(len(h.watchers) > 0)
 }
 
 // Close ends all watching, now and later.

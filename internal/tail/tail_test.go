@@ -106,3 +106,33 @@ func TestNobodyWatchesWithoutCost(t *testing.T) {
 		t.Errorf("%v allocations an event", n)
 	}
 }
+
+// TestAWatcherAtWhichTheProgramFails ends alone: the others go on.
+func TestAWatcherAtWhichTheProgramFails(t *testing.T) {
+	var failures []any
+	h := tail.Hub{Failed: func(failure any) { failures = append(failures, failure) }}
+	good, err := h.Watch(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad, err := h.Watch(&query.Query{}) // which was never parsed
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := h.Watch(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		h.Observe(event.New())
+	}
+	if _, open := <-bad.Lines(); open || len(failures) != 1 {
+		t.Errorf("failures %v", failures)
+	}
+	if len(good.Lines()) != 2 || len(last.Lines()) != 2 {
+		t.Errorf("the others saw %d and %d events", len(good.Lines()), len(last.Lines()))
+	}
+	bad.Close()
+	good.Close()
+	last.Close()
+}
