@@ -110,6 +110,7 @@ and says what they mean and what to do.
 		newQuery(s),
 		newTail(s),
 		newHealth(s),
+		newDead(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

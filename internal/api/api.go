@@ -37,6 +37,8 @@ type Options struct {
 	Metrics func(io.Writer) error
 	// Logs answers searches.
 	Logs *Logs
+	// Dead serves operators; nil serves none.
+	Dead *Dead
 	// TLS, unless it is nil, encrypts connections.
 	TLS *source.TLS
 	// Log is told of broken connections.
@@ -61,6 +63,7 @@ func Handler(opts Options) http.Handler {
 		}
 	})
 	opts.Logs.add(mux)
+	opts.Dead.add(mux, opts.Logs)
 	mux.Handle("/", opts.Intake)
 	return mux
 }

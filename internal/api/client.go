@@ -39,7 +39,7 @@ var ErrLost = errors.New("the connection to the server is lost")
 type Client struct {
 	// Server is its address, such as http://127.0.0.1:8480.
 	Server string
-	// Token is that of a reader.
+	// Token is that of a reader, or of an operator for dead letters.
 	Token string
 	// HTTP does the asking.
 	HTTP *http.Client
@@ -92,7 +92,11 @@ func (c *Client) Ready(ctx context.Context) error {
 
 // open sends a request and returns the body of its answer.
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(c.Server, "/")+path, http.NoBody)
+	return c.send(ctx, http.MethodGet, path)
+}
+
+func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, error) {
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}

@@ -79,8 +79,13 @@ func wrong(err error) error { return &problem{http.StatusBadRequest, err.Error()
 
 // reader serves those who show a token.
 func (l *Logs) reader(serve http.HandlerFunc) http.HandlerFunc {
+	return l.known(&l.Tokens, "a reader", serve)
+}
+
+// known serves those who show one of the tokens.
+func (l *Logs) known(tokens *[]auth.Token, whose string, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := auth.Name(l.Tokens, auth.Shown(r)); ok {
+		if _, ok := auth.Name(*tokens, auth.Shown(r)); ok {
 			serve(w, r)
 			return
 		}
@@ -93,7 +98,7 @@ func (l *Logs) reader(serve http.HandlerFunc) http.HandlerFunc {
 		}
 		l.Log.WarnContext(r.Context(), "a request has no valid token", "peer", peer, "path", r.URL.Path)
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		l.fail(w, r, &problem{http.StatusUnauthorized, "want the token of a reader in the header Authorization: Bearer"})
+		l.fail(w, r, &problem{http.StatusUnauthorized, "want the token of " + whose + " in the header Authorization: Bearer"})
 	}
 }
 

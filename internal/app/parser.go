@@ -35,9 +35,9 @@ type parser struct {
 	attacks bool // make events of attacks only
 	screen  bool // prove lines harmless without making events of them
 
-	then  func([]*event.Event)                // sees the events of each batch behind use, in order, on a goroutine of its own; may be nil
-	spare func(*source.Block)                 // takes back the block of a batch that is done; may be nil
-	dead  func(r *record.Record, failure any) // is told of records at which the program failed
+	then  func([]*event.Event)                             // sees the events of each batch behind use, in order, on a goroutine of its own; may be nil
+	spare func(*source.Block)                              // takes back the block of a batch that is done; may be nil
+	dead  func(from origin, r *record.Record, failure any) // is told of records at which the program failed
 
 	stats pipeline.Stats // complete when ordered has returned
 }
@@ -199,7 +199,7 @@ func (m *machine) block(b *batch) {
 	b.events = b.pool[:len(b.block.Lines)]
 	if b.block.Arrived != nil {
 		for i := range b.block.Arrived {
-			m.survive(b.events[i], &b.block.Arrived[i], b.block.First+int64(i))
+			m.survive(b.events[i], b, i)
 		}
 		return
 	}

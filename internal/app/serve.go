@@ -19,6 +19,7 @@ import (
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/database"
+	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -79,6 +80,7 @@ type Server struct {
 	maxBytes int64
 	gatherer *queue.Gatherer
 	signals  *signalFile
+	dead     *dead.Box
 	keeper   *keeper // nil without a log store
 	database *database.DB
 	consumer *consumer
@@ -88,6 +90,8 @@ type Server struct {
 	http     *api.Server
 	serving  []func(context.Context) error // sources
 	cleanups []func() error                // the last one first
+
+	replaying sync.Mutex // one letter at a time
 
 	mu       sync.Mutex
 	watching []*watched
@@ -129,9 +133,20 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		if len(known.Positions) <= maxPositions {
 			break
 		}
-		if _, err := os.Stat(path); path != journalKey && errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(path); path != journalKey && path != deadKey && errors.Is(err, fs.ErrNotExist) {
 			delete(known.Positions, path)
 		}
+	}
+	if s.dead, err = dead.Open(filepath.Join(c.Data, deadDir), 0); err != nil {
+		return err
+	}
+	atomicfile.Sweep(filepath.Join(c.Data, deadDir))
+	for _, problem := range s.dead.Problems() {
+		s.log.WarnContext(ctx, "a dead letter cannot be read", "problem", problem)
+	}
+	s.hub.Failed = func(failure any) {
+		s.metrics.tailFailures.Add(1)
+		s.log.ErrorContext(ctx, "BUG: an event could not be shown, which ends the watching", "failure", failure)
 	}
 	if known.Patterns == nil {
 		known.Patterns = map[string]bool{}
@@ -174,7 +189,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		return err
 	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Log: s.log.With("component", "http"),
+		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Dead: s.deadLetters(), Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return busy(err, c.HTTP.At["listen"], "http.listen")
@@ -200,6 +215,11 @@ func (s *Server) logs() *api.Logs {
 		s.search.Store = s.keeper.store
 	}
 	return s.search
+}
+
+// deadLetters returns what serves operators.
+func (s *Server) deadLetters() *api.Dead {
+	return &api.Dead{Tokens: s.opts.Config.Operators, Box: s.dead, Replay: s.replay, Drop: s.drop}
 }
 
 // busy says of a place where it cannot be listened where it stands, and what names another.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	"math"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -232,35 +232,16 @@ func TestServeSurvivesARecord(t *testing.T) {
 	if signals := signalsOf(t, dir); !strings.Contains(signals, `"rule_id":"brute_force_by_ip"`) || s.metrics.dead.Load() != 2 {
 		t.Errorf("%d dead letters, signals:\n%s", s.metrics.dead.Load(), signals)
 	}
-	data, err := os.ReadFile(filepath.Join(opts.Config.Data, deadName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var letters []deadLetter
-	for line := range bytes.Lines(data) {
-		var one deadLetter
-		if err := json.Unmarshal(line, &one); err != nil {
-			t.Fatal(err)
-		}
-		letters = append(letters, one)
-	}
-	if len(letters) != 2 || !slices.ContainsFunc(letters, func(l deadLetter) bool {
-		return l.Text == "another one" && l.Host == "host" && l.Received > 0 && strings.Contains(l.Reason, "nil pointer")
-	}) || !slices.ContainsFunc(letters, func(l deadLetter) bool { return string(l.Bytes) == "a broken\xff line" }) {
-		t.Errorf("set aside: %s", data)
+	letters := lettersIn(t, dir)
+	if len(letters) != 2 || !slices.ContainsFunc(letters, func(l *dead.Letter) bool {
+		r := l.Records[0]
+		return r.Text == "another one" && r.Host == "host" && r.Received > 0 && strings.Contains(l.Error, "nil pointer") && l.Stage == dead.Parse
+	}) || !slices.ContainsFunc(letters, func(l *dead.Letter) bool { return string(l.Records[0].Raw) == "a broken\xff line" }) {
+		t.Errorf("set aside: %+v", letters)
 	}
 	kept := storedIn(t, dir)
 	if len(kept) != 8 || strings.Count(strings.Join(kept, "\n"), deadMessage) != 2 {
 		t.Errorf("the store has %q", kept)
-	}
-}
-
-func TestDeadLettersHaveALimit(t *testing.T) {
-	d := deadLetters{path: filepath.Join(t.TempDir(), deadName), max: 250}
-	for i := range 3 {
-		if err := d.add(&record.Record{Text: strings.Repeat("x", 50)}, "why"); (err != nil) != (i == 2) {
-			t.Errorf("letter %d: %v", i, err)
-		}
 	}
 }
 
@@ -282,9 +263,10 @@ func TestServeSurvivesDetection(t *testing.T) {
 	if n := strings.Count(signalsOf(t, dir), `"rule_id":"brute_force_by_ip"`); n < 3 || told < 3 {
 		t.Errorf("%d lines of signals, %d were told", n, told)
 	}
-	data, err := os.ReadFile(filepath.Join(opts.Config.Data, deadName))
-	if err != nil || s.metrics.dead.Load() != 1 || !bytes.Contains(data, []byte(`"reason":"it cannot be told","text":"2026-01-16T`)) {
-		t.Errorf("set aside: %s, error %v", data, err)
+	letters := lettersIn(t, dir)
+	if len(letters) != 1 || s.metrics.dead.Load() != 1 || letters[0].Error != "it cannot be told" || letters[0].Stage != dead.Detect ||
+		!strings.HasPrefix(letters[0].Records[0].Text, "2026-01-16T") {
+		t.Errorf("set aside: %+v", letters)
 	}
 	if n := len(storedIn(t, dir)); n != 18 {
 		t.Errorf("%d events in the store, want 18", n)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
@@ -68,7 +69,7 @@ type consumer struct {
 	pending  []taken       // batches that are parsed, in their order
 	keeping  []taken       // batches that were detected in and are to be stored, in their order
 	contents chan *Content // holds the content of the next round
-	dead     deadLetters
+	dead     *dead.Box
 
 	wanted  []chan struct{}  // are closed when what was read so far is in the store
 	own     []signal.Finding // of the server about itself
@@ -83,9 +84,11 @@ type consumer struct {
 	last     uint64        // the last batch that was detected in
 	covered  atomic.Uint64 // the last one that the state on the disk covers
 	done     released
-	saving   *saving   // a state that is on its way to the disk
-	dirty    bool      // no state covers what was detected, nor is one on its way
-	next     time.Time // when the next checkpoint is due
+	released atomic.Uint64 // up to this batch, none comes again
+	stop     func()        // ends the round
+	saving   *saving       // a state that is on its way to the disk
+	dirty    bool          // no state covers what was detected, nor is one on its way
+	next     time.Time     // when the next checkpoint is due
 }
 
 // released are the batches that the queue is told of.
@@ -110,6 +113,9 @@ type taken struct {
 	records  int
 	received int64
 	again    bool            // it was detected in already
+	replay   replayed        // of a dead letter
+	from     []record.Record // those of the batch
+	first    int64           // the number of the first one
 	fresh    []chan struct{} // see consumer.wanted
 }
 
@@ -135,6 +141,7 @@ func (c *consumer) follows(pattern string) bool {
 func (c *consumer) run(ctx context.Context, content *Content) error {
 	for {
 		round, cancel := context.WithCancel(ctx)
+		c.stop = cancel
 		var next *Content
 		stop := make(chan struct{})
 		var waiting sync.WaitGroup
@@ -152,13 +159,18 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 		if err != nil || ctx.Err() != nil {
 			return err
 		}
-		if next == nil {
-			return errors.New("BUG: a round ended without a reason")
-		}
-		content = next
 		if err := c.carry(); err != nil {
 			return err
 		}
+		if c.keep.failed() {
+			c.again(ctx)
+		} else if next == nil {
+			return errors.New("BUG: a round ended without a reason")
+		}
+		if next == nil {
+			continue
+		}
+		content = next
 		c.log.InfoContext(ctx, "new content is at work", "rules", len(content.Rules))
 	}
 }
@@ -184,10 +196,12 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	if c.keep != nil {
 		f.parse.then = func(events []*event.Event) { c.store(ctx, events) }
 	}
-	f.parse.dead = func(r *record.Record, failure any) { c.bury(ctx, r, failure) }
-	f.rescue = func(e *event.Event, failure any) {
-		c.bury(ctx, &record.Record{Text: e.Raw, Source: e.Source, Service: e.Service, Host: e.Host, Tags: e.Tags, Received: e.Time}, failure)
+	f.parse.dead = func(from origin, r *record.Record, failure any) {
+		if from.batch > c.replayed { // else the letter was on the disk before the state
+			c.bury(ctx, from, []record.Record{*r}, failure)
+		}
 	}
+	f.rescue = func(e *event.Event, failure any) { c.rescue(ctx, e, failure) }
 	var failed error
 	f.failed = func() error { return failed }
 	f.found = func(one signal.Finding) {
@@ -249,11 +263,12 @@ func (c *consumer) read(ctx context.Context) (*source.Block, error) {
 		c.log.ErrorContext(ctx, "a batch is damaged: its records are lost", "sequence", b.Sequence, "error", b.Damaged)
 	}
 	ack := b.Ack()
-	one := taken{ack: &ack, sequence: b.Sequence, key: b.Key, position: b.Position, again: b.Sequence <= c.replayed}
+	one := taken{ack: &ack, sequence: b.Sequence, key: b.Key, position: b.Position, again: b.Sequence <= c.replayed, replay: replayOf(b.Key, b.Position), from: b.Records}
 	if !one.again {
 		one.records = len(b.Records)
 	}
-	block := &source.Block{First: c.numbered() + 1, Arrived: b.Records, Lines: make([]string, len(b.Records))}
+	one.first = c.numbered() + 1
+	block := &source.Block{First: one.first, Batch: b.Sequence, Tries: one.replay.Tries, Arrived: b.Records, Lines: make([]string, len(b.Records))}
 	if b.Records == nil {
 		block.Arrived = []record.Record{}
 	}
@@ -308,12 +323,13 @@ func (c *consumer) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.current = c.pending[0]
-	return c.current.again
+	return c.current.again || c.current.replay.Only == dead.Store
 }
 
 // observe sees every event.
 func (c *consumer) observe(e *event.Event) {
-	if c.current.again {
+	only := c.current.replay.Only
+	if c.current.again || only == dead.Store || only == dead.Detect {
 		return
 	}
 	c.hub.Observe(e)

@@ -3,15 +3,13 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/queue"
-	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -50,12 +48,20 @@ func (c *consumer) store(ctx context.Context, events []*event.Event) {
 	one := c.keeping[0]
 	c.keeping = c.keeping[1:]
 	c.mu.Unlock()
-	if c.keep.wants(one.sequence) {
+	if one.replay.Only != dead.Detect && c.keep.wants(one.sequence) {
 		for _, e := range events {
 			c.keep.add(e)
 		}
 	}
-	if !c.keep.behind(ctx, one.sequence, one.fresh != nil) {
+	written, failure := c.keep.behind(ctx, one.sequence, one.fresh != nil)
+	if failure != nil {
+		c.bury(ctx, origin{stage: dead.Store, batch: one.sequence, tries: one.replay.Tries}, one.from, failure)
+		c.keep.skip(ctx, one.sequence)
+		written = true
+	}
+	if c.keep.failed() {
+		c.stop() // the next round begins behind what is in the store
+	} else if !written {
 		return
 	}
 	for _, done := range one.fresh {
@@ -64,11 +70,15 @@ func (c *consumer) store(ctx context.Context, events []*event.Event) {
 	c.release(ctx)
 }
 
-// bury sets a record aside at which the program failed.
-func (c *consumer) bury(ctx context.Context, r *record.Record, failure any) {
-	c.metrics.dead.Add(1)
-	err := c.dead.add(r, fmt.Sprint(failure))
-	c.log.ErrorContext(ctx, "BUG: a record could not be looked at, and is set aside", "failure", failure, "source", r.Source, "error", err, "stack", string(debug.Stack()))
+// again makes all batches come again that the log store lost when the program failed in
+// it: to it only, one after the other, until the one is found at which it fails.
+func (c *consumer) again(ctx context.Context) {
+	c.log.ErrorContext(ctx, "BUG: the log store failed: what it has not got comes again", "failure", c.keep.failure, "behind", c.keep.held.Load())
+	c.replayed = c.last
+	c.keep.renew(c.last)
+	held := c.keep.held.Load()
+	c.done.forget(held)
+	c.queue.Rewind(held)
 }
 
 // tell takes findings of the server about itself, to be written behind the next batch.
@@ -168,7 +178,9 @@ func (c *consumer) saved(wait bool) error {
 // release tells the queue which batches are done with: those that both the state and the
 // log store cover.
 func (c *consumer) release(ctx context.Context) {
-	if err := c.done.tell(c.queue, min(c.covered.Load(), c.keep.covers())); err != nil {
+	upTo := min(c.covered.Load(), c.keep.covers())
+	c.released.Store(upTo)
+	if err := c.done.tell(c.queue, upTo); err != nil {
 		c.log.ErrorContext(ctx, "the queue was not told what is done: it comes again at the next start", "error", err)
 	}
 }
@@ -177,6 +189,13 @@ func (r *released) add(one unacknowledged) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.acks = append(r.acks, one)
+}
+
+// forget takes those away that are behind the batch: they come again.
+func (r *released) forget(behind uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.acks = slices.DeleteFunc(r.acks, func(u unacknowledged) bool { return u.sequence > behind })
 }
 
 // tell tells the queue of the batches up to one.

@@ -55,10 +55,16 @@ func serving(t *testing.T, opts ServeOptions) (s *Server, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, runs(t, s)
+}
+
+// runs runs the server until stop is called, which waits for its end.
+func runs(t *testing.T, s *Server) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	return s, func() {
+	return func() {
 		t.Helper()
 		cancel()
 		if err := <-done; err != nil {

@@ -22,7 +22,8 @@ const storeDir = "store"
 // own. A nil one keeps nothing.
 type keeper struct {
 	store   *store.Store
-	writer  *store.Writer
+	writer  storeWriter
+	begun   func() storeWriter // makes a writer
 	flush   time.Duration
 	now     func() time.Time
 	log     *slog.Logger
@@ -33,6 +34,15 @@ type keeper struct {
 	last  uint64        // the last batch that was added
 	next  time.Time     // when it is to be written
 	stuck error         // why a part could not be written
+
+	failure any    // why the program failed in the store; nothing is added then
+	careful uint64 // up to this batch, each is written by itself
+}
+
+// storeWriter is what a keeper wants of a log store.
+type storeWriter interface {
+	Append(e *event.Event) error
+	Commit(positions map[string]uint64) error
 }
 
 // openKeeper opens the log store; nil when the configuration wants none.
@@ -49,7 +59,8 @@ func openKeeper(c *config.Config, now func() time.Time, log *slog.Logger, m *met
 	}
 	// Half of what an import takes, which has the machine for itself.
 	limits := store.WriterOptions{PartRows: 32 << 10, PartBytes: 32 << 20, Memory: 48 << 20}
-	return &keeper{store: s, writer: s.Writer(limits), flush: c.Store.Flush, now: now, log: log, metrics: m}, nil
+	begun := func() storeWriter { return s.Writer(limits) }
+	return &keeper{store: s, writer: begun(), begun: begun, flush: c.Store.Flush, now: now, log: log, metrics: m}, nil
 }
 
 func (k *keeper) close() error { return k.store.Close() }
@@ -91,21 +102,69 @@ func (k *keeper) covers() uint64 {
 }
 
 // wants reports whether the events of the batch are to be added.
-func (k *keeper) wants(sequence uint64) bool { return k != nil && sequence > k.last }
+func (k *keeper) wants(sequence uint64) bool {
+	return k != nil && sequence > k.last && k.failure == nil
+}
 
 // add adds an event of a batch that it wants.
 func (k *keeper) add(e *event.Event) {
+	if k.failed() {
+		return
+	}
+	defer k.survive()
 	if err := k.writer.Append(e); err != nil {
 		k.stuck = err
 	}
 	k.metrics.stored.Add(1)
 }
 
+// survive notes that the program failed in the store: what waits to be written is lost to
+// it, and what of it is the reason nobody knows.
+func (k *keeper) survive() {
+	if failure := recover(); failure != nil {
+		k.failure = failure
+		k.metrics.storeErrors.Add(1)
+	}
+}
+
+// failed reports whether the program failed in the store.
+func (k *keeper) failed() bool { return k != nil && k.failure != nil }
+
+// renew begins anew behind what is in the store. Up to the batch, each is written by
+// itself.
+func (k *keeper) renew(careful uint64) {
+	k.writer, k.stuck, k.failure = k.begun(), nil, nil
+	k.last = max(k.held.Load(), k.store.Positions()[k.queue]) // it may have been written all the same
+	k.held.Store(k.last)
+	k.careful = max(k.careful, careful)
+}
+
+// skip notes that a batch cannot be in the store.
+func (k *keeper) skip(ctx context.Context, sequence uint64) {
+	k.renew(0)
+	k.last = max(k.last, sequence)
+	k.commit(ctx)
+}
+
 // behind is called when a batch was added, and reports whether more was written than
 // before, or there is nothing to write. When there is no room for more, it waits until
-// there is, or until the context is done: what is not in the store stays in the queue.
-func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) bool {
-	k.last = max(k.last, sequence)
+// there is, or until the context is done: what is not in the store stays in the queue. It
+// returns why the program failed in the store, if it was because of this batch.
+func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) (written bool, failure any) {
+	held := k.held.Load()
+	alone := k.last == held
+	if !k.failed() {
+		k.last = max(k.last, sequence)
+		written = k.write(ctx, wanted || k.last > held && k.last <= k.careful)
+	}
+	if k.failed() && alone && sequence > held {
+		return written, k.failure
+	}
+	return written, nil
+}
+
+// write writes what was added, when it is time to.
+func (k *keeper) write(ctx context.Context, wanted bool) bool {
 	if k.stuck == nil && !wanted && k.now().Before(k.next) {
 		return false
 	}
@@ -124,9 +183,10 @@ func (k *keeper) behind(ctx context.Context, sequence uint64, wanted bool) bool 
 
 // commit writes what was added, and reports whether that worked.
 func (k *keeper) commit(ctx context.Context) bool {
-	if k == nil {
+	if k == nil || k.failed() {
 		return true
 	}
+	defer k.survive()
 	k.next = k.now().Add(k.flush)
 	if k.last == k.held.Load() {
 		return true

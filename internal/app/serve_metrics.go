@@ -17,19 +17,20 @@ import (
 
 // metrics counts what a server does. Any number of goroutines may use it.
 type metrics struct {
-	events, unparsed         atomic.Int64
-	signals                  [signal.Severities]atomic.Int64
-	signalErrors, dead       atomic.Int64
-	logErrors                atomic.Int64 // lines
-	damaged                  atomic.Int64 // batches
-	checkpoints, stateErrors atomic.Int64
-	reloads, reloadErrors    atomic.Int64
-	detected                 atomic.Int64 // when the last record that was detected in had arrived
-	full                     atomic.Int64 // batches that had to wait for room
-	disconnects, forgotten   atomic.Int64 // of the queue; batches
-	stored, removed, joined  atomic.Int64 // events, events, parts
-	storeErrors              atomic.Int64
-	running, isFull          atomic.Bool
+	events, unparsed                        atomic.Int64
+	signals                                 [signal.Severities]atomic.Int64
+	signalErrors, dead                      atomic.Int64
+	deadDropped, deadReplayed, tailFailures atomic.Int64
+	logErrors                               atomic.Int64 // lines
+	damaged                                 atomic.Int64 // batches
+	checkpoints, stateErrors                atomic.Int64
+	reloads, reloadErrors                   atomic.Int64
+	detected                                atomic.Int64 // when the last record that was detected in had arrived
+	full                                    atomic.Int64 // batches that had to wait for room
+	disconnects, forgotten                  atomic.Int64 // of the queue; batches
+	stored, removed, joined                 atomic.Int64 // events, events, parts
+	storeErrors                             atomic.Int64
+	running, isFull                         atomic.Bool
 }
 
 // watched is a source as metrics and the operating log see it.
@@ -93,6 +94,12 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	s.databaseMetrics(ctx, x)
 	x.counter("log_errors_total", "Lines that could not be written to access.log, security.log, error.log or alert.log.", m.logErrors.Load())
 	x.counter("dead_letters_total", "Records at which the program failed, and which were set aside.", m.dead.Load())
+	x.counter("dead_letters_dropped_total", "Records that could not be set aside: there is no room for more, or the disk failed.", m.deadDropped.Load())
+	x.counter("dead_letters_replayed_total", "Records of dead letters that were queued again.", m.deadReplayed.Load())
+	letters, bytes := s.dead.Size()
+	x.gauge("dead_letters", "Dead letters that wait to be replayed or dropped.", float64(letters))
+	x.gauge("dead_letter_bytes", "Bytes that they take on the disk.", float64(bytes))
+	x.counter("tail_failures_total", "How often the program failed at an event for somebody who watches, which ended the watching.", m.tailFailures.Load())
 	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())
 	x.counter("checkpoint_errors_total", "How often the state could not be written.", m.stateErrors.Load())
 	x.counter("intake_unauthorized_total", "HTTP requests without a valid token.", s.intake.Unauthorized.Load())

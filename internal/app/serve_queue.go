@@ -118,10 +118,11 @@ func (s *Server) begin(ctx context.Context) (err error) {
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
 		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
-		dead: deadLetters{path: filepath.Join(c.Data, deadName), max: maxDead},
+		dead: s.dead,
 		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
 	s.consumer.covered.Store(known.Place.Sequence)
+	s.consumer.released.Store(min(known.Place.Sequence, s.keeper.covers()))
 	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
 		s.cleanup(s.consumer.logs.close)
 	}
@@ -138,6 +139,9 @@ func (s *Server) begin(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.followFiles(ctx); err != nil {
+		return err
+	}
+	if err := s.settle(ctx); err != nil {
 		return err
 	}
 	s.opened.Store(true)

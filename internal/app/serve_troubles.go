@@ -194,8 +194,8 @@ func (w *troubleWatch) counted() (all []trouble) {
 			"キューのデータの一部が読めず、含まれていたログは失われました。",
 		}},
 		{rule: "sasumata_dead_letter", title: [2]string{"A record is set aside", "処理できないログがある"}, severity: signal.High, message: [2]string{
-			"The program failed at a record, which is a fault of ours: please report it. It was not looked at, and is in " + deadName + ".",
-			"処理できないログがありました（本ソフトウェアの不具合です。ご報告ください）。検査されずに " + deadName + " に保存されています。",
+			"The program failed at a record, which is a fault of ours: please report it. It was not looked at, and is among the dead letters: sasumata dead list.",
+			"処理できないログがありました（本ソフトウェアの不具合です。ご報告ください）。検査されずに保存されています（sasumata dead list で確認できます）。",
 		}},
 		{rule: "sasumata_queue_forgot", title: [2]string{"The queue forgot batches", "キューのデータが失われた"}, severity: signal.High, message: [2]string{
 			"The queue did not know its newest batches when the server started, as after a power cut: what was in them and behind them may be lost.",

@@ -194,6 +194,41 @@ func TestDocker(t *testing.T) {
 	f("docker: {source: "+strings.Repeat("h", 2000)+"}", "source has more than")
 }
 
+func TestQueue(t *testing.T) {
+	secret := token(t, "0123456789abcdef0123456789", 0o600)
+	c, err := config.Parse("c.yaml", []byte("queue: {url: 'nats://a:4222, tls://b:4222', stream: logs, replicas: 3, token_file: "+secret+"}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Queue.Cluster()
+	if got.URL != "nats://a:4222, tls://b:4222" || got.Stream != "logs" || got.Replicas != 3 || got.Token != "0123456789abcdef0123456789" {
+		t.Errorf("%+v", got)
+	}
+	if c, err := config.Parse("c.yaml", []byte("queue: {url: 'nats://a'}")); err != nil || c.Queue.Cluster().Stream != "SASUMATA" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte("queue: {"+text+"}")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	open := token(t, "0123456789abcdef0123456789", 0o644)
+	f("stream: a", "c.yaml:1:17: stream is for a queue of NATS servers: url is missing")
+	f("url: ''", "c.yaml:1:14: url wants the form")
+	f("url: 'http://a'", `c.yaml:1:14: url "http://a", want the form nats://`)
+	f("url: 'nats://a,b'", `url "b", want the form`)
+	f("url: 'nats://me:secret@a'", "url holds a secret")
+	f("url: 'nats://a', strem: b", `unknown key "strem" (did you mean "stream"?)`)
+	f("url: 'nats://a', stream: a.b", `stream "a.b" wants letters`)
+	f("url: 'nats://a', replicas: 6", "replicas wants a number from 1 to 5")
+	f("url: 'nats://a', token_file: "+open, "token_file: "+open+" can be read by others")
+	f("url: 'nats://a', credentials_file: "+open, "credentials_file: "+open+" can be read by others")
+	f("url: 'nats://a', credentials_file: "+secret+", token_file: "+secret, "want one of them")
+	f("url: 'nats://a', tls: {cert_file: /a}", "cert_file and key_file want each other")
+	f("url: 'nats://a', tls: {ca_file: /nowhere}", "ca_file: open /nowhere")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -62,9 +62,11 @@ type Head struct {
 	// Lines is the number of its records, Bytes the size of its file.
 	Lines int   `json:"lines"`
 	Bytes int64 `json:"bytes"`
-	// Queue and Batch say which batch it was in.
-	Queue string `json:"queue,omitempty"`
-	Batch uint64 `json:"batch,omitempty"`
+	// Number is that of its event, 0 when it is a whole batch. Queue and Batch say which
+	// batch it was in.
+	Number int64  `json:"number,omitempty"`
+	Queue  string `json:"queue,omitempty"`
+	Batch  uint64 `json:"batch,omitempty"`
 }
 
 // Letter is a dead letter.
@@ -180,7 +182,7 @@ func (b *Box) Add(l *Letter) error {
 		l.Source = l.Records[0].Source
 	}
 	l.Error = strings.ToValidUTF8(l.Error[:min(len(l.Error), maxError)], "")
-	identity, err := json.Marshal([]any{l.Stage, l.Tries, l.Records})
+	identity, err := json.Marshal([]any{l.Stage, l.Tries, l.Queue, l.Batch, l.Number, l.Records})
 	if err != nil {
 		return fmt.Errorf("set a dead letter aside: %w", err)
 	}

@@ -64,6 +64,10 @@ type Block struct {
 	// Arrived, unless it is nil, holds what senders say of each of the Lines: those of a
 	// block that comes from no file.
 	Arrived []record.Record
+	// Batch is the number of the batch of the queue that Arrived comes from, and Tries how
+	// often its records were replayed.
+	Batch uint64
+	Tries int
 	// Offset is the number of bytes of input up to the end of the block; of the
 	// converted text when the input is UTF-16.
 	Offset int64

@@ -1,0 +1,79 @@
+package api_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/auth"
+	"github.com/sasumata/sasumata/internal/dead"
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/tail"
+)
+
+// TestDeadLetters lists, shows, replays and drops letters over HTTP.
+func TestDeadLetters(t *testing.T) {
+	box, err := dead.Open(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &dead.Letter{Head: dead.Head{Stage: dead.Parse, Error: "why"}, Records: []dead.Record{{Text: "a line", Source: "nginx"}}}
+	if err := box.Add(l); err != nil {
+		t.Fatal(err)
+	}
+	var fails error
+	handler := api.Handler(api.Options{
+		Intake: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler),
+		Logs: &api.Logs{
+			Tokens: []auth.Token{auth.NewToken("reader", "a-token-of-a-reader")},
+			Hub:    &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		},
+		Dead: &api.Dead{
+			Tokens: []auth.Token{auth.NewToken("me", "a-token-of-an-operator")}, Box: box,
+			Replay: func(_ context.Context, id string) error {
+				if fails != nil {
+					return fails
+				}
+				return box.Drop(id)
+			},
+			Drop: func(_ context.Context, id string) error { return box.Drop(id) },
+		},
+	})
+	s := httptest.NewServer(handler)
+	defer s.Close()
+	c := api.Client{Server: s.URL, Token: "a-token-of-an-operator", HTTP: s.Client()}
+	heads, err := c.Letters(t.Context())
+	if err != nil || len(heads) != 1 || heads[0].ID != l.ID || heads[0].Error != "why" || heads[0].Lines != 1 {
+		t.Fatalf("%+v, %v", heads, err)
+	}
+	if got, err := c.Letter(t.Context(), l.ID); err != nil || got.Records[0].Text != "a line" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	f := func(err error, want string) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	f(c.Drop(t.Context(), "abc"), "404: there is no such dead letter")
+	for text, err := range map[string]error{"409": api.ErrYoung, "503: the queue cannot be reached": record.ErrAway} {
+		fails = err
+		f(c.Replay(t.Context(), "abc"), text)
+	}
+	fails = nil
+	for _, token := range []string{"a-token-of-a-reader", ""} {
+		other := api.Client{Server: s.URL, Token: token, HTTP: s.Client()}
+		f(other.Replay(t.Context(), l.ID), "401: want the token of an operator")
+		f(other.Drop(t.Context(), l.ID), "401")
+		_, err := other.Letter(t.Context(), l.ID)
+		f(err, "401")
+	}
+	if err := c.Replay(t.Context(), l.ID); err != nil || len(box.List()) != 0 {
+		t.Errorf("%v", err)
+	}
+}
