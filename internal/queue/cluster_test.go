@@ -356,6 +356,7 @@ func TestClusterLosesItsLeader(t *testing.T) {
 		for _, s := range servers {
 			if s.JetStreamIsStreamLeader("$G", "TEST") {
 				s.Shutdown()
+				return // the others have the majority
 			}
 		}
 	}()

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -130,9 +131,9 @@ func (s shifts) add(behind, by uint64) shifts {
 
 // number returns that of the batch in the message.
 func (s shifts) number(message uint64) uint64 {
-	for i := len(s) - 1; i >= 0; i-- {
-		if message > s[i].behind {
-			return message + s[i].by
+	for _, step := range slices.Backward(s) {
+		if message > step.behind {
+			return message + step.by
 		}
 	}
 	return message
