@@ -254,11 +254,7 @@ func TestSyslogCutsItsLabel(t *testing.T) {
 	server.Label = record.Record{Source: strings.Repeat("s", record.MaxName+1), Tags: make([]string, record.MaxTags+1)}
 	send(t, dial(t, "tcp", overTCP(t, server)), "a\n")
 	s.texts(t, 1)
-	c, err := record.NewCodec()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Encode(s.all()); err != nil {
+	if _, err := record.NewCodec().Encode(s.all()); err != nil {
 		t.Error(err)
 	}
 }
