@@ -56,7 +56,7 @@ func (m *machine) arrived(e *event.Event, r *record.Record, number int64) {
 	if head < 0 {
 		head = len(r.Text)
 	}
-	m.record(e, r.Text, source.Record{Number: number, Head: head})
+	m.record(e, r.Text, source.Record{Number: number, Head: head, Whole: r.Whole && head < len(r.Text)})
 	if e.Time == 0 {
 		e.Time = stamped(e)
 	}

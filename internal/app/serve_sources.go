@@ -166,7 +166,7 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 		return nil, err
 	}
 	return &source.Tail{
-		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(),
+		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(), Join: f.Join, JoinWait: f.MultilineWait,
 		Poll: s.opts.Poll, Patience: s.patience(f), Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
 		Store: s.storeAt(key),
 	}, nil

@@ -148,14 +148,28 @@ type File struct {
 	document.Pos
 	Label
 
-	// Path is the file's, with the wildcards * ? [ for several.
+	// Path is the file's, with the wildcards * ? [ for several; - is the standard input.
 	Path string `doc:"path,required"`
 	// From is where a file that is there at the very first start is read from: end or
 	// beginning.
 	From string `doc:"from"`
+	// Multiline says which lines are one record: off, auto, or a regular expression for the
+	// first line of a record.
+	Multiline string `doc:"multiline"`
+	// MultilineLines and MultilineBytes are the size of the largest record; 0 means the
+	// defaults. MultilineWait is how long a record waits for its next line.
+	MultilineLines int           `doc:"multiline_max_lines"`
+	MultilineBytes int           `doc:"multiline_max_bytes"`
+	MultilineWait  time.Duration `doc:"multiline_timeout"`
 
 	At map[string]document.Pos `doc:",positions"`
+
+	// Join is Multiline, read, with the limits.
+	Join source.Join
 }
+
+// Stdin is the path of the standard input.
+const Stdin = "-"
 
 // FromStart reports whether the file is read from its beginning.
 func (f *File) FromStart() bool { return f.From == beginning }

@@ -229,6 +229,30 @@ func TestQueue(t *testing.T) {
 	f("url: 'nats://a', tls: {ca_file: /nowhere}", "ca_file: open /nowhere")
 }
 
+func TestFiles(t *testing.T) {
+	c, err := config.Parse("c.yaml", []byte("files: [{path: /a, multiline: auto, multiline_max_lines: 9, multiline_timeout: 2s}, {path: /b, multiline: '^#'}, {path: '-', multiline: off}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := c.Files[0]; !f.Join.Auto || f.Join.MaxLines != 9 || f.MultilineWait != 2*time.Second || c.Files[1].Join.First == nil || c.Files[2].Join.Joins() {
+		t.Errorf("%+v", c.Files)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("files: [{path: /a, multiline: '('}]", `c.yaml:1:31: multiline "(": want auto, off or a regular expression`)
+	f("files: [{path: /a, multiline: auto, multiline_max_lines: 1}]", "c.yaml:1:58: multiline_max_lines wants a number from 2 to 10000")
+	f("files: [{path: /a, multiline: auto, multiline_max_bytes: 600000}]", "multiline_max_bytes wants a number from 1024 to 524288")
+	f("files: [{path: /a, multiline: auto, multiline_timeout: 0s}]", "multiline_timeout wants a duration from 100ms to 1m0s")
+	f("files: [{path: /a, multiline_timeout: 2s}]", "c.yaml:1:39: multiline_timeout means nothing without multiline")
+	f("files: [{path: /a, multilin: auto}]", `unknown key "multilin" (did you mean "multiline"?)`)
+	f("files: [{path: '-'}, {path: '-'}]", `c.yaml:1:29: path "-" stands here twice`)
+	f("files: [{path: '-', from: end}]", "c.yaml:1:27: from is for files")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -115,9 +115,7 @@ func (k *checker) config(c *Config) {
 	for i := range c.GELF {
 		k.syslog(&c.GELF[i], DefaultGELF)
 	}
-	for i := range c.Files {
-		k.file(&c.Files[i])
-	}
+	k.files(c.Files)
 	k.journal(c.Journal)
 	k.docker(c.Docker)
 }
@@ -259,12 +257,4 @@ func (k *checker) label(l *Label, at map[string]document.Pos) {
 	long := func(tag string) bool { return len(tag) > record.MaxName }
 	wrong := len(l.Tags) > record.MaxTags || slices.ContainsFunc(l.Tags, long)
 	k.fault(wrong, at, "tags", "tags wants at most %d tags of at most %d bytes", record.MaxTags, record.MaxName)
-}
-
-func (k *checker) file(f *File) {
-	k.label(&f.Label, f.At)
-	_, err := filepath.Match(f.Path, "")
-	k.fault(err != nil, f.At, "path", "path %q is no pattern: a [ is not closed", f.Path)
-	k.fault(f.Path != "" && !filepath.IsAbs(f.Path), f.At, "path", "path %q wants to begin with /: a server has no current folder", f.Path)
-	k.from(f.From, f.At)
 }

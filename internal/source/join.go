@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -27,7 +28,14 @@ type Join struct {
 	// First, unless it is nil, matches the first line of every record: all other
 	// lines go on with the record before, and Auto has no meaning.
 	First *regexp.Regexp
+	// MaxLines and MaxBytes are the number of lines and the length in bytes of the longest
+	// record; 0 means MaxRecordLines and MaxRecordBytes. What is longer goes on as a record
+	// of its own.
+	MaxLines, MaxBytes int
 }
+
+// Joins reports whether lines are joined at all.
+func (j *Join) Joins() bool { return j.Auto || j.First != nil }
 
 // ParseJoin reads "off", "auto", or a regular expression for the first line of a
 // record. The empty text is "off".
@@ -76,6 +84,8 @@ type Joiner struct {
 	offset  int64
 	divided int64
 	hold    bool // what may grow at the end is kept
+	track   bool // passed is kept
+	passed  []int64
 }
 
 // pending is a record that may still grow.
@@ -91,22 +101,29 @@ type pending struct {
 	joins  bool // lines that go on may follow
 	cut    bool // a line of it was cut
 	done   bool // no line can follow
+	// numbers are those of rest, where lines of other records may stand between them.
+	numbers []int64
+	// part says that the record goes on with one that was too long, and before how far
+	// that one's traceback had come.
+	part   bool
+	before trace
 }
 
 // NewJoiner returns a joiner of the lines of the reader.
 func NewJoiner(r *Reader, how Join) *Joiner {
+	how.MaxLines, how.MaxBytes = cmp.Or(how.MaxLines, MaxRecordLines), cmp.Or(how.MaxBytes, MaxRecordBytes)
 	return &Joiner{reader: r, how: how, open: -1}
 }
 
 // Divided returns the number of records so far that were longer than
-// MaxRecordLines or MaxRecordBytes: the rest became a record of its own.
+// they may be: the rest became a record of its own.
 func (j *Joiner) Divided() int64 { return j.divided }
 
 // Next returns the next records as a block whose Records are set if any of them
 // has several lines. Offset is that of the last line read. Errors are those of
 // the reader, behind the last record.
 func (j *Joiner) Next() (*Block, error) {
-	if !j.how.Auto && j.how.First == nil {
+	if !j.how.Joins() {
 		if len(j.queue) > 0 { // from a run that joined
 			out := &Block{Offset: j.offset}
 			j.emit(out, true)
@@ -191,15 +208,18 @@ func (j *Joiner) end() {
 // no room for it. It returns the record that holds the line.
 func (j *Joiner) grow(at int, line string, number int64, cut bool) int {
 	p := &j.queue[at]
-	if len(p.rest)+2 > MaxRecordLines || p.size+1+len(line) > MaxRecordBytes {
+	if len(p.rest)+2 > j.how.MaxLines || p.size+1+len(line) > j.how.MaxBytes {
 		j.divided++
 		p.done = true
-		next := pending{head: line, number: number, cut: cut, event: p.event, origin: p.origin, whole: p.whole, joins: true, trace: p.trace}
+		next := pending{head: line, number: number, cut: cut, event: p.event, origin: p.origin, whole: p.whole, joins: true, trace: p.trace, part: true, before: p.trace}
 		next.trace.follow(line)
 		j.begin(next)
 		return j.open
 	}
 	p.rest = append(p.rest, line)
+	if j.track && p.event != "" {
+		p.numbers = append(p.numbers, number)
+	}
 	p.size += 1 + len(line)
 	j.waiting += 1 + len(line)
 	p.cut = p.cut || cut
@@ -236,6 +256,7 @@ func (j *Joiner) emit(out *Block, all bool) {
 		}
 		out.record(p)
 		j.waiting -= p.size
+		j.passed = append(j.passed, p.numbers...)
 		*p = pending{}
 		j.at++
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 )
 
 // identified is the number of bytes at the beginning of a file, and before the
@@ -44,6 +45,8 @@ type Position struct {
 	// Again is the number of lines behind Offset that were handed on, and are read again
 	// for those pieces of longer lines among them that were not.
 	Again int64 `json:"again,omitempty"`
+	// Back, unless it is nil, says that lines before Offset are to be read again.
+	Back *Back `json:"back,omitempty"`
 	// Waiting are records at the end that may still grow.
 	Waiting []Waiting `json:"waiting,omitempty"`
 }
@@ -53,7 +56,33 @@ func (p *Position) Check() error {
 	if p.Size < 0 || p.Offset < 0 || p.Lines < 0 || p.Again < 0 || p.HeadBytes < 0 || p.HeadBytes > identified || p.Lines > p.Offset || !p.Packed && p.Offset > p.Size {
 		return errors.New("a number is out of range")
 	}
+	if b := p.Back; b != nil && (b.Offset < 0 || b.Offset > p.Offset || b.Lines < 0 || b.Lines > p.Lines || b.Again < 0 ||
+		len(b.Apart) > maxApart || len(b.Apart) > 0 && slices.Min(b.Apart) < 1 || b.Part > uint8(traceBody)+1) {
+		return errors.New("a number is out of range")
+	}
 	return NewJoiner(&Reader{}, Join{}).Take(p.Waiting)
+}
+
+// Back is from where a file is read again, because of a record that was not handed on.
+type Back struct {
+	Place
+
+	// Again is the number of lines behind the place that were handed on, and Apart are the
+	// numbers of further ones, counted from the place, which stand between those of the
+	// record.
+	Again int64   `json:"again,omitempty"`
+	Apart []int64 `json:"apart,omitempty"`
+	// Part, unless it is 0, says that the record goes on with one that was too long, and,
+	// less 1, how far that one's traceback had come.
+	Part uint8 `json:"part,omitempty"`
+}
+
+// Place is the end of a line, or of the part of a long one that was kept, in the words of
+// Position.
+type Place struct {
+	Offset int64 `json:"offset"`
+	Lines  int64 `json:"lines"`
+	Inside bool  `json:"inside,omitempty"`
 }
 
 // Waiting is a record whose next line was not read yet. What the log has written is

@@ -32,6 +32,10 @@ type Tail struct {
 	// Container, unless it is nil, is whose output the file holds. The file is then done
 	// with for ever when its folder is removed.
 	Container *Container
+	// Join says which lines are one record, and JoinWait how long such a record waits for
+	// its next line; 0 means DefaultJoinWait. A record ends with its file.
+	Join     Join
+	JoinWait time.Duration
 	// Poll is how often the file is looked at; 0 means DefaultPoll.
 	Poll time.Duration
 	// Patience is how long nothing must have come while no file has the name, until the
@@ -53,6 +57,7 @@ type Tail struct {
 	gone    bool      // for ever
 	missing time.Time // since when no file has the name, and nothing came
 	pieces  pieces
+	joined  *joined // nil for lines that are records
 }
 
 // Run reads until the context is done. The error is one of Store, or says that the
@@ -176,7 +181,7 @@ func (t *Tail) file(ctx context.Context, disk *os.File, known *Position) error {
 		if at, err = f.end(t.Path); err != nil {
 			return fmt.Errorf("%w: %w", errUnread, err)
 		}
-		if err := t.store(ctx, *at, nil); err != nil {
+		if err := t.store(ctx, *at, &Block{}); err != nil {
 			return err
 		}
 	}
@@ -233,10 +238,15 @@ func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOpti
 		opts.BlockLines /= piecesPerLine
 		t.pieces.from(t.Path, at)
 	}
+	t.joined = nil
+	if t.Container == nil && (t.Join.Joins() || at != nil && at.Back != nil) {
+		opts.BlockLines -= 2 * auditWindow // so many may have waited
+		t.joined = newJoined(t.Join, t.JoinWait, t.Now, at)
+	}
 	r := NewReader(f, opts)
 	if at != nil {
 		var err error
-		if r, err = Resume(f, at, opts); err != nil && !errors.Is(err, ErrShort) {
+		if r, err = Resume(f, at.from(), opts); err != nil && !errors.Is(err, ErrShort) {
 			return fmt.Errorf("%w: %w", errUnread, err)
 		}
 	}
@@ -249,17 +259,62 @@ func (t *Tail) lines(ctx context.Context, f *File, at *Position, opts ReaderOpti
 				p = beginning(t.Path)
 			}
 			t.Counters.Cut.Add(int64(len(b.Truncated)))
-			if err := t.store(ctx, p, b.Lines); err != nil {
+			if err := t.block(ctx, b, p, positionErr != nil); err != nil {
 				return err
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		stored, isStored := errors.AsType[storeError](err)
+		switch {
+		case err == nil:
+		case isStored:
+			return stored.error
+		case !errors.Is(err, io.EOF):
 			return fmt.Errorf("%w: %w", errUnread, err)
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // the next run goes on in the middle of a record
+		default:
+			return t.give(ctx)
 		}
 	}
+}
+
+// block queues the lines of a block, or the records that they complete; all that waits
+// when nobody can go on behind them.
+func (t *Tail) block(ctx context.Context, b *Block, p Position, all bool) error {
+	if t.joined == nil {
+		return t.store(ctx, p, b)
+	}
+	before := t.joined.joiner.divided
+	out := t.joined.take(b, p)
+	t.Counters.Cut.Add(t.joined.joiner.divided - before)
+	if all {
+		t.joined.give(out)
+	}
+	if len(out.Lines) == 0 {
+		return nil
+	}
+	return t.store(ctx, t.joined.position(), out)
+}
+
+// give queues the records that wait.
+func (t *Tail) give(ctx context.Context) error {
+	if t.joined == nil || !t.joined.waits() {
+		return nil
+	}
+	out := &Block{}
+	t.joined.give(out)
+	return t.store(ctx, t.joined.position(), out)
+}
+
+// idle queues the records that have waited for long enough, while nothing new comes.
+func (t *Tail) idle(ctx context.Context) error {
+	if t.joined == nil || !t.joined.late() {
+		return nil
+	}
+	if err := t.give(ctx); err != nil {
+		return storeError{err}
+	}
+	return nil
 }
 
 // errUnread says that a file broke off in the middle.
@@ -271,20 +326,21 @@ func beginning(path string) Position {
 	return Position{Path: path, Head: nothing, Tail: nothing}
 }
 
-// store queues lines and waits while there is no room.
-func (t *Tail) store(ctx context.Context, p Position, lines []string) error {
+// store queues lines, or records, and waits while there is no room.
+func (t *Tail) store(ctx context.Context, p Position, b *Block) error {
 	now := t.Now().UnixNano()
 	var records []record.Record
 	if t.Container != nil {
 		var again bool
-		if records, again = t.pieces.take(t.Container, &p, lines); again {
+		if records, again = t.pieces.take(t.Container, &p, b.Lines); again {
 			return ctx.Err()
 		}
 	} else {
-		records = make([]record.Record, len(lines))
-		for i, line := range lines {
+		records = make([]record.Record, len(b.Lines))
+		for i, line := range b.Lines {
 			records[i] = t.Label
 			records[i].Text = line
+			records[i].Whole = b.Records != nil && b.Records[i].Whole
 		}
 	}
 	for i := range records {

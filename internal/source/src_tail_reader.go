@@ -49,6 +49,9 @@ func (w *tailReader) Read(p []byte) (int, error) {
 		if done {
 			return 0, io.EOF
 		}
+		if err := w.tail.idle(w.ctx); err != nil {
+			return 0, err
+		}
 		pause(w.ctx, w.tail.Poll)
 	}
 	return 0, io.EOF

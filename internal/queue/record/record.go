@@ -27,9 +27,13 @@ const (
 	MaxBytes = 6 << 20
 )
 
-// version is the first byte of a batch. Another one is refused: a batch lives for
+// version is the first byte of a batch, and versionWhole that of one in which the time of
+// each record is followed by 1 if it is Whole. Another one is refused: a batch lives for
 // minutes, and whoever wrote it is the program of before an update.
-const version = 1
+const (
+	version      = 1
+	versionWhole = 2
+)
 
 // ErrFull says that the queue holds as much as it may: the sender has to wait.
 var ErrFull = errors.New("the queue is full")
@@ -48,14 +52,17 @@ type Record struct {
 	// Received is when it arrived, in nanoseconds since 1970 UTC. It completes dates
 	// without a year, so a batch that is read again means what it meant before.
 	Received int64
+	// Whole says that several lines of Text count alike, as those of an audit event do.
+	// Else the lines behind the first one go on with it.
+	Whole bool
 }
 
 // What stands around the parts of a record in a batch, at the most: the number of a
-// known name, or that of a new one and its length; and the time, three names, the number
-// of tags and the length of the text.
+// known name, or that of a new one and its length; and the time, whether it is whole, three names,
+// the number of tags and the length of the text.
 const (
 	aroundName   = 3
-	aroundRecord = binary.MaxVarintLen64 + 3*aroundName + 1 + 3
+	aroundRecord = binary.MaxVarintLen64 + 1 + 3*aroundName + 1 + 3
 )
 
 // Size returns how many bytes the record takes in a batch at the most.
@@ -122,6 +129,9 @@ func (c *Codec) Encode(records []Record) ([]byte, error) {
 	}
 	defer c.buffers.Put(buf)
 	e := encoder{buf: append((*buf)[:0], version), known: map[string]uint64{}}
+	if slices.ContainsFunc(records, func(r Record) bool { return r.Whole }) {
+		e.buf[0], e.whole = versionWhole, true
+	}
 	e.number(uint64(len(records)))
 	for i := range records {
 		if records[i].tooLong() {
@@ -162,6 +172,7 @@ type encoder struct {
 	buf   []byte
 	known map[string]uint64
 	last  int64
+	whole bool // versionWhole
 }
 
 func (e *encoder) number(n uint64) { e.buf = binary.AppendUvarint(e.buf, n) }
@@ -184,6 +195,9 @@ func (e *encoder) name(s string) {
 func (e *encoder) record(r *Record) {
 	e.buf = binary.AppendVarint(e.buf, r.Received-e.last)
 	e.last = r.Received
+	if e.whole {
+		e.number(map[bool]uint64{true: 1}[r.Whole])
+	}
 	e.name(r.Source)
 	e.name(r.Service)
 	e.name(r.Host)
@@ -202,14 +216,15 @@ type decoder struct {
 	data  string
 	known []string
 	last  int64
+	whole bool // versionWhole
 	bad   bool
 }
 
 func decode(plain []byte) ([]Record, error) {
-	if len(plain) == 0 || plain[0] != version {
+	if len(plain) == 0 || plain[0] != version && plain[0] != versionWhole {
 		return nil, errBroken
 	}
-	d := decoder{data: string(plain[1:])}
+	d := decoder{data: string(plain[1:]), whole: plain[0] == versionWhole}
 	n := d.number(MaxBatch)
 	records := make([]Record, 0, n)
 	for range n {
@@ -268,7 +283,8 @@ func (d *decoder) name() string {
 
 func (d *decoder) record() Record {
 	d.last += d.signed()
-	r := Record{Received: d.last, Source: d.name(), Service: d.name(), Host: d.name()}
+	r := Record{Received: d.last, Whole: d.whole && d.number(1) == 1}
+	r.Source, r.Service, r.Host = d.name(), d.name(), d.name()
 	if n := d.number(MaxTags); n > 0 {
 		r.Tags = make([]string, 0, n)
 		for range n {

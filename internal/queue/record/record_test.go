@@ -32,6 +32,7 @@ func TestBatchesComeBackAsTheyWere(t *testing.T) {
 	f(record.Record{Text: "a", Received: math.MaxInt64}, record.Record{Text: "b", Received: math.MinInt64})
 	f(record.Record{Text: "\xff\x00\n", Source: "sshd", Service: "sshd", Host: "h1", Tags: []string{"env:prod", "sshd"}, Received: 1},
 		record.Record{Text: strings.Repeat("x", record.MaxText), Source: "nginx", Host: "h1", Tags: []string{"env:prod"}, Received: -1})
+	f(record.Record{Text: "a\nb", Received: 1, Whole: true, Source: "audit"}, record.Record{Text: "c", Received: 2, Source: "audit"})
 	many := make([]record.Record, record.MaxBatch)
 	for i := range many {
 		many[i] = record.Record{Text: fmt.Sprint("line ", i), Tags: []string{fmt.Sprint("n:", i)}, Received: int64(i)}
