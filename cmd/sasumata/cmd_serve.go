@@ -40,8 +40,8 @@ func newServe(s streams) *cobra.Command {
 signals that the rules open to signals.jsonl in the data folder and to the
 terminal. What it acknowledged to a sender, and what it read of a file, survives
 the program. Without a configuration it follows /var/log/auth.log, /var/log/syslog
-and /var/log/nginx/*.log, as far as they are there, and listens on this machine
-only. SIGTERM and Ctrl-C stop it; SIGHUP loads rules, lists and suppressions anew.
+and /var/log/nginx/*.log, as far as they are there, or the journal, and Docker's
+containers where it may ask the engine, and listens on this machine only. SIGTERM and Ctrl-C stop it; SIGHUP loads rules, lists and suppressions anew.
 docs/serve.md is the reference.`,
 		Example: `  sasumata serve --data ./data
   sasumata serve --config /etc/sasumata/sasumata.yaml --check

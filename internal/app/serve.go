@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,6 +93,7 @@ type Server struct {
 	cleanups []func() error                // the last one first
 
 	replaying sync.Mutex // one letter at a time
+	journaled bool       // the journal is followed
 
 	mu       sync.Mutex
 	watching []*watched
@@ -133,7 +135,10 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		if len(known.Positions) <= maxPositions {
 			break
 		}
-		if _, err := os.Stat(path); path != journalKey && path != deadKey && errors.Is(err, fs.ErrNotExist) {
+		if path == journalKey || path == deadKey || strings.HasPrefix(path, engineKey) {
+			continue // no files
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			delete(known.Positions, path)
 		}
 	}

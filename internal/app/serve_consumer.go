@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -125,6 +126,18 @@ func (c *consumer) position(path string) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.served.Positions[path]
+}
+
+// positionsBelow returns the rest of the keys that begin so and have a position.
+func (c *consumer) positionsBelow(prefix string) (keys []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key := range c.served.Positions {
+		if rest, ok := strings.CutPrefix(key, prefix); ok {
+			keys = append(keys, rest)
+		}
+	}
+	return keys
 }
 
 // follows notes that the pattern is followed, and reports whether it was before.

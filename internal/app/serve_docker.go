@@ -9,15 +9,20 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// followContainers prepares to follow the logs of Docker's containers, if the
-// configuration wants it. They have counters together: containers come and go.
+// followContainers prepares to follow the logs of Docker's containers, if there are any,
+// and says so. They have counters together: containers come and go.
 func (s *Server) followContainers(ctx context.Context) error {
-	c := s.opts.Config.Docker
+	c, why := thisHost().docker(ctx, s.opts.Config)
 	if c == nil {
+		s.log.InfoContext(ctx, "not following containers", "because", why)
 		return nil
 	}
 	if c.Host == "" {
 		c.Host = s.opts.Hostname
+	}
+	if c.Address != "" {
+		s.askEngine(ctx, c)
+		return nil
 	}
 	follow := &source.Files{
 		Pattern: source.DockerPattern(c.Root), Rescan: s.opts.Rescan, Ended: s.leaves,

@@ -22,21 +22,23 @@ type host struct {
 	syslog []string
 	// journals are the folders of journals.
 	journals []string
+	// engine is the address of Docker's engine.
+	engine string
 	// look finds a program.
 	look func(string) (string, error)
 }
 
-func thisHost() host {
-	return host{
+func thisHost() *host {
+	return &host{
 		syslog:   []string{"/var/log/auth.log", "/var/log/syslog", "/var/log/secure", "/var/log/messages"},
-		journals: []string{"/var/log/journal", "/run/log/journal"}, look: exec.LookPath,
+		journals: []string{"/var/log/journal", "/run/log/journal"}, engine: source.DefaultEngine, look: exec.LookPath,
 	}
 }
 
 // journal returns the journal to follow, or nil and why none is followed. Without a
 // configuration it is followed where no syslog daemon writes the same lines to a file:
 // else every event would come twice.
-func (h host) journal(c *config.Config) (*config.Journal, string) {
+func (h *host) journal(c *config.Config) (*config.Journal, string) {
 	switch {
 	case c.Journal != nil && c.Journal.Disabled:
 		return nil, "the configuration says so"
@@ -102,7 +104,7 @@ func (s *Server) followJournal(ctx context.Context) error {
 		Store: s.storeAt(journalKey),
 	}
 	s.log.InfoContext(ctx, "following the journal", "command", strings.Join(j.Command, " "), "goes_on", position != nil)
-	s.serving = append(s.serving, j.Run)
+	s.serving, s.journaled = append(s.serving, j.Run), true
 	return nil
 }
 

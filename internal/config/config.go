@@ -61,7 +61,8 @@ type Config struct {
 	// Journal is that of systemd; nil means that it is followed where there are no files of
 	// syslog, when no Files are named either.
 	Journal *Journal `doc:"journal"`
-	// Docker are the logs of Docker's containers; nil means that they are left alone.
+	// Docker are the logs of Docker's containers; nil means that the engine is asked where it
+	// can be, when no Files are named either.
 	Docker *Docker `doc:"docker"`
 	// Queue is what is between the sources and detection.
 	Queue Queue `doc:"queue"`

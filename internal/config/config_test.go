@@ -178,7 +178,7 @@ func TestJournal(t *testing.T) {
 
 func TestDocker(t *testing.T) {
 	c, err := config.Parse("c.yaml", []byte("docker: {from: beginning, tags: team:a}"))
-	if err != nil || c.Docker.Root != "/var/lib/docker/containers" || !c.Docker.FromStart() || c.Docker.Tags[0] != "team:a" {
+	if err != nil || c.Docker.Root != "/var/lib/docker/containers" || c.Docker.Address != "" || !c.Docker.FromStart() || c.Docker.Tags[0] != "team:a" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	f := func(text, want string) {
@@ -187,6 +187,17 @@ func TestDocker(t *testing.T) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
+	c, err = config.Parse("c.yaml", []byte("docker: {containers: web-*, labels: [team=a]}"))
+	if err != nil || c.Docker.Address != "unix:///var/run/docker.sock" || c.Docker.Containers[0] != "web-*" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	f("docker: {address: /run/docker.sock}", `c.yaml:1:19: address "/run/docker.sock" is no address of an engine, want the form unix:///var/run/docker.sock or tcp://host:2376`)
+	f("docker: {address: 'tcp://a:2376', root: /a}", "c.yaml:1:41: root is for files")
+	f("docker: {tls: {ca_file: /nowhere}}", "tls is for tcp")
+	f("docker: {address: 'tcp://a:2376', tls: {ca_file: /nowhere/ca.pem}}", "c.yaml:1:40: tls: the certificates to believe: stat /nowhere/ca.pem")
+	f("docker: {address: 'tcp://a:2376', tls: {cert_fil: /a}}", `unknown key "cert_fil" (did you mean "cert_file"?)`)
+	f("docker: {containers: ['[a']}", `c.yaml:1:22: containers: "[a" is no pattern`)
+	f("docker: {labels: ['']}", "labels wants at most 100 names")
 	f("docker: {rot: /a}", `c.yaml:1:10: unknown key "rot" (did you mean "root"?)`)
 	f("docker: {root: a}", `c.yaml:1:16: root "a" wants to begin with /`)
 	f("docker: {root: /a/*}", `c.yaml:1:16: root "/a/*" is one folder`)

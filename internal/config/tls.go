@@ -32,3 +32,35 @@ func (k *checker) tls(t *TLS) {
 		k.faults = append(k.faults, t.Fault("tls: %v", err))
 	}
 }
+
+// DialTLS is how a source connects to a server: whom it believes, and what it shows.
+type DialTLS struct {
+	document.Pos
+
+	// CA is the file of the certificates that sign the server's; without it those of the
+	// system do.
+	CA string `doc:"ca_file"`
+	// Cert and Key are the files of what this program shows of itself.
+	Cert string `doc:"cert_file"`
+	Key  string `doc:"key_file"`
+	// ServerName is the name that the server's certificate has, if it is another one.
+	ServerName string `doc:"server_name"`
+}
+
+// Dial returns what a source wants to know; nil for none.
+func (t *DialTLS) Dial() *source.DialTLS {
+	if t == nil {
+		return nil
+	}
+	return &source.DialTLS{CA: t.CA, Cert: t.Cert, Key: t.Key, ServerName: t.ServerName}
+}
+
+// dialTLS reads the files.
+func (k *checker) dialTLS(t *DialTLS) {
+	if t == nil {
+		return
+	}
+	if _, err := t.Dial().Config(); err != nil {
+		k.faults = append(k.faults, t.Fault("tls: %v", err))
+	}
+}

@@ -87,6 +87,7 @@ type dockerConfig struct {
 	Config struct {
 		Image  string
 		Labels map[string]string
+		Tty    bool
 	}
 }
 
@@ -107,15 +108,18 @@ func readDocker(path string) (*dockerConfig, error) {
 }
 
 // describe makes the label.
-func (c *Container) describe(d *dockerConfig) {
-	r := record.Record{Tags: slices.Clone(c.given.Tags)}
+func (c *Container) describe(d *dockerConfig) { c.label = d.label(c.id, &c.given) }
+
+// label returns what is said of the records of a container; what is given wins.
+func (d *dockerConfig) label(id string, given *record.Record) record.Record {
+	r := record.Record{Tags: slices.Clone(given.Tags)}
 	tag := func(key, value string) {
 		if value != "" {
 			r.Tags = append(r.Tags, key+":"+value)
 		}
 	}
 	name, labels := strings.TrimPrefix(d.Name, "/"), d.Config.Labels
-	tag("container_id", c.id)
+	tag("container_id", id)
 	tag("container_name", name)
 	tag("image", d.Config.Image)
 	tag("compose_project", labels["com.docker.compose.project"])
@@ -143,15 +147,15 @@ func (c *Container) describe(d *dockerConfig) {
 	}
 	first(&r.Service, labels["com.datadoghq.tags.service"], name)
 	first(&r.Source, imageName(d.Config.Image))
-	if c.given.Service != "" {
-		r.Service = c.given.Service
+	if given.Service != "" {
+		r.Service = given.Service
 	}
-	if c.given.Source != "" {
-		r.Source = c.given.Source
+	if given.Source != "" {
+		r.Source = given.Source
 	}
-	r.Host = c.given.Host
+	r.Host = given.Host
 	r.Clip()
-	c.label = r
+	return r
 }
 
 // reservedTag reports whether a container may not set the tag itself.
