@@ -96,7 +96,7 @@ func (v *serve) run(ctx context.Context) error {
 	defer signal.Stop(reload)
 	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
 	server, err := app.NewServer(ctx, app.ServeOptions{
-		Config: cfg, AnotherQueue: v.newQueue, Reload: reload, Now: time.Now, Log: log, Hostname: host,
+		Config: cfg, AnotherQueue: v.newQueue, Reload: reload, Now: time.Now, Log: log, Hostname: host, Stdin: v.in,
 		Content: func() (*app.Content, error) { return loadServed(cfg, log) },
 		Console: func(f found.Finding) error {
 			if f.Change == found.Opened || f.Change == found.Escalated {

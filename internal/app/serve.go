@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -49,6 +50,8 @@ type ServeOptions struct {
 	Now func() time.Time
 	// Log is the operating log.
 	Log *slog.Logger
+	// Stdin is the standard input, for a configuration that names it.
+	Stdin io.Reader
 	// Hostname is that of events of files that name none.
 	Hostname string
 	// Poll and Rescan are how often files and folders are looked at; 0 means the

@@ -40,6 +40,7 @@ type watched struct {
 	counters *source.Counters
 	began    int64
 	silent   atomic.Bool
+	ended    atomic.Bool // nothing more can come
 }
 
 // exposition writes metrics in the text format of Prometheus.
@@ -209,7 +210,7 @@ func (s *Server) watchSilence(ctx context.Context, after time.Duration) {
 		now := s.opts.Now()
 		for _, one := range s.sources() {
 			since := now.Sub(time.Unix(0, max(one.began, one.counters.Last.Load())))
-			switch silent := since > after; {
+			switch silent := since > after && !one.ended.Load(); {
 			case silent && !one.silent.Swap(true):
 				s.log.WarnContext(ctx, "a source is silent", "source", one.name, "for", since.Round(time.Second).String())
 			case !silent && one.silent.Swap(false):

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,15 @@ func (s *Server) unwatch(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = slices.DeleteFunc(s.watching, func(w *watched) bool { return w.name == name })
+}
+
+// ends notes that nothing more can come from a source: it is not silent.
+func (s *Server) ends(name string) {
+	for _, one := range s.sources() {
+		if one.name == name {
+			one.ended.Store(true)
+		}
+	}
 }
 
 // forgetAfter is after which time without a line a file is given up whose name is gone:
@@ -125,6 +135,10 @@ func (s *Server) followFiles(ctx context.Context) error {
 		if f.Host == "" {
 			f.Host = s.opts.Hostname
 		}
+		if f.Path == config.Stdin {
+			s.readStdin(ctx, &f)
+			continue
+		}
 		follow := &source.Files{
 			Pattern: f.Path, Rescan: s.opts.Rescan,
 			Ended: func(path string) {
@@ -152,6 +166,21 @@ func (s *Server) followFiles(ctx context.Context) error {
 		s.serving = append(s.serving, follow.Run)
 	}
 	return nil
+}
+
+// readStdin prepares to read the standard input.
+func (s *Server) readStdin(ctx context.Context, f *config.File) {
+	const name = "stdin"
+	in := &source.Stdin{
+		Join: f.Join, JoinWait: f.MultilineWait, Label: labelled(f.Label), Now: s.opts.Now, Sink: s.gatherer.Put,
+		Counters: s.watch("stdin", name), Log: s.log.With("source", name),
+	}
+	s.log.InfoContext(ctx, "reading the standard input")
+	s.serving = append(s.serving, func(ctx context.Context) error {
+		err := in.Run(ctx, func(ctx context.Context) io.Reader { return interruptible(ctx, s.opts.Stdin) })
+		s.ends(name)
+		return err
+	})
 }
 
 // tail returns what follows one file; nil when another pattern has it already. A file
