@@ -37,7 +37,7 @@ var doors = []struct {
 }{
 	{"go.yaml.in/yaml", []string{"internal/document"}},
 	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue"}},
-	{"github.com/nats-io", []string{"internal/queue"}},
+	{"github.com/nats-io", []string{"internal/queue", "internal/source"}},
 	{"gopkg.in/natefinch/lumberjack.v2", []string{"internal/app"}},
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},

@@ -135,6 +135,7 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	if err := s.followJournal(ctx); err != nil {
 		return err
 	}
+	s.takeMessages(ctx)
 	if err := s.followContainers(ctx); err != nil {
 		return err
 	}

@@ -264,6 +264,30 @@ func TestFiles(t *testing.T) {
 	f("files: [{path: '-', from: end}]", "c.yaml:1:27: from is for files")
 }
 
+func TestBrokers(t *testing.T) {
+	secret, open := token(t, "short\n", 0o600), token(t, "short", 0o644)
+	c, err := config.Parse("c.yaml", []byte("nats: [{servers: 'nats://a:4222', subjects: logs.>, token_file: "+secret+"}]"))
+	if err != nil || c.NATS[0].Token != "short" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	f := func(text, want string) {
+		t.Helper()
+		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	f("nats: [{subjects: a}]", `c.yaml:1:8: the key "servers" is missing`)
+	f("nats: [{servers: 'http://a', subjects: a}]", `c.yaml:1:18: servers: "http://a", want the form nats://host:4222`)
+	f("nats: [{servers: 'nats://u:p@a', subjects: a}]", "without a password")
+	f("nats: [{servers: 'nats://a', subjects: a..b}]", `subjects: "a..b"`)
+	f("nats: [{servers: 'nats://a'}]", "nats wants subjects, or a stream")
+	f("nats: [{servers: 'nats://a', stream: S}]", "a stream wants its consumer")
+	f("nats: [{servers: 'nats://a', stream: 'a b', consumer: c}]", `stream "a b" wants a name`)
+	f("nats: [{servers: 'nats://a', subjects: a, token_file: "+open+"}]", "can be read by others")
+	f("nats: [{servers: 'nats://a', subjects: a, user: u}]", "a user wants a password_file")
+	f("nats: [{servers: 'nats://a', subjects: a, max_message_bytes: 2000000}]", "max_message_bytes wants a number up to")
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("http: {listen: a}\nsyslog: [{protocol: tcp}]\nfiles: [{path: /a}]")
 	f.Fuzz(func(_ *testing.T, text string) {

@@ -118,6 +118,9 @@ func (k *checker) config(c *Config) {
 	k.files(c.Files)
 	k.journal(c.Journal)
 	k.docker(c.Docker)
+	for i := range c.NATS {
+		k.nats(&c.NATS[i])
+	}
 }
 
 func (k *checker) store(s *Store) {
