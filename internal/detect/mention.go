@@ -207,7 +207,7 @@ func (m *mentions) code(c *codec) {
 		c.time(&one.first)
 		c.time(&one.last)
 		c.amount(&one.events)
-		n := c.length(len(one.value), 1)
+		n := c.length(len(one.value))
 		if c.reading {
 			one.value = append([]byte(nil), c.take(n)...)
 		} else {

@@ -63,12 +63,12 @@ func (c *codec) natural(n *uint64) {
 	switch {
 	case c.err != nil:
 	case c.reading:
-		read := 0
-		if *n, read = binary.Uvarint(c.in); read <= 0 {
+		u, read := binary.Uvarint(c.in)
+		if read <= 0 {
 			*n, c.err = 0, errNumber
 			return
 		}
-		c.in = c.in[read:]
+		*n, c.in = u, c.in[read:]
 	default:
 		c.out = binary.AppendUvarint(c.out, *n)
 	}
@@ -142,10 +142,10 @@ func (c *codec) bytes(b []byte) {
 	}
 }
 
-// length writes or reads how many elements follow, each of at least size bytes.
-func (c *codec) length(n, size int) int {
+// length writes or reads how many elements follow, each of at least a byte.
+func (c *codec) length(n int) int {
 	c.count(&n, math.MaxInt32)
-	if c.reading && int64(n)*int64(size) > int64(len(c.in)) {
+	if c.reading && n > len(c.in) {
 		c.fail("a list is longer than what is left")
 		return 0
 	}
@@ -156,7 +156,7 @@ func (c *codec) length(n, size int) int {
 }
 
 func (c *codec) text(s *string) {
-	n := c.length(len(*s), 1)
+	n := c.length(len(*s))
 	switch {
 	case c.reading:
 		*s = string(c.take(n))
@@ -172,14 +172,14 @@ func (c *codec) part(fill, read func(*codec)) {
 		if fill != nil {
 			fill(&inner)
 		}
-		n := c.length(len(inner.out), 1)
+		n := c.length(len(inner.out))
 		c.bytes(inner.out[:n])
 		if c.scratch = inner.out; c.err == nil {
 			c.err = inner.err
 		}
 		return
 	}
-	text := c.take(c.length(0, 1))
+	text := c.take(c.length(0))
 	if read == nil || c.err != nil {
 		return
 	}
@@ -197,7 +197,7 @@ func (c *codec) place(p *place) {
 // coded writes or reads a list of at most most elements, with the room behind it:
 // so a restored engine estimates its memory as the one before did.
 func coded[T any](c *codec, list *[]T, most int, element func(*T)) {
-	n := c.length(len(*list), 1)
+	n := c.length(len(*list))
 	room := cap(*list)
 	c.count(&room, math.MaxInt32)
 	if c.reading {

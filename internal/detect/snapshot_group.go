@@ -150,7 +150,7 @@ func (c *codec) sample(at **sample) {
 func (s *sample) code(c *codec) {
 	c.time(&s.t)
 	c.whole(&s.line)
-	n := c.length(len(s.text), 1)
+	n := c.length(len(s.text))
 	switch {
 	case !c.reading:
 		c.bytes(s.text)

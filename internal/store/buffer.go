@@ -106,14 +106,14 @@ func (b *buffer) append(e *event.Event) {
 		b.official(textSource, e.Source)
 	}
 	if len(e.Tags) > 0 {
-		list := append(b.list[:0], '[')
+		b.list = append(b.list[:0], '[')
 		for i, tag := range e.Tags {
 			if i > 0 {
-				list = append(list, ',')
+				b.list = append(b.list, ',')
 			}
-			list = event.AppendJSONString(list, tag)
+			b.list = event.AppendJSONString(b.list, tag)
 		}
-		b.list = append(list, ']')
+		b.list = append(b.list, ']')
 		b.text(textTags).addBytes(b, b.list)
 	}
 	b.attributes(e)

@@ -111,7 +111,8 @@ func (l *lines) sshd(at time.Time) {
 		out = append(append(out, " from "...), v.address...)
 		out = append(strconv.AppendInt(append(out, " port "...), port, 10), " ssh2"...)
 	}
-	l.ssh = append(out, '\n')
+	out = append(out, '\n')
+	l.ssh = out
 }
 
 // attack appends the request of an attacker never seen before, whose address it returns.

@@ -220,7 +220,7 @@ func (s *server) metric(ctx context.Context, name string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to its end
+	defer response.Body.Close()
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
 		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
@@ -303,7 +303,7 @@ func (s *server) behind(at int64) []byte {
 	if err != nil {
 		return nil
 	}
-	defer f.Close() //nolint:errcheck // was read only
+	defer f.Close()
 	data, _ := io.ReadAll(io.NewSectionReader(f, at, 1<<30))
 	return data
 }

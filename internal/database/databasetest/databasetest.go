@@ -189,8 +189,7 @@ func (p *Postgres) Start(settings ...string) error {
 }
 
 func (p *Postgres) try(deadline <-chan time.Time, settings []string) error {
-	args := []string{"-D", p.data(), "-k", p.dir, "--listen_addresses=", "--shared_buffers=32MB", "--max_connections=50"}
-	args = append(args, settings...)
+	args := slices.Concat([]string{"-D", p.data(), "-k", p.dir, "--listen_addresses=", "--shared_buffers=32MB", "--max_connections=50"}, settings)
 	p.output.Reset()
 	p.server, p.ended = p.command("postgres", args...), make(chan struct{})
 	p.server.Stdout, p.server.Stderr = &p.output, &p.output

@@ -147,7 +147,7 @@ func (c *Codec) Encode(records []Record) ([]byte, error) {
 }
 
 // Decode reads what Encode wrote. The records hold parts of one string.
-func (c *Codec) Decode(data []byte) ([]Record, error) {
+func (*Codec) Decode(data []byte) ([]Record, error) {
 	size, err := s2.DecodedLen(data)
 	if err == nil && size > MaxBytes {
 		err = fmt.Errorf("it has more than %d bytes", MaxBytes)
