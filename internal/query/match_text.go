@@ -23,6 +23,8 @@ func (n *FreeText) text(s string) bool {
 		return containsFold(s, n.Literal)
 	case n.first != 0:
 		return n.fromByte(s)
+	case n.need.text != "" && !n.need.folds:
+		return n.fromNeed(s)
 	case n.Words[0].glob != nil:
 		return !n.need.missing(s) && n.fromRuns(s)
 	default:
@@ -71,6 +73,27 @@ func (n *FreeText) fromRuns(s string) bool {
 		at = skipRun(s, at)
 	}
 	return false
+}
+
+// fromNeed tries the runs that hold what the first word needs.
+func (n *FreeText) fromNeed(s string) bool {
+	lower, upper := -1, -1
+	for at := 0; ; {
+		if lower < at {
+			lower = n.need.next(s, at, n.need.lower)
+		}
+		if upper < at {
+			upper = n.need.next(s, at, n.need.upper)
+		}
+		if at = min(lower, upper); at == len(s) {
+			return false
+		}
+		at = runStart(s, at)
+		if n.at(s, at) {
+			return true
+		}
+		at = skipRun(s, at)
+	}
 }
 
 // fromRunes tries each character.

@@ -63,29 +63,30 @@ func commonness(c byte) int {
 
 // missing reports whether s surely lacks the text.
 func (n *need) missing(s string) bool {
-	if n.text == "" || n.in(s, n.lower) || n.upper != n.lower && n.in(s, n.upper) {
+	if n.text == "" || n.next(s, 0, n.lower) < len(s) || n.upper != n.lower && n.next(s, 0, n.upper) < len(s) {
 		return false
 	}
 	return !n.folds || !strings.Contains(s, "\u212a") && !strings.Contains(s, "\u017f")
 }
 
-// in looks for the text where the byte stands.
-func (n *need) in(s string, c byte) bool {
-	for at := n.rare; at < len(s); at++ {
+// next returns where the text stands next, with its rarest byte in that case; the
+// length of s when nowhere.
+func (n *need) next(s string, from int, c byte) int {
+	for at := from + n.rare; at < len(s); at++ {
 		i := strings.IndexByte(s[at:], c)
 		if i < 0 {
-			return false
+			return len(s)
 		}
 		at += i
 		start := at - n.rare
 		if start+len(n.text) > len(s) {
-			return false
+			return len(s)
 		}
 		if n.equal(s[start : start+len(n.text)]) {
-			return true
+			return start
 		}
 	}
-	return false
+	return len(s)
 }
 
 // equal compares without regard to the case of ASCII letters.

@@ -107,3 +107,13 @@ func skipRun(s string, at int) int {
 	}
 	return at
 }
+
+// runStart returns where the run that has the character at the offset starts.
+func runStart(s string, at int) int {
+	c, _ := classAt(s, at)
+	for at > 0 && classBefore(s, at) == c {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return at
+}

@@ -58,8 +58,12 @@ type block struct {
 	data   []byte
 }
 
-func newChecked(file io.ReaderAt, p *Part) *checked {
-	return &checked{file: file, size: p.Bytes, sums: p.Sums, table: castagnoli()}
+// reset makes the reader one of another file.
+func (c *checked) reset(file io.ReaderAt, p *Part) {
+	c.file, c.size, c.sums, c.read, c.turn = file, p.Bytes, p.Sums, 0, 0
+	for i := range c.kept {
+		c.kept[i].number = 0
+	}
 }
 
 // ReadAt reads what was checked.
@@ -72,6 +76,14 @@ func (c *checked) ReadAt(p []byte, off int64) (int, error) {
 		at := off + int64(n)
 		if at >= c.size {
 			return n, io.EOF
+		}
+		if at%blockSize == 0 && len(p)-n >= int(min(blockSize, c.size-at)) {
+			whole := p[n : n+int(min(blockSize, c.size-at))]
+			if err := c.load(whole, at/blockSize); err != nil {
+				return n, err
+			}
+			n += len(whole)
+			continue
 		}
 		data, err := c.block(at / blockSize)
 		if err != nil {
@@ -95,14 +107,22 @@ func (c *checked) block(i int64) ([]byte, error) {
 	}
 	b.number = 0
 	b.data = b.data[:min(blockSize, c.size-i*blockSize)]
-	n, err := c.file.ReadAt(b.data, i*blockSize)
-	if n < len(b.data) {
-		return nil, fmt.Errorf("read at byte %d: %w", i*blockSize, err)
+	if err := c.load(b.data, i); err != nil {
+		return nil, err
 	}
-	if crc32.Checksum(b.data, c.table) != binary.BigEndian.Uint32(c.sums[4*i:]) {
-		return nil, fmt.Errorf("the checksum of the %d bytes at %d is wrong", len(b.data), i*blockSize)
-	}
-	c.read += int64(n)
 	b.number = i + 1
 	return b.data, nil
+}
+
+// load reads a whole block.
+func (c *checked) load(into []byte, i int64) error {
+	n, err := c.file.ReadAt(into, i*blockSize)
+	if n < len(into) {
+		return fmt.Errorf("read at byte %d: %w", i*blockSize, err)
+	}
+	if crc32.Checksum(into, c.table) != binary.BigEndian.Uint32(c.sums[4*i:]) {
+		return fmt.Errorf("the checksum of the %d bytes at %d is wrong", len(into), i*blockSize)
+	}
+	c.read += int64(n)
+	return nil
 }

@@ -52,8 +52,8 @@ func (s *Store) Delete(ctx context.Context, want Search, entry AuditEntry, now f
 		return Deletion{}, err
 	}
 	var done Deletion
-	x := s.scan(ctx, want)
-	err := x.delete(&done)
+	x := s.scan(want)
+	err := x.delete(ctx, &done)
 	done.Problems = x.result.Problems
 	entry.Outcome, entry.Events, entry.Parts, entry.Time = "done", done.Events, done.Parts, now().UTC()
 	if err != nil {
@@ -62,29 +62,34 @@ func (s *Store) Delete(ctx context.Context, want Search, entry AuditEntry, now f
 	return done, errors.Join(err, s.audit(entry))
 }
 
-func (x *scan) delete(done *Deletion) error {
+func (x *scan) delete(ctx context.Context, done *Deletion) error {
 	for _, p := range x.store.Parts() {
 		if x.skips(&p) {
 			continue
 		}
 		before, rows := len(x.result.Problems), int64(0)
 		drop := dropped{}
-		err := x.part(&p, func(g *group, verdicts []verdict) error {
+		l := x.look(ctx, &p)
+		err := x.take(l, l.read(func(l *look, g *group, v verdicts) (func() error, error) {
+			v, err := l.settle(g, v)
+			if err != nil || v.none() {
+				return nil, err
+			}
 			gone := make([]bool, g.rows)
-			drop[rowGroup{p.Name, x.where}] = gone
-			return x.matching(g, verdicts, func(row int) error {
+			drop[rowGroup{p.Name, l.where}] = gone
+			return nil, l.rows(v, g.rows, func(row int) error {
 				gone[row] = true
 				rows++
 				return nil
 			})
-		})
+		}))
 		if err != nil {
 			return err
 		}
 		if rows == 0 || len(x.result.Problems) > before {
 			continue
 		}
-		_, err = x.store.replace(x.ctx, []Part{p}, drop)
+		_, err = x.store.replace(ctx, []Part{p}, drop)
 		if stays, ok := errors.AsType[*unreadableError](err); ok { // the others must go all the same
 			x.result.Problems = append(x.result.Problems, stays.problems...)
 			continue

@@ -5,26 +5,6 @@ import (
 	"github.com/sasumata/sasumata/internal/query"
 )
 
-// verdict is what columns say of a row: whether it matches, as far as can be told
-// without making its event. They are in order: And takes the least, Or the greatest.
-type verdict uint8
-
-const (
-	no verdict = iota
-	maybe
-	yes
-)
-
-// not returns the verdict on the opposite.
-func (v verdict) not() verdict { return yes - v }
-
-func verdictOf(matches bool) verdict {
-	if matches {
-		return yes
-	}
-	return no
-}
-
 // matcher asks nodes of a query what they say of single values.
 type matcher struct {
 	probe *event.Event
@@ -33,19 +13,16 @@ type matcher struct {
 func newMatcher() *matcher { return &matcher{probe: event.New()} }
 
 // eval returns the verdicts of a node on the rows of a group. Those of rows that are
-// not in live mean nothing.
-func (m *matcher) eval(g *group, n query.Node, live []bool) ([]verdict, error) {
+// not in live mean nothing; where live is nil, all are.
+func (m *matcher) eval(g *group, n query.Node, live []bool) (verdicts, error) {
 	switch n := n.(type) {
 	case *query.All:
-		return constant(g.rows, yes), nil
+		return uniform(yes), nil
 	case *query.Group:
 		return m.eval(g, n.Node, live)
 	case *query.Not:
 		out, err := m.eval(g, n.Node, live)
-		for i := range out {
-			out[i] = out[i].not()
-		}
-		return out, err
+		return out.not(), err
 	case *query.And:
 		return m.all(g, n.Nodes, live, no)
 	case *query.Or:
@@ -55,52 +32,45 @@ func (m *matcher) eval(g *group, n query.Node, live []bool) ([]verdict, error) {
 	}
 }
 
-func constant(rows int, v verdict) []verdict {
-	out := make([]verdict, rows)
-	if v != no {
-		for i := range out {
-			out[i] = v
-		}
-	}
-	return out
-}
-
 // all joins nodes by And (where no decides) or Or (where yes does). Rows on which it
 // is decided are not asked about any more.
-func (m *matcher) all(g *group, nodes []query.Node, live []bool, decides verdict) ([]verdict, error) {
-	out := constant(g.rows, decides.not())
-	open := append([]bool(nil), live...)
-	for _, n := range nodes {
-		some := false
-		for i := range open {
-			open[i] = open[i] && out[i] != decides
-			some = some || open[i]
+func (m *matcher) all(g *group, nodes []query.Node, live []bool, decides verdict) (verdicts, error) {
+	out := uniform(decides.not())
+	for i, n := range nodes {
+		next, err := m.eval(g, n, live)
+		if err != nil {
+			return out, err
 		}
-		if !some {
+		if out = out.join(next, decides); i == len(nodes)-1 {
 			break
 		}
-		next, err := m.eval(g, n, open)
-		if err != nil {
-			return nil, err
-		}
-		for i, v := range next {
-			switch {
-			case !open[i]:
-			case decides == no:
-				out[i] = min(out[i], v)
-			default:
-				out[i] = max(out[i], v)
-			}
+		var some bool
+		if live, some = undecided(out, live, decides); !some {
+			break
 		}
 	}
 	return out, nil
 }
 
+// undecided returns the rows on which nothing is decided as yet; nil for all.
+func undecided(v verdicts, live []bool, decides verdict) (rows []bool, some bool) {
+	if v.rows == nil {
+		return live, v.all != decides
+	}
+	rows = make([]bool, len(v.rows))
+	for i, w := range v.rows {
+		is := w != decides && (live == nil || live[i])
+		rows[i] = is
+		some = some || is
+	}
+	return rows, some
+}
+
 // clause returns the verdicts of a clause, or of a list of values for one field.
-func (m *matcher) clause(g *group, n query.Node, live []bool) ([]verdict, error) {
+func (m *matcher) clause(g *group, n query.Node, live []bool) (verdicts, error) {
 	f, ok := fieldOf(n)
 	if !ok {
-		return constant(g.rows, maybe), nil
+		return uniform(maybe), nil
 	}
 	var column string
 	switch f.Kind {
@@ -110,21 +80,17 @@ func (m *matcher) clause(g *group, n query.Node, live []bool) ([]verdict, error)
 		return m.tagOrAttribute(g, n, f, live)
 	case query.Source:
 		if !g.part.Mixed {
-			return constant(g.rows, m.ofSource(n, g.part.Source)), nil
+			return uniform(m.ofSource(n, g.part.Source)), nil
 		}
 		column = colSource
 	case query.Tags:
 		column = colTags
 	default:
 		if column = officialColumn(f.Kind); column == "" { // Everything
-			return constant(g.rows, maybe), nil
+			return uniform(maybe), nil
 		}
 	}
-	v, err := g.column(column)
-	if err != nil {
-		return nil, err
-	}
-	return m.official(g, n, f.Kind, v, live)
+	return m.official(g, n, f.Kind, column, live)
 }
 
 // fieldOf returns the field of a clause; false where it has none.
@@ -158,65 +124,54 @@ func (m *matcher) ofSource(n query.Node, source string) verdict {
 	return verdictOf(query.Matches(n, m.probe))
 }
 
-// official returns the verdicts of a clause about an official field.
-func (m *matcher) official(g *group, n query.Node, kind query.FieldKind, v *vector, live []bool) ([]verdict, error) {
-	ask := func(value event.Value) (verdict, error) {
-		e := m.probe
-		e.Reset()
-		switch kind {
-		case query.Message:
-			e.Message = value.Str()
-		case query.Host:
-			e.Host = value.Str()
-		case query.Status:
-			e.Status = value.Str()
-		case query.Service:
-			e.Service = value.Str()
-		case query.Source:
-			e.Source = value.Str()
-		case query.TraceID:
-			e.TraceID = value.Str()
-		case query.SpanID:
-			e.SpanID = value.Str()
-		case query.Timestamp:
-			e.Time = value.Int()
-		default:
-			if err := g.tags(e, value.Str()); err != nil {
-				return no, err
-			}
-		}
-		return verdictOf(query.Matches(n, e)), nil
-	}
-	absent, err := ask(event.Value{})
-	if err != nil {
-		return nil, err
-	}
-	out := constant(g.rows, absent)
-	return out, each(v, live, out, ask)
+// asker says what is asked of the values of a column. The zero value of an event asks
+// about rows without one.
+type asker struct {
+	ask func(event.Value) (verdict, error)
+	// needs are texts one of which every text holds that is wanted, as query.Test has
+	// them; none for those that may be anything.
+	needs []string
 }
 
-// unknown marks a value of a vector that was not asked about yet.
-const unknown verdict = 255
+// official returns the verdicts of a clause about an official field.
+func (m *matcher) official(g *group, n query.Node, kind query.FieldKind, column string, live []bool) (verdicts, error) {
+	a := asker{ask: func(value event.Value) (verdict, error) { return m.official1(g, n, kind, value) }}
+	if test, ok := query.TestOf(n); ok && kind != query.Timestamp && kind != query.Tags {
+		a.ask = func(value event.Value) (verdict, error) { return verdictOf(test.Text(value.Str())), nil }
+		a.needs = test.Needs()
+	}
+	absent, err := a.ask(event.Value{})
+	if err != nil {
+		return verdicts{}, err
+	}
+	return g.decide(column, absent, live, a)
+}
 
-// each asks once about every value of the live rows. Rows without one stay as they
-// are.
-func each(v *vector, live []bool, out []verdict, ask func(event.Value) (verdict, error)) error {
-	if v == nil {
-		return nil
-	}
-	memo := constant(len(v.vals), unknown)
-	for row, i := range v.idx {
-		if i < 0 || !live[row] {
-			continue
+// official1 asks about an event with that value alone.
+func (m *matcher) official1(g *group, n query.Node, kind query.FieldKind, value event.Value) (verdict, error) {
+	e := m.probe
+	e.Reset()
+	switch kind {
+	case query.Message:
+		e.Message = value.Str()
+	case query.Host:
+		e.Host = value.Str()
+	case query.Status:
+		e.Status = value.Str()
+	case query.Service:
+		e.Service = value.Str()
+	case query.Source:
+		e.Source = value.Str()
+	case query.TraceID:
+		e.TraceID = value.Str()
+	case query.SpanID:
+		e.SpanID = value.Str()
+	case query.Timestamp:
+		e.Time = value.Int()
+	default:
+		if err := g.tags(e, value.Str()); err != nil {
+			return no, err
 		}
-		if memo[i] == unknown {
-			said, err := ask(v.vals[i])
-			if err != nil {
-				return err
-			}
-			memo[i] = said
-		}
-		out[row] = memo[i]
 	}
-	return nil
+	return verdictOf(query.Matches(n, e)), nil
 }

@@ -1,47 +1,47 @@
 package store
 
 import (
+	"slices"
+
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
 )
 
 // tagOrAttribute returns the verdicts of a clause that asks the tags with the key, or
 // the attribute where there is no such tag.
-func (m *matcher) tagOrAttribute(g *group, n query.Node, f query.Field, live []bool) ([]verdict, error) {
+func (m *matcher) tagOrAttribute(g *group, n query.Node, f query.Field, live []bool) (verdicts, error) {
 	out, err := m.attribute(g, n, f, live)
-	if err != nil {
-		return nil, err
-	}
-	v, err := g.column(colTags)
-	if err != nil || v == nil {
+	if err != nil || g.outline.chunks[colTags] == nil {
 		return out, err
 	}
-	tagged := constant(g.rows, unknown)
+	const untagged = unknown - 1 // for the attribute to say
 	exists := &query.Exists{Field: f}
-	err = each(v, live, tagged, func(value event.Value) (verdict, error) {
+	tagged, err := g.decide(colTags, untagged, live, asker{ask: func(value event.Value) (verdict, error) {
 		m.probe.Reset()
 		if err := g.tags(m.probe, value.Str()); err != nil {
 			return no, err
 		}
 		if !query.Matches(exists, m.probe) {
-			return maybe, nil // for the attribute to say
+			return untagged, nil
 		}
 		return verdictOf(query.Matches(n, m.probe)), nil
-	})
-	for row, v := range tagged {
-		if v == yes || v == no {
-			out[row] = v
+	}})
+	if err != nil || tagged.rows == nil && tagged.all == untagged {
+		return out, err
+	}
+	rows := out.each(g.rows)
+	for row, v := range tagged.each(g.rows) {
+		if v != untagged {
+			rows[row] = v
 		}
 	}
-	return out, err
+	return verdicts{rows: rows}, nil
 }
 
 // place says where the value of an attribute is found in rows of one shape.
 type place struct {
-	what     placeKind
-	column   string
-	asked    bool
-	verdicts []verdict // of a column that was asked
+	what   placeKind
+	column string
 }
 
 type placeKind uint8
@@ -89,22 +89,74 @@ func (g *group) placeOf(s *shape, v event.Value, ok, array bool) place {
 	return place{what: inColumn, column: "@" + l.path}
 }
 
+// same returns where all rows have the field: in one column, or nowhere. false says
+// that it depends on the row, or that only events can tell.
+func (g *group) same(f query.Field) (p place, ok bool, err error) {
+	layouts, err := g.layouts()
+	if err != nil || layouts == nil {
+		return place{}, false, err
+	}
+	for _, s := range layouts {
+		switch here := g.find(s, f); {
+		case here.what == inEvent, here.what == inColumn && p.what == inColumn && here.column != p.column:
+			return place{}, false, nil
+		case here.what == inColumn:
+			p = here
+		}
+	}
+	if p.what == nowhere {
+		return p, true, nil
+	}
+	for _, s := range layouts { // a row that has the column, but under another name
+		if g.find(s, f).what == nowhere && s.has(p.column[1:]) {
+			return place{}, false, nil
+		}
+	}
+	return p, true, nil
+}
+
+// has reports whether the shape has a value of that path that may stand in a column.
+func (s *shape) has(path string) bool {
+	return slices.ContainsFunc(s.leaves, func(l leaf) bool { return l.kind != 'x' && l.path == path })
+}
+
 // attribute returns the verdicts of a clause about an attribute.
-func (m *matcher) attribute(g *group, n query.Node, f query.Field, live []bool) ([]verdict, error) {
+func (m *matcher) attribute(g *group, n query.Node, f query.Field, live []bool) (verdicts, error) {
+	p, ok, err := g.same(f)
+	switch {
+	case err != nil:
+		return verdicts{}, err
+	case ok && p.what == nowhere:
+		return uniform(no), nil
+	case ok:
+		return m.values(g, n, f, p.column, live)
+	default:
+		return m.scattered(g, n, f, live)
+	}
+}
+
+// scattered returns the verdicts of a clause about an attribute that rows have in
+// different places.
+func (m *matcher) scattered(g *group, n query.Node, f query.Field, live []bool) (verdicts, error) {
+	spelt, err := g.spelt()
+	if err != nil {
+		return verdicts{}, err
+	}
 	out := make([]verdict, g.rows)
 	places := make([]*place, len(g.shapes))
-	columns := map[string][]verdict{}
-	for row, id := range g.spelt.idx {
-		if !live[row] {
+	columns := map[string]verdicts{}
+	for row := range out {
+		if live != nil && !live[row] {
 			continue
 		}
+		id := spelt.index(row)
 		if id < 0 {
-			return nil, g.damaged(errShape)
+			return verdicts{}, g.damaged(errShape)
 		}
 		if places[id] == nil {
 			s, err := g.shape(row)
 			if err != nil {
-				return nil, err
+				return verdicts{}, err
 			}
 			p := g.find(s, f)
 			places[id] = &p
@@ -114,41 +166,38 @@ func (m *matcher) attribute(g *group, n query.Node, f query.Field, live []bool) 
 		case inEvent:
 			out[row] = maybe
 		case inColumn:
-			if !p.asked {
-				verdicts, ok := columns[p.column]
-				if !ok {
-					var err error
-					if verdicts, err = m.values(g, n, f, p.column, live); err != nil {
-						return nil, err
-					}
-					columns[p.column] = verdicts
+			said, ok := columns[p.column]
+			if !ok {
+				if said, err = m.values(g, n, f, p.column, live); err != nil {
+					return verdicts{}, err
 				}
-				p.asked, p.verdicts = true, verdicts
+				columns[p.column] = said
 			}
-			if p.verdicts != nil {
-				out[row] = p.verdicts[row]
+			if out[row] = said.all; said.rows != nil {
+				out[row] = said.rows[row]
 			}
 		}
 	}
-	return out, nil
+	return verdicts{rows: out}, nil
 }
 
-// values returns the verdicts of a clause on the values of a column; nil when it is
-// no for all of them.
-func (m *matcher) values(g *group, n query.Node, f query.Field, column string, live []bool) ([]verdict, error) {
+// values returns the verdicts of a clause on the values of a column.
+func (m *matcher) values(g *group, n query.Node, f query.Field, column string, live []bool) (verdicts, error) {
 	out, err := g.excludes(column, n)
 	if out || err != nil {
-		return nil, err
+		return uniform(no), err
 	}
-	v, err := g.column(column)
-	if err != nil {
-		return nil, err
-	}
-	verdicts := make([]verdict, g.rows)
-	return verdicts, each(v, live, verdicts, func(value event.Value) (verdict, error) {
+	a := asker{ask: func(value event.Value) (verdict, error) {
 		e := m.probe
 		e.Reset()
 		e.AddMember(e.Root(), f.Name, value)
 		return verdictOf(query.Matches(n, e)), nil
-	})
+	}}
+	if test, ok := query.TestOf(n); ok {
+		a.ask = func(value event.Value) (verdict, error) { return verdictOf(test.Value(value)), nil }
+		if g.kind(column) == 's' {
+			a.needs = test.Needs()
+		}
+	}
+	return g.decide(column, no, live, a)
 }

@@ -2,8 +2,9 @@ package store
 
 import (
 	"fmt"
+	"io"
 
-	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/bloom"
 
 	"github.com/sasumata/sasumata/internal/query"
 )
@@ -11,15 +12,15 @@ import (
 // excludes reports whether no value of a column can be what the clause asks for, by
 // its Bloom filter and the least and greatest of its numbers.
 func (g *group) excludes(column string, n query.Node) (out bool, err error) {
-	c := g.chunks[column]
+	c := g.outline.chunks[column]
 	if c == nil {
 		return false, nil
 	}
 	defer guard(g.part.Name, &err)
-	switch c.Type().Kind() {
-	case parquet.ByteArray:
-		return filtered(c, n)
-	case parquet.Int64:
+	switch c.kind {
+	case 's':
+		return g.filtered(c, n)
+	case 'i':
 		return outside(c, n), nil
 	default:
 		return false, nil
@@ -27,17 +28,18 @@ func (g *group) excludes(column string, n query.Node) (out bool, err error) {
 }
 
 // filtered asks the Bloom filter for the texts of a term or a list of terms.
-func filtered(c *parquet.FileColumnChunk, n query.Node) (bool, error) {
+func (g *group) filtered(c *chunk, n query.Node) (bool, error) {
 	texts := terms(n, nil)
 	if texts == nil {
 		return false, nil
 	}
-	filter := c.BloomFilter()
-	if filter == nil || filter.Size() == 0 {
-		return false, nil
+	at, err := c.filter(g.data)
+	if err != nil || at == nil {
+		return false, err
 	}
+	bits := io.NewSectionReader(g.data, at.offset, at.size)
 	for _, text := range texts {
-		found, err := filter.Check(parquet.ByteArrayValue([]byte(text)))
+		found, err := bloom.CheckSplitBlock(bits, at.size, bloom.XXH64{}.Sum64([]byte(text)))
 		if err != nil {
 			return false, fmt.Errorf("read the Bloom filter: %w", err)
 		}
@@ -75,7 +77,7 @@ func terms(n query.Node, into []string) []string {
 
 // outside reports whether all whole numbers of a column lie outside of what a term, a
 // range or a comparison asks for.
-func outside(c *parquet.FileColumnChunk, n query.Node) bool {
+func outside(c *chunk, n query.Node) bool {
 	low, high, ok := c.Bounds()
 	if !ok {
 		return false

@@ -11,15 +11,15 @@ import (
 // can.
 type reader struct {
 	g      *group
-	c      *counter
+	l      *look
 	field  query.Field
 	places []*place
 	memo   map[*vector][]*string
 	one    [1]*string
 }
 
-func (g *group) reader(f query.Field, c *counter) *reader {
-	return &reader{g: g, c: c, field: f, places: make([]*place, len(g.shapes)), memo: map[*vector][]*string{}}
+func (g *group) reader(f query.Field, l *look) *reader {
+	return &reader{g: g, l: l, field: f, memo: map[*vector][]*string{}}
 }
 
 // officialColumn returns the column of an official field, "" where a field is none or
@@ -79,7 +79,14 @@ func (r *reader) value(row int) (v *vector, found bool, err error) {
 }
 
 func (r *reader) place(row int) (*place, error) {
-	id := r.g.spelt.idx[row]
+	spelt, err := r.g.spelt()
+	if err != nil {
+		return nil, err
+	}
+	if r.places == nil {
+		r.places = make([]*place, len(r.g.shapes))
+	}
+	id := spelt.index(row)
 	if id < 0 {
 		return nil, r.g.damaged(errShape)
 	}
@@ -108,17 +115,17 @@ func (r *reader) texts(row int) ([]*string, error) {
 		return r.fromEvent(row)
 	}
 	r.one[0] = nil
-	if v == nil || v.idx[row] < 0 {
+	if v == nil || v.index(row) < 0 {
 		return r.one[:], nil
 	}
 	memo := r.memo[v]
 	if memo == nil {
-		memo = make([]*string, len(v.vals))
+		memo = make([]*string, v.size)
 		r.memo[v] = memo
 	}
-	i := v.idx[row]
+	i := v.index(row)
 	if memo[i] == nil {
-		text := r.text(v.vals[i])
+		text := r.text(v.value(i))
 		memo[i] = &text
 	}
 	r.one[0] = memo[i]
@@ -144,8 +151,8 @@ func (r *reader) single(text string) []*string {
 
 // fromEvent returns the texts of a row whose event must be made.
 func (r *reader) fromEvent(row int) ([]*string, error) {
-	e := r.c.event
-	if err := r.c.scan.make(r.g, e, row); err != nil {
+	e, err := r.event(row)
+	if err != nil {
 		return nil, err
 	}
 	var out []*string
@@ -172,6 +179,12 @@ func (r *reader) fromEvent(row int) ([]*string, error) {
 		out = append(out, nil)
 	}
 	return out, nil
+}
+
+// event makes the event of a row.
+func (r *reader) event(row int) (*event.Event, error) {
+	r.l.result.Made++
+	return r.l.probe, r.g.fill(r.l.probe, row)
 }
 
 // tagged calls use with the value of each tag that has the field as its key.
@@ -211,19 +224,16 @@ func (r *reader) number(row int) (float64, bool, error) {
 		return 0, false, err
 	}
 	if found {
-		value, ok := v.at(row)
-		if ok && r.field.Kind == query.Timestamp {
-			value = event.IntValue(value.Int() / 1e6)
-		}
-		f, ok := value.Number()
+		f, ok := r.numberIn(v, row)
 		return f, ok, nil
 	}
-	if err := r.c.scan.make(r.g, r.c.event, row); err != nil {
+	e, err := r.event(row)
+	if err != nil {
 		return 0, false, err
 	}
-	value, tags := r.attribute(r.c.event), 0 // a tag is in front of an attribute
+	value, tags := r.attribute(e), 0 // a tag is in front of an attribute
 	if r.field.Kind == query.TagOrAttribute {
-		r.tagged(r.c.event, func(text string) { value, tags = event.StringValue(text), tags+1 })
+		r.tagged(e, func(text string) { value, tags = event.StringValue(text), tags+1 })
 	}
 	if tags > 1 {
 		return 0, false, nil

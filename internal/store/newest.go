@@ -26,7 +26,7 @@ func (s *Store) Newest(ctx context.Context, want Search, limit int) ([]*event.Ev
 	if limit < 1 || limit > MaxNewest {
 		return nil, Result{}, fmt.Errorf("%d events are wanted, from 1 to %d are possible", limit, MaxNewest)
 	}
-	x := s.scan(ctx, want)
+	x := s.scan(want)
 	parts := slices.Clone(x.all)
 	slices.SortStableFunc(parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(b.newest(), a.newest()), cmp.Compare(sequence(b.Name), sequence(a.Name)))
@@ -38,27 +38,35 @@ func (s *Store) Newest(ctx context.Context, want Search, limit int) ([]*event.Ev
 			x.result.Skipped++
 			continue
 		}
-		if err := x.part(p, func(g *group, verdicts []verdict) error { return x.newest(g, verdicts, i, limit, found) }); err != nil {
+		l := x.look(ctx, p)
+		if err := x.take(l, l.read(func(l *look, g *group, v verdicts) (func() error, error) { return nil, l.newest(g, v, i, limit, found) })); err != nil {
 			return nil, x.result, err
 		}
 	}
-	events, err := x.take(parts, *found)
+	events, err := x.events(ctx, parts, *found)
 	return events, x.result, err
 }
 
 // newest keeps the newest rows of a group.
-func (x *scan) newest(g *group, verdicts []verdict, part, limit int, found *rows) error {
+func (l *look) newest(g *group, v verdicts, part, limit int, found *rows) error {
 	times, err := g.column(colTime)
 	if err != nil {
 		return err
 	}
-	for row := range verdicts { // those that are too old need no event to decide on
-		if found.Len() == limit && timeOf(times, row) < (*found)[0].time {
-			verdicts[row] = no
+	if found.Len() == limit { // those that are too old need no event to decide on
+		v.rows = v.each(g.rows)
+		for row := range v.rows {
+			if timeOf(times, row) < (*found)[0].time {
+				v.rows[row] = no
+			}
 		}
 	}
-	return x.matching(g, verdicts, func(row int) error {
-		r := rowRef{time: timeOf(times, row), part: part, group: x.where, row: row}
+	if v, err = l.settle(g, v); err != nil || v.none() {
+		return err
+	}
+	return l.rows(v, g.rows, func(row int) error {
+		l.result.Matched++
+		r := rowRef{time: timeOf(times, row), part: part, group: l.where, row: row}
 		switch {
 		case found.Len() < limit:
 			heap.Push(found, r)
@@ -78,8 +86,8 @@ func timeOf(times *vector, row int) int64 {
 	return math.MinInt64
 }
 
-// take makes the events of the rows, newest first.
-func (x *scan) take(parts []Part, found rows) ([]*event.Event, error) {
+// events makes the events of the rows, newest first.
+func (x *scan) events(ctx context.Context, parts []Part, found rows) ([]*event.Event, error) {
 	slices.SortFunc(found, func(a, b rowRef) int {
 		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.group, b.group), cmp.Compare(a.row, b.row))
 	})
@@ -88,7 +96,7 @@ func (x *scan) take(parts []Part, found rows) ([]*event.Event, error) {
 		e   *event.Event
 	}
 	all := make([]taken, 0, len(found))
-	size, line := 0, []byte(nil)
+	size, line, probe := 0, []byte(nil), event.New()
 	for len(found) > 0 {
 		first := found[0]
 		n := 1
@@ -97,12 +105,13 @@ func (x *scan) take(parts []Part, found rows) ([]*event.Event, error) {
 		}
 		these := found[:n]
 		found = found[n:]
-		err := x.rowsOf(&parts[first.part], first.group, func(g *group) error {
+		err := x.rowsOf(ctx, &parts[first.part], first.group, func(g *group) error {
 			for _, ref := range these {
-				if err := x.make(g, x.probe, ref.row); err != nil {
+				x.result.Made++
+				if err := g.fill(probe, ref.row); err != nil {
 					return err
 				}
-				e := copyOf(x.probe)
+				e := copyOf(probe)
 				if line = e.AppendRecord(line[:0]); size+len(line) > maxNewestBytes {
 					return fmt.Errorf("the events found are larger than %d MiB: ask for fewer, or export them", maxNewestBytes>>20)
 				}
@@ -128,20 +137,20 @@ func (x *scan) take(parts []Part, found rows) ([]*event.Event, error) {
 	return events, nil
 }
 
-func (x *scan) rowsOf(p *Part, i int, use func(*group) error) error {
+// rowsOf calls use with a row group. A part that cannot be read is left out and
+// reported.
+func (x *scan) rowsOf(ctx context.Context, p *Part, i int, use func(*group) error) error {
+	l := x.look(ctx, p)
 	r, err := x.store.openPart(p)
-	if err != nil {
-		return x.leave(p, err)
-	}
-	defer r.close()
-	g, err := r.group(i, x.shapes)
 	if err == nil {
+		g := r.group(i)
+		l.reading, l.groups = r, []*group{g}
 		err = use(g)
 	}
 	if err != nil {
-		return x.leave(p, err)
+		err = l.leave(err)
 	}
-	return nil
+	return x.take(l, err)
 }
 
 // copyOf returns the event with texts of its own: those of a row belong to columns,

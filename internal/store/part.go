@@ -106,7 +106,7 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 		}
 	}
 	spelt := b.columns["s"+colShape]
-	known := shapes{}
+	var known shapes
 	over := b.over
 	for row := range uint32(b.rows) {
 		_, some := affected[row]

@@ -28,18 +28,20 @@ func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, e
 			err = errors.Join(err, to.discard())
 		}
 	}()
-	x, e := s.scan(ctx, Search{}), event.New()
-	err = x.parts(old, func(g *group, verdicts []verdict) error {
-		gone := drop[rowGroup{g.part.Name, x.where}]
-		return x.matching(g, verdicts, func(row int) error {
-			if gone != nil && gone[row] {
-				return nil
-			}
-			if err := x.make(g, e, row); err != nil {
-				return err
-			}
-			return to.append(e)
-		})
+	x, e := s.scan(Search{}), event.New()
+	err = x.parts(ctx, old, func(l *look, g *group, v verdicts) (func() error, error) {
+		gone := drop[rowGroup{g.part.Name, l.where}]
+		return func() error {
+			return l.rows(v, g.rows, func(row int) error {
+				if gone != nil && gone[row] {
+					return nil
+				}
+				if err := g.fill(e, row); err != nil {
+					return err
+				}
+				return to.append(e)
+			})
+		}, nil
 	})
 	if err != nil {
 		return 0, err

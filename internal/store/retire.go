@@ -46,6 +46,7 @@ func (s *Store) retire(old, fresh []Part) error {
 	if err := s.record(&change{Add: fresh, Remove: names}); err != nil {
 		return errors.Join(err, s.bringBack(names))
 	}
+	s.outlines.drop(names)
 	for _, name := range names {
 		s.retired = append(s.retired, retired{name: name + goneSuffix})
 	}

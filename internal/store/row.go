@@ -79,8 +79,8 @@ func (g *group) officialColumns() (*officials, error) {
 	return g.official, nil
 }
 
-// text returns the text of a row, "" where there is none.
-func (v *vector) text(row int) string {
+// rowText returns the text of a row, "" where there is none.
+func (v *vector) rowText(row int) string {
 	value, _ := v.at(row)
 	return value.Str()
 }
@@ -93,21 +93,21 @@ func (g *group) fill(e *event.Event, row int) error {
 	if err != nil {
 		return err
 	}
-	e.Message, e.Status, e.Service, e.Host = o.message.text(row), o.status.text(row), o.service.text(row), o.host.text(row)
-	e.TraceID, e.SpanID, e.Source = o.trace.text(row), o.span.text(row), g.part.Source
+	e.Message, e.Status, e.Service, e.Host = o.message.rowText(row), o.status.rowText(row), o.service.rowText(row), o.host.rowText(row)
+	e.TraceID, e.SpanID, e.Source = o.trace.rowText(row), o.span.rowText(row), g.part.Source
 	if g.part.Mixed {
-		e.Source = o.source.text(row)
+		e.Source = o.source.rowText(row)
 	}
 	at, _ := o.time.at(row)
 	e.Time = at.Int()
-	if err := g.tags(e, o.tags.text(row)); err != nil {
+	if err := g.tags(e, o.tags.rowText(row)); err != nil {
 		return err
 	}
 	p, err := g.plan(row)
 	if err != nil {
 		return err
 	}
-	return g.build(e, row, p, o.more.text(row))
+	return g.build(e, row, p, o.more.rowText(row))
 }
 
 // tags adds the tags of a JSON array to the event.
@@ -131,8 +131,6 @@ func (g *group) tags(e *event.Event, text string) error {
 		}
 	}
 }
-
-func (g *group) damaged(err error) error { return &DamageError{Part: g.part.Name, Err: err} }
 
 // build fills the attributes of the event.
 func (g *group) build(e *event.Event, row int, p *plan, more string) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -54,19 +55,33 @@ type shape struct {
 }
 
 // shapes are those that were read, by their texts: parts of a source have the same.
-type shapes map[string]*shape
+// Any number of goroutines may use it, and what it returns, which does not change.
+type shapes struct {
+	mu  sync.Mutex
+	all map[string]*shape
+}
 
 // shape reads a shape, or returns the one that was read before.
-func (all shapes) shape(text string) (*shape, error) {
-	if s := all[text]; s != nil {
+func (k *shapes) shape(text string) (*shape, error) {
+	k.mu.Lock()
+	s := k.all[text]
+	k.mu.Unlock()
+	if s != nil {
 		return s, nil
 	}
 	text = strings.Clone(text) // the caller's belongs to a column
 	s, err := parseShape(text)
-	if err == nil && len(all) < maxShapes && len(text) <= keptShape {
-		all[text], s.kept = s, true
+	if err != nil || len(text) > keptShape {
+		return s, err
 	}
-	return s, err
+	s.kept = true
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.all) >= maxShapes || k.all == nil { // those that are in use come back
+		k.all = map[string]*shape{}
+	}
+	k.all[text] = s
+	return s, nil
 }
 
 var errShape = errors.New("the layout of an event makes no sense")

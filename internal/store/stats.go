@@ -1,16 +1,11 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
 )
 
@@ -117,213 +112,35 @@ func (s *Store) Stats(ctx context.Context, want Search, what Stats) (Table, Resu
 
 // Counts is Stats for several measures over the same events, which are looked for once.
 func (s *Store) Counts(ctx context.Context, want Search, what ...Stats) ([]Table, Result, error) {
-	x := s.scan(ctx, want)
+	x := s.scan(want)
 	counters := make([]*counter, len(what))
 	for i := range what {
-		counters[i] = &counter{scan: x, what: what[i], most: maxGroupBytes / int64(len(what)), cells: map[string]*cell{}, event: event.New()}
+		counters[i] = newCounter(what[i], maxGroupBytes/int64(len(what)))
 	}
-	err := x.parts(x.all, func(g *group, verdicts []verdict) error {
-		for _, c := range counters {
-			if err := c.begin(g); err != nil {
-				return err
+	err := x.parts(ctx, x.all, func(l *look, g *group, v verdicts) (func() error, error) {
+		v, err := l.settle(g, v)
+		if err != nil || v.none() {
+			return nil, err
+		}
+		l.result.Matched += v.count(g.rows)
+		adds := make([]func() error, len(counters))
+		for i, c := range counters {
+			if adds[i], err = c.look(l, g, v); err != nil {
+				return nil, err
 			}
 		}
-		return x.matching(g, verdicts, func(row int) error {
-			for _, c := range counters {
-				if err := c.count(row); err != nil {
+		return func() error {
+			for _, add := range adds {
+				if err := add(); err != nil {
 					return err
 				}
 			}
 			return nil
-		})
+		}, nil
 	})
 	tables := make([]Table, len(what))
 	for i, c := range counters {
 		tables[i] = c.table()
 	}
 	return tables, x.result, err
-}
-
-// counter adds up groups.
-type counter struct {
-	scan  *scan
-	what  Stats
-	cells map[string]*cell
-	bytes int64 // of the texts of cells
-	most  int64 // of bytes
-	added int   // to cells, ever
-	left  int64
-
-	times *vector // of the row group under way, as are the readers
-	by    []*reader
-	of    *reader
-
-	untimed bool // the row under way
-	event   *event.Event
-	key     []byte
-	keys    [][]*string // of the row under way, for each field
-
-	chosen [maxBy]*string
-}
-
-type cell struct {
-	row     Row
-	numbers int64
-	sum     float64
-	least   float64
-	most    float64
-}
-
-// begin makes ready for the rows of a row group.
-func (c *counter) begin(g *group) (err error) {
-	if c.times, err = g.column(colTime); err != nil {
-		return err
-	}
-	c.by = make([]*reader, len(c.what.By))
-	for i, f := range c.what.By {
-		c.by[i] = g.reader(f, c)
-	}
-	c.of = g.reader(c.what.Of, c)
-	c.keys = make([][]*string, len(c.by))
-	return nil
-}
-
-// count counts a row.
-func (c *counter) count(row int) (err error) {
-	bucket := int64(0)
-	c.untimed = false
-	if c.what.Every > 0 {
-		at, ok := c.times.at(row)
-		if c.untimed = !ok; ok {
-			bucket = floor(at.Int(), int64(c.what.Every))
-		}
-	}
-	for i, r := range c.by {
-		if c.keys[i], err = r.texts(row); err != nil {
-			return err
-		}
-	}
-	number, counts := 0.0, true
-	if c.what.Of.Name != "" {
-		if number, counts, err = c.of.number(row); err != nil {
-			return err
-		}
-	}
-	c.key = binary.BigEndian.AppendUint64(c.key[:0], uint64(bucket))
-	if c.untimed {
-		c.key = append(c.key, 'u')
-	}
-	return c.add(bucket, 0, c.chosen[:0], number, counts)
-}
-
-func floor(n, step int64) int64 {
-	rest := n % step
-	if rest < 0 {
-		rest += step
-	}
-	return n - rest
-}
-
-// add adds the row to the group of each combination of its values from the i-th field
-// on; those before are chosen.
-func (c *counter) add(bucket int64, i int, chosen []*string, number float64, counts bool) error {
-	if i == len(c.keys) {
-		if c.added++; c.added%checkEvery == 0 { // one event may have very many combinations
-			if err := context.Cause(c.scan.ctx); err != nil {
-				return err
-			}
-		}
-		c.put(bucket, chosen, number, counts)
-		return nil
-	}
-	before := len(c.key)
-	for _, text := range c.keys[i] {
-		c.key = c.key[:before]
-		if text == nil {
-			c.key = append(c.key, 0)
-		} else {
-			c.key = binary.AppendUvarint(append(c.key, 1), uint64(len(*text)))
-			c.key = append(c.key, *text...)
-		}
-		if err := c.add(bucket, i+1, append(chosen, text), number, counts); err != nil {
-			return err
-		}
-	}
-	c.key = c.key[:before]
-	return nil
-}
-
-func (c *counter) put(bucket int64, chosen []*string, number float64, counts bool) {
-	x := c.cells[string(c.key)]
-	if x == nil {
-		size := int64(2 * len(c.key)) // as the key of the map, and in the row
-		if len(c.cells) >= MaxGroups || c.bytes+size > c.most {
-			c.left++
-			return
-		}
-		c.bytes += size
-		x = &cell{row: Row{Bucket: bucket, Untimed: c.untimed, Keys: make([]*string, len(chosen))}, least: math.Inf(1), most: math.Inf(-1)}
-		for i, text := range chosen {
-			if text != nil {
-				own := strings.Clone(*text)
-				x.row.Keys[i] = &own
-			}
-		}
-		c.cells[string(c.key)] = x
-	}
-	x.row.Count++
-	if counts {
-		x.numbers++
-		x.sum += number
-		x.least, x.most = min(x.least, number), max(x.most, number)
-	}
-}
-
-func (c *counter) table() Table {
-	t := Table{Left: c.left, Rows: make([]Row, 0, len(c.cells))}
-	for _, x := range c.cells {
-		switch {
-		case c.what.Measure == "count" || c.what.Measure == "":
-			x.row.Value = float64(x.row.Count)
-		case x.numbers == 0:
-			x.row.Value = math.NaN()
-		case c.what.Measure == "sum":
-			x.row.Value = x.sum
-		case c.what.Measure == "avg":
-			x.row.Value = x.sum / float64(x.numbers)
-		case c.what.Measure == "min":
-			x.row.Value = x.least
-		default:
-			x.row.Value = x.most
-		}
-		t.Rows = append(t.Rows, x.row)
-	}
-	slices.SortFunc(t.Rows, func(a, b Row) int {
-		return cmp.Or(compareBuckets(a, b), cmp.Compare(b.Value, a.Value), slices.CompareFunc(a.Keys, b.Keys, compareText))
-	})
-	return t
-}
-
-// compareBuckets puts events without a time first.
-func compareBuckets(a, b Row) int {
-	if a.Untimed != b.Untimed {
-		if a.Untimed {
-			return -1
-		}
-		return 1
-	}
-	return cmp.Compare(a.Bucket, b.Bucket)
-}
-
-func compareText(a, b *string) int {
-	switch {
-	case a == nil && b == nil:
-		return 0
-	case a == nil:
-		return 1
-	case b == nil:
-		return -1
-	default:
-		return strings.Compare(*a, *b)
-	}
 }

@@ -204,12 +204,12 @@ func TestCombinationsOfOneEventCanBeGivenUp(t *testing.T) {
 }
 
 func TestGroupsOfLongTextsAreLimited(t *testing.T) {
-	c := &counter{cells: map[string]*cell{}, most: maxGroupBytes}
+	c := newCounter(Stats{By: make([]query.Field, 1)}, maxGroupBytes)
 	text := strings.Repeat("x", 40<<20)
 	for i := range 5 {
-		c.key = append(append(c.key[:0], byte(i)), text...)
-		c.put(0, nil, 0, false)
-		c.put(0, nil, 0, false)
+		key := appendKey(appendBucket(nil, bucket{begins: int64(i)}), text)
+		c.put(key, &tally{count: 1})
+		c.put(key, &tally{count: 1})
 	}
 	if len(c.cells) != 3 || c.table().Left != 4 {
 		t.Errorf("%d groups, %d events in none", len(c.cells), c.left)

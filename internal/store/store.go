@@ -43,6 +43,10 @@ type Store struct {
 	retired []retired
 	unfit   map[string]bool // parts that cannot be read to their end
 
+	outlines outlines  // of parts that were read
+	shapes   shapes    // of their events
+	readers  sync.Pool // of *checked
+
 	// folders is held for reading while a part is written: a folder that is empty is
 	// removed only when nobody does.
 	folders sync.RWMutex

@@ -33,26 +33,32 @@ func (s *Store) verify(ctx context.Context, p *Part) error {
 	if _, err := io.Copy(io.Discard, io.NewSectionReader(r.data, 0, p.Bytes)); err != nil {
 		return &DamageError{Part: p.Name, Err: err}
 	}
-	e, known := event.New(), shapes{}
-	for i := range r.file.RowGroups() {
-		g, err := r.group(i, known)
-		if err != nil {
+	e := event.New()
+	for i := range r.groups {
+		if err := r.group(i).verify(ctx, e); err != nil {
 			return err
 		}
-		times, err := g.column(colTime)
-		if err != nil {
-			return err
+	}
+	return nil
+}
+
+// verify makes every event of the row group.
+func (g *group) verify(ctx context.Context, e *event.Event) error {
+	defer g.close()
+	p := g.part
+	times, err := g.column(colTime)
+	if err != nil {
+		return err
+	}
+	for row := range g.rows {
+		if row%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
-		for row := range g.rows {
-			if row%checkEvery == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if at, ok := times.at(row); ok && (at.Int() < p.First || at.Int() > p.Last) {
-				return g.damaged(errors.New("the time of an event is not within those of the manifest"))
-			}
-			if err := g.fill(e, row); err != nil {
-				return err
-			}
+		if at, ok := times.at(row); ok && (at.Int() < p.First || at.Int() > p.Last) {
+			return g.damaged(errors.New("the time of an event is not within those of the manifest"))
+		}
+		if err := g.fill(e, row); err != nil {
+			return err
 		}
 	}
 	return nil
