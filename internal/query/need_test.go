@@ -41,3 +41,25 @@ func FuzzNeed(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFromNeed tries the runs that hold what is needed, and all of them.
+func FuzzFromNeed(f *testing.F) {
+	f.Add("*ab", "b", "xAb b, ab c")
+	f.Add("a?", "日", "日ab日本 a\u0301 日")
+	f.Add("*_x*", "", "__x\xff_x")
+	f.Fuzz(func(t *testing.T, first, second, text string) {
+		q, err := Parse(`"` + first + `*" OR ` + first + "*" + second)
+		if err != nil {
+			return
+		}
+		Walk(q.Root(), func(n Node) {
+			free, ok := n.(*FreeText)
+			if !ok || len(free.Words) == 0 || free.Words[0].glob == nil || free.need.text == "" || free.need.folds {
+				return
+			}
+			if got, want := free.fromNeed(text), free.fromRuns(text); got != want {
+				t.Errorf("%s on %q: %v, want %v", free, text, got, want)
+			}
+		})
+	})
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -16,7 +17,8 @@ const maxGrid = 4
 type grid struct {
 	dims    []dimension
 	buckets []bucket
-	of      func(row int) (float64, bool) // nil when nothing is measured
+	of      *vector   // what is measured, unless numbers is nil
+	numbers []float64 // those of its values; NaN for those that are none
 
 	number []int32 // of the group of each row
 	size   int     // how many numbers there are
@@ -57,7 +59,7 @@ func (c *counter) grid(l *look, g *group) (d *grid, ok bool, err error) {
 		if !ok || err != nil {
 			return nil, false, err
 		}
-		d.of = func(row int) (float64, bool) { return r.numberIn(v, row) }
+		d.of, d.numbers = v, r.numbers(v)
 	}
 	d.buckets = []bucket{{}}
 	if c.what.Every > 0 {
@@ -120,8 +122,11 @@ func (d *grid) fill(v verdicts) {
 		}
 		t := &d.tallies[at-1]
 		t.count++
-		if d.of != nil {
-			if n, ok := d.of(row); ok {
+		if d.numbers == nil {
+			continue
+		}
+		if i := d.of.index(row); i >= 0 {
+			if n := d.numbers[i]; !math.IsNaN(n) {
 				t.measure(n)
 			}
 		}
@@ -191,12 +196,35 @@ func (r *reader) constant() string {
 	return ""
 }
 
+// numbers returns the numbers of the values of a column, NaN for those that are none.
+func (r *reader) numbers(v *vector) []float64 {
+	if v == nil {
+		return nil
+	}
+	out := make([]float64, v.size)
+	for i := range out {
+		f, ok := r.number1(v.value(i))
+		if out[i] = f; !ok {
+			out[i] = math.NaN()
+		}
+	}
+	return out
+}
+
+// number1 returns the number that a value is: of a timestamp, the milliseconds that a
+// search compares.
+func (r *reader) number1(value event.Value) (float64, bool) {
+	if r.field.Kind == query.Timestamp {
+		value = event.IntValue(value.Int() / 1e6)
+	}
+	return value.Number()
+}
+
 // numberIn returns the number that a row has in a column.
 func (r *reader) numberIn(v *vector, row int) (float64, bool) {
 	value, ok := v.at(row)
-	if ok && r.field.Kind == query.Timestamp {
-		value = event.IntValue(value.Int() / 1e6)
+	if !ok {
+		return 0, false
 	}
-	f, ok := value.Number()
-	return f, ok
+	return r.number1(value)
 }
