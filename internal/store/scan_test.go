@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -145,6 +146,42 @@ func TestSearchesAtTheSameTime(t *testing.T) {
 			}
 		case <-deadline:
 			t.Fatal("the searches take a minute")
+		}
+	}
+}
+
+// Events without a time, and one at the very end of the time that is asked for, are in
+// parts all of whose times are asked for, or nearly all.
+func TestTheEdgesOfTime(t *testing.T) {
+	var events []*event.Event
+	for day := range 80 { // so many that the last ones share a part with those without a time
+		e := event.New()
+		e.Source, e.Time = "Odd Source", 1+int64(day)*86400e9
+		events = append(events, e)
+	}
+	last := event.New()
+	last.Source, last.Time = "Odd Source", events[79].Time+10
+	untimed := event.New()
+	untimed.Source = "Odd Source"
+	s := stored(t, WriterOptions{}, append(events, last, untimed)...)
+	shared := slices.IndexFunc(s.Parts(), func(p Part) bool { return p.Untimed > 0 && p.Untimed < p.Rows })
+	if shared < 0 || s.Parts()[shared].Last != last.Time {
+		t.Fatal("no part has events with and without a time")
+	}
+	for _, c := range []struct {
+		since, until int64
+		want         int
+	}{{0, 0, 82}, {1, 0, 81}, {0, last.Time, 80}, {0, last.Time + 1, 81}, {1, last.Time + 1, 81}, {2, 0, 80}, {last.Time, 0, 1}, {last.Time + 1, 0, 0}} {
+		if n := len(all(t, s, Search{Since: c.since, Until: c.until})); n != c.want {
+			t.Errorf("from %d to %d: %d events, want %d", c.since, c.until, n, c.want)
+		}
+	}
+	one, two := event.New(), event.New()
+	one.Time, two.Time = 5, 10
+	pair := stored(t, WriterOptions{}, one, two)
+	for until, want := range map[int64]int{5: 0, 6: 1, 10: 1, 11: 2} {
+		if n := len(all(t, pair, Search{Until: until})); n != want {
+			t.Errorf("until %d: %d events, want %d", until, n, want)
 		}
 	}
 }

@@ -23,7 +23,6 @@ type vector struct {
 	// idx is which value each row has, negative where it has none; nil when every row
 	// has the value of its own number.
 	idx    []int32
-	nulls  bool
 	size   int // number of values
 	ints   []int64
 	floats []float64
@@ -137,8 +136,8 @@ func (v *vector) add(page parquet.Page, at int) (n int, err error) {
 		}
 	}
 	full := bytes.IndexByte(levels, 0) < 0
-	if full && !v.nulls && !v.dict && v.size-first == n {
-		return n, nil // idx is nil as yet, and need not be made
+	if full && v.idx == nil && !v.dict && v.size-first == n {
+		return n, nil // as yet, it need not be made
 	}
 	v.begin(at)
 	switch {
@@ -149,7 +148,6 @@ func (v *vector) add(page parquet.Page, at int) (n int, err error) {
 	default:
 		err = v.count(levels, first)
 	}
-	v.nulls = v.nulls || !full
 	if err == nil && v.dict && !inside(v.idx[at:], v.size) {
 		err = errors.New("a value outside of its dictionary")
 	}
@@ -166,7 +164,6 @@ func (v *vector) begin(at int) {
 		for i := range at {
 			v.idx = append(v.idx, int32(i))
 		}
-		v.nulls = true // of any further page, idx must be made
 	}
 }
 
