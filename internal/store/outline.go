@@ -14,7 +14,7 @@ import (
 
 const (
 	// maxOutlines is the number of columns, of all row groups together, whose outlines
-	// a store keeps: some 64 MiB.
+	// a store keeps: some 56 MiB.
 	maxOutlines = 32 << 10
 	// outlinedShapes is how many shapes a row group may have for its outline to hold
 	// them.

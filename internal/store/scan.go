@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// maxLooks is the number of parts that one search has open at a time: each takes the
-	// memory of a part.
+	// maxLooks is the number of parts that one search reads at a time: each takes the
+	// memory of a part. Several searches together read one more each.
 	maxLooks = 4
 	// checkEvery is how many rows pass between two looks at the context.
 	checkEvery = 4096
@@ -31,6 +31,20 @@ func (s *Store) scan(want Search) *scan {
 	return &scan{store: s, all: all, want: want, result: Result{Parts: len(all)}}
 }
 
+// spare is how many parts may be read at a time beside the first of each search.
+type spare chan struct{}
+
+func (s spare) take() bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s spare) give() { <-s }
+
 // worker looks at a row group that may have wanted events, with the verdicts on its
 // rows. Workers of several parts run at a time; what they return, if anything, runs one
 // after the other, in the order of the rows, while the part is open.
@@ -48,6 +62,7 @@ type look struct {
 	reading *reading
 	groups  []*group
 	ready   []func() error
+	spare   bool // it is not the first of its search
 }
 
 func (x *scan) look(ctx context.Context, p *Part) *look {
@@ -58,49 +73,49 @@ func (x *scan) look(ctx context.Context, p *Part) *look {
 // read is left out and reported.
 func (x *scan) parts(ctx context.Context, parts []Part, work worker) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	type found struct {
 		look *look
 		err  error
 	}
+	var under []chan found // way, in the order of the parts
+	defer func() {
+		cancel()
+		for _, done := range under {
+			(<-done).look.end()
+		}
+	}()
 	window := 1
 	if n := runtime.GOMAXPROCS(0); n > 1 {
 		window = min(n+1, maxLooks) // one more: the first may take the longest
 	}
-	var under []chan found // way, in the order of the parts
-	var failed error
 	for len(parts) > 0 || len(under) > 0 {
-		if failed == nil && len(parts) > 0 && len(under) < window {
-			p := &parts[0]
-			if parts = parts[1:]; x.skips(p) {
-				x.result.Skipped++
-				continue
+		switch spare := len(under) > 0; {
+		case len(parts) > 0 && x.skips(&parts[0]):
+			x.result.Skipped++
+			parts = parts[1:]
+		case len(parts) > 0 && len(under) < window && (!spare || x.store.spare.take()):
+			l, done := x.look(ctx, &parts[0]), make(chan found, 1)
+			l.spare = spare
+			parts, under = parts[1:], append(under, done)
+			go func() { done <- found{l, l.read(work)} }()
+		default:
+			f := <-under[0]
+			under = under[1:]
+			if err := x.take(f.look, f.err); err != nil {
+				return err
 			}
-			done := make(chan found, 1)
-			under = append(under, done)
-			go func() {
-				l := x.look(ctx, p)
-				done <- found{l, l.read(work)}
-			}()
-			continue
-		}
-		if len(under) == 0 {
-			break
-		}
-		f := <-under[0]
-		under = under[1:]
-		if failed != nil {
-			f.look.end()
-		} else if failed = x.take(f.look, f.err); failed != nil {
-			cancel()
 		}
 	}
-	return failed
+	return nil
 }
 
 // take takes over what was found in a part. Only errors that end the search are
 // returned.
 func (x *scan) take(l *look, err error) error {
+	defer func() {
+		l.end()
+		x.result.add(&l.result)
+	}()
 	for _, use := range l.ready {
 		if err != nil {
 			break
@@ -109,8 +124,6 @@ func (x *scan) take(l *look, err error) error {
 			err = l.leave(err)
 		}
 	}
-	l.end()
-	x.result.add(&l.result)
 	return err
 }
 
@@ -151,7 +164,10 @@ func (l *look) end() {
 		l.result.Bytes += l.reading.data.read
 		l.reading.close()
 	}
-	l.groups, l.ready, l.reading = nil, nil, nil
+	if l.spare {
+		l.scan.store.spare.give()
+	}
+	l.groups, l.ready, l.reading, l.spare = nil, nil, nil, false
 }
 
 // leave leaves out what cannot be read, and returns any other error.

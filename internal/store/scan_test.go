@@ -87,7 +87,7 @@ func TestASearchEndsAsAWhole(t *testing.T) {
 			cancel(cause)
 			err = x.parts(ctx, x.all, nil)
 		}
-		if !errors.Is(err, cause) || under.Load() != 0 {
+		if !errors.Is(err, cause) || under.Load() != 0 || len(s.spare) != 0 {
 			t.Errorf("after %d: %d looks are under way, error %v", after, under.Load(), err)
 		}
 	}
@@ -128,6 +128,9 @@ func TestSearchesAtTheSameTime(t *testing.T) {
 					done <- fmt.Errorf("%+v, error %w", result, err)
 					return
 				}
+				if n := len(s.spare); n > maxLooks-1 {
+					t.Errorf("%d parts are read beside the first ones", n)
+				}
 				found, _, err := s.Newest(t.Context(), Search{Query: q}, 5)
 				if err != nil || len(found) != 5 {
 					done <- fmt.Errorf("%d of the newest, error %w", len(found), err)
@@ -147,6 +150,9 @@ func TestSearchesAtTheSameTime(t *testing.T) {
 		case <-deadline:
 			t.Fatal("the searches take a minute")
 		}
+	}
+	if len(s.spare) != 0 {
+		t.Errorf("%d parts are still counted as being read", len(s.spare))
 	}
 }
 

@@ -46,6 +46,7 @@ type Store struct {
 	outlines outlines  // of parts that were read
 	shapes   shapes    // of their events
 	readers  sync.Pool // of *checked
+	spare    spare     // parts that are read
 
 	// folders is held for reading while a part is written: a folder that is empty is
 	// removed only when nobody does.
@@ -112,7 +113,7 @@ func open(dir string, writes bool) (*Store, error) {
 		}
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	s := &Store{dir: dir, root: root, writes: writes, next: 1, unfit: map[string]bool{}}
+	s := &Store{dir: dir, root: root, writes: writes, next: 1, unfit: map[string]bool{}, spare: make(spare, maxLooks-1)}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", dir, err), s.Close())
 	}
