@@ -14,26 +14,33 @@ type hunter struct {
 	nextLower, nextUpper int
 }
 
-// sampled is how many bytes say which byte is rare.
-const sampled = 8 << 10
+const (
+	// sampled is how many bytes say what is rare.
+	sampled = 4 << 10
+	// dear is how many places of a byte cost as much as one of a whole text, of which the
+	// others must be looked for.
+	dear = 20
+)
 
 // newHunter returns a hunter for the texts, all of which are wanted.
 func newHunter(in []byte, needs []string) *hunter {
 	h := &hunter{in: in, needs: needs, nextLower: -1, nextUpper: -1}
+	sample := in[:min(len(in), sampled)]
 	var often [256]int
-	for _, c := range in[:min(len(in), sampled)] {
+	for _, c := range sample {
 		often[c]++
 	}
-	least := len(in) + 1
+	least := -1
 	for i, text := range needs {
+		found := dear * countFold(sample, text)
 		for at := range len(text) {
 			lower, upper := text[at], upperOf(text[at])
-			n := often[lower]
+			cost := found + often[lower]
 			if upper != lower {
-				n += often[upper]
+				cost += often[upper]
 			}
-			if n < least {
-				least = n
+			if least < 0 || cost < least {
+				least = cost
 				h.first, h.rare, h.lower, h.upper = i, at, lower, upper
 			}
 		}
@@ -91,12 +98,31 @@ func (h *hunter) all(begin, end int) bool {
 // containsFold reports whether the text, in lower-case ASCII, is in s in any case.
 func containsFold(s []byte, text string) bool {
 	lower, upper := text[0], upperOf(text[0])
-	for at := 0; at+len(text) <= len(s); at++ {
-		if c := s[at]; (c == lower || c == upper) && equalFold(s[at:at+len(text)], text) {
-			return true
+	return indexFold(s, text, lower) >= 0 || upper != lower && indexFold(s, text, upper) >= 0
+}
+
+// countFold returns how often it is.
+func countFold(s []byte, text string) (n int) {
+	lower, upper := text[0], upperOf(text[0])
+	for i := range len(s) - len(text) + 1 {
+		if c := s[i]; (c == lower || c == upper) && equalFold(s[i:i+len(text)], text) {
+			n++
 		}
 	}
-	return false
+	return n
+}
+
+// indexFold returns where the text is, with its first byte in that case; -1 for nowhere.
+func indexFold(s []byte, text string, first byte) int {
+	for at := 0; ; at++ {
+		i := bytes.IndexByte(s[at:], first)
+		if at += i; i < 0 || at+len(text) > len(s) {
+			return -1
+		}
+		if equalFold(s[at:at+len(text)], text) {
+			return at
+		}
+	}
 }
 
 // equalFold reports whether s is the text, in lower-case ASCII, in any case.
