@@ -50,7 +50,7 @@ func (s *served) check() error {
 // slowest is how many times as long as a checkpoint took the next one waits at the
 // least: writing a large state must not take all the time there is. After a crash what
 // came since the last one is detected in again.
-const slowest = 20
+const slowest = 50
 
 // consumer detects in what the queue holds. Only positions may be asked for by other
 // goroutines.

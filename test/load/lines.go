@@ -10,6 +10,7 @@ import (
 // lines makes lines of a web server and of sshd. The same seed makes the same ones.
 type lines struct {
 	random   *rand.Rand
+	path, by *rand.Zipf // a few pages and visitors come often, most seldom
 	paths    []string
 	visitors []visitor
 	web, ssh []byte // what is to be written
@@ -48,6 +49,8 @@ func newLines(seed uint64) *lines {
 			agent:   agents[l.random.IntN(len(agents))],
 		})
 	}
+	l.path = rand.NewZipf(l.random, 1.1, 100, uint64(len(l.paths)-1))
+	l.by = rand.NewZipf(l.random, 1.05, 2000, uint64(len(l.visitors)-1))
 	return l
 }
 
@@ -60,14 +63,14 @@ func (l *lines) one(at time.Time) {
 	l.request(at)
 }
 
-// request appends what nginx writes of a request; two of five have a query that was never seen before.
+// request appends what nginx writes of a request; one of five has a query that was never seen before.
 func (l *lines) request(at time.Time) {
-	v := &l.visitors[l.random.IntN(len(l.visitors))]
-	method, path, status := " \"GET ", l.paths[l.random.IntN(len(l.paths))], 200
+	v := &l.visitors[l.by.Uint64()]
+	method, path, status := " \"GET ", l.paths[l.path.Uint64()], 200
 	kind := l.random.IntN(100)
 	switch {
+	case kind < 20:
 	case kind < 40:
-	case kind < 50:
 		method, status = " \"POST ", 302
 	case kind < 60:
 		status = 304
@@ -77,20 +80,20 @@ func (l *lines) request(at time.Time) {
 	out := append(append(l.web, v.address...), " - - ["...)
 	out = append(append(at.AppendFormat(out, "02/Jan/2006:15:04:05 -0700"), ']'), method...)
 	out = append(out, path...)
-	if kind < 40 {
+	if kind < 20 {
 		out = strconv.AppendInt(append(out, "?id="...), l.random.Int64N(1_000_000), 10)
 		out = strconv.AppendUint(append(out, "&session="...), l.random.Uint64(), 16)
 		out = strconv.AppendInt(append(out, "&page="...), l.random.Int64N(30), 10)
 	}
 	out = strconv.AppendInt(append(out, " HTTP/1.1\" "...), int64(status), 10)
 	out = strconv.AppendInt(append(out, ' '), l.random.Int64N(90_000), 10)
-	out = append(append(out, " \"https://shop.example.com"...), l.paths[l.random.IntN(len(l.paths))]...)
+	out = append(append(out, " \"https://shop.example.com"...), l.paths[l.path.Uint64()]...)
 	l.web = append(append(append(out, "\" \""...), v.agent...), "\"\n"...)
 }
 
 // sshd appends what sshd writes of somebody who comes in, goes, or mistypes.
 func (l *lines) sshd(at time.Time) {
-	v := &l.visitors[l.random.IntN(len(l.visitors))]
+	v := &l.visitors[l.by.Uint64()]
 	user, port := l.random.Int64N(500), l.random.Int64N(30_000)+32_000
 	out := strconv.AppendInt(append(at.AppendFormat(l.ssh, time.Stamp), " web"...), user%5, 10)
 	out = append(strconv.AppendInt(append(out, " sshd["...), l.random.Int64N(30_000)+1000, 10), "]: "...)

@@ -5,7 +5,7 @@
 // usage: load [-events N] [-rate N] [-server sasumata]
 //
 // Without a rate it writes as fast as it can, and says how many events a second came
-// through, until the last one was on the disk of the log store. With a rate it says how long an
+// through, until the last one was in the log store. With a rate it says how long an
 // attack takes from its last line to the signal in the file of signals.
 package main
 

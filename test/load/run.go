@@ -66,10 +66,11 @@ func throughput(ctx context.Context, o options, s *server, to *logs, out io.Writ
 		}
 	}
 	written := time.Since(began)
-	if err := s.await(ctx, "sasumata_events_total", o.events); err != nil {
-		return err
+	done := "sasumata_store_added_events_total"
+	if o.storeless {
+		done = "sasumata_events_total"
 	}
-	if err := s.await(ctx, "sasumata_queue_bytes", 0); err != nil {
+	if err := s.await(ctx, done, o.events); err != nil {
 		return err
 	}
 	took, used := time.Since(began), s.cpu()-cpu
