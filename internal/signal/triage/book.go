@@ -1,0 +1,267 @@
+package triage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/database"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// batch is how many signals one transaction writes: the others wait no longer than it
+// takes.
+const batch = 500
+
+// Book is the signals in the state database. Any number of goroutines may use it.
+type Book struct {
+	db        *database.DB
+	now       func() time.Time
+	followers map[string]chan struct{} // are told that there is something to see
+	recorded  atomic.Int64
+}
+
+// NewBook returns the book of the database. Now is the clock, by which people are to
+// answer in time; followers are the names of all who call Follow.
+func NewBook(ctx context.Context, db *database.DB, now func() time.Time, followers ...string) (*Book, error) {
+	b := &Book{db: db, now: now, followers: map[string]chan struct{}{}}
+	for _, name := range followers {
+		b.followers[name] = make(chan struct{}, 1)
+		b.followers[name] <- struct{}{}
+	}
+	if len(followers) == 0 {
+		return b, nil
+	}
+	return b, b.begin(ctx)
+}
+
+// Recorded returns how many signals were written for the first time.
+func (b *Book) Recorded() int64 { return b.recorded.Load() }
+
+// row is a signal of the database, without its document.
+type row struct {
+	seq          int64
+	id           string
+	severity     signal.Severity
+	state        State
+	reason       string
+	assignee     string
+	labels       []string
+	opened       int64
+	lastSeen     int64
+	closed       int64
+	events       int64
+	recorded     int64
+	due          int64
+	acknowledged int64
+	version      int64
+	search       []byte
+}
+
+const columns = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, search"
+
+// scan reads the columns.
+func (r *row) scan(rows interface{ Scan(...any) error }) error {
+	var labels string
+	err := rows.Scan(&r.seq, &r.id, &r.severity, &r.state, &r.reason, &r.assignee, &labels, &r.opened, &r.lastSeen, &r.closed, &r.events, &r.recorded, &r.due, &r.acknowledged, &r.version, &r.search)
+	if err != nil {
+		return err
+	}
+	r.labels = nil
+	return json.Unmarshal([]byte(labels), &r.labels)
+}
+
+// breached reports whether nobody looked at it in time.
+func (r *row) breached(now int64) bool {
+	if r.due == 0 {
+		return false
+	}
+	if r.acknowledged != 0 {
+		return r.acknowledged > r.due
+	}
+	return now > r.due
+}
+
+// due returns until when somebody is to look at a signal.
+func due(s signal.Severity, now int64) int64 {
+	if Target(s) == 0 {
+		return 0
+	}
+	return now + int64(Target(s))
+}
+
+// Observe writes signals as detection has them now. What was written already, in this run
+// or in one that was killed, is not written again and told to nobody: a signal never goes
+// back to what it was before. When Observe fails, some of them may have been written, and
+// it may be called with all of them again.
+func (b *Book) Observe(ctx context.Context, list []*signal.Signal) error {
+	for chunk := range slices.Chunk(list, batch) {
+		fresh := 0
+		err := b.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			o := observer{book: b, ctx: ctx, tx: tx, now: b.now().UnixNano(), heat: map[string]*warmth{}}
+			err := o.run(chunk)
+			fresh = o.fresh
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("write signals: %w", err)
+		}
+		b.recorded.Add(int64(fresh))
+		b.wake()
+	}
+	return nil
+}
+
+// observer writes one batch.
+type observer struct {
+	book  *Book
+	ctx   context.Context //nolint:containedctx // it lives as long as the transaction
+	tx    *sql.Tx
+	now   int64
+	known map[string]*row
+	heat  map[string]*warmth
+	fresh int
+}
+
+func (o *observer) run(list []*signal.Signal) error {
+	if err := o.load(list); err != nil {
+		return err
+	}
+	for _, s := range list {
+		var err error
+		if r := o.known[s.ID]; r == nil {
+			err = o.insert(s)
+		} else if r.behind(s) {
+			err = o.update(r, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return saveHeat(o.ctx, o.tx, o.heat)
+}
+
+// load reads which of the signals are there.
+func (o *observer) load(list []*signal.Signal) error {
+	o.known = make(map[string]*row, len(list))
+	ids := make([]any, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	rows, err := o.tx.QueryContext(o.ctx, "SELECT "+columns+" FROM signals WHERE id IN ("+places(1, len(ids))+")", ids...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r := &row{}
+		if err := r.scan(rows); err != nil {
+			return err
+		}
+		o.known[r.id] = r
+	}
+	return rows.Err()
+}
+
+// places returns n parameters, the first of which has that number.
+func places(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "$%d", first+i)
+	}
+	return b.String()
+}
+
+// behind reports whether the signal is newer than what is in the database.
+func (r *row) behind(s *signal.Signal) bool {
+	return s.Severity > r.severity || s.Events > r.events || s.LastSeen > r.lastSeen || s.Closed != 0 && r.closed == 0
+}
+
+func (o *observer) insert(s *signal.Signal) error {
+	doc, terms := searchable(s)
+	r := &row{id: s.ID, severity: s.Severity, opened: s.Time, lastSeen: s.LastSeen, closed: s.Closed, events: s.Events}
+	err := o.tx.QueryRowContext(o.ctx, `INSERT INTO signals (id, rule_id, rule, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, doc, search)
+		VALUES ($1, $2, $3, $4, 0, '', '', '[]', $5, $6, $7, $8, $9, $10, 0, 1, $11, $12) RETURNING seq`,
+		s.ID, database.Text(s.RuleID), database.Text(s.Rule), int64(s.Severity), s.Time, s.LastSeen, s.Closed, s.Events, o.now, due(s.Severity, o.now), s.AppendJSON(nil), doc).Scan(&r.seq)
+	if err != nil {
+		return err
+	}
+	o.known[s.ID] = r
+	o.fresh++
+	o.warm(s, 0, true)
+	if err := o.index(r.seq, terms); err != nil {
+		return err
+	}
+	return o.book.tell(o.ctx, o.tx, s.ID, Opened, s.Severity, o.now)
+}
+
+func (o *observer) update(r *row, s *signal.Signal) error {
+	doc, terms := searchable(s)
+	what := Updated
+	if s.Closed != 0 && r.closed == 0 {
+		what = Closed
+	}
+	from := r.severity
+	if s.Severity > r.severity {
+		what = Escalated
+		text := from.String() + " to " + s.Severity.String()
+		if r.state == Archived { // it is worse than whoever archived it knew
+			r.state, r.reason, r.acknowledged, r.due = Open, "", 0, 0
+			text += ", opened again"
+		}
+		if at := due(s.Severity, o.now); r.acknowledged == 0 && (r.due == 0 || at < r.due) {
+			r.due = at
+		}
+		r.severity = s.Severity
+		if err := remember(o.ctx, o.tx, r.seq, o.now, "detection", "escalated", text); err != nil {
+			return err
+		}
+	}
+	r.lastSeen, r.closed, r.events = max(r.lastSeen, s.LastSeen), max(r.closed, s.Closed), max(r.events, s.Events)
+	_, err := o.tx.ExecContext(o.ctx, `UPDATE signals SET severity = $2, state = $3, reason = $4, last_seen = $5, closed = $6, events = $7, due = $8, acknowledged = $9, version = version + 1, doc = $10, search = $11 WHERE seq = $1`,
+		r.seq, int64(r.severity), int64(r.state), r.reason, r.lastSeen, r.closed, r.events, r.due, r.acknowledged, s.AppendJSON(nil), doc)
+	if err != nil {
+		return err
+	}
+	o.warm(s, from, false)
+	if err := o.index(r.seq, terms); err != nil {
+		return err
+	}
+	return o.book.tell(o.ctx, o.tx, s.ID, what, r.severity, o.now)
+}
+
+// index writes the terms of a signal.
+func (o *observer) index(seq int64, terms []string) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString("INSERT INTO signal_terms (term, signal) VALUES ")
+	args := make([]any, 0, len(terms)+1)
+	args = append(args, seq)
+	for i, t := range terms {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		args = append(args, t)
+		fmt.Fprintf(&b, "($%d, $1)", len(args))
+	}
+	b.WriteString(" ON CONFLICT DO NOTHING")
+	_, err := o.tx.ExecContext(o.ctx, b.String(), args...)
+	return err
+}
+
+// remember adds to the history of a signal.
+func remember(ctx context.Context, tx *sql.Tx, seq, at int64, actor, action, text string) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO signal_history (signal, at, actor, action, text) VALUES ($1, $2, $3, $4, $5)",
+		seq, at, database.Text(actor), action, database.Text(text))
+	return err
+}
