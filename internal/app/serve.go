@@ -25,6 +25,7 @@ import (
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/tail"
 )
@@ -87,6 +88,7 @@ type Server struct {
 	dead     *dead.Box
 	keeper   *keeper // nil without a log store
 	database *database.DB
+	book     *triage.Book
 	consumer *consumer
 	intake   *source.Intake
 	search   *api.Logs

@@ -77,6 +77,7 @@ type consumer struct {
 	settled bool             // a state came to the disk, or did not
 	wake    func()           // ends the wait for a batch; may be nil
 
+	desk     desk
 	logs     *fourLogs // may be nil
 	keep     *keeper   // of the events; may be nil
 	hub      *tail.Hub
@@ -225,6 +226,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	if err := c.state.restore(f.engine, f.sigma, f.found, warn); err != nil {
 		return err
 	}
+	f.engine.Open(c.desk.add) // what was not written before a crash
 	c.metrics.running.Store(true)
 	defer c.metrics.running.Store(false)
 	// The context ends the reading; what was read is detected in to its end.
@@ -233,6 +235,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		return err
 	}
 	c.writeOwn(ctx)
+	f.engine.Open(c.desk.add) // how many events they have by now
 	err = errors.Join(c.saved(true), c.checkpoint(ctx), c.saved(true))
 	c.keep.commit(ctx)
 	c.release(ctx)
@@ -356,6 +359,10 @@ func (c *consumer) observe(e *event.Event) {
 // found writes a finding down. When that fails it tries again, until the context is done:
 // detection waits, and with it those who send.
 func (c *consumer) found(ctx context.Context, f signal.Finding) error {
+	if err := c.desk.room(ctx); err != nil {
+		return err
+	}
+	c.desk.add(f.Signal)
 	isNew, err := c.signals.write(f)
 	for told := false; err != nil; told = true {
 		if !told {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/sasumata/sasumata/internal/audit"
 	"github.com/sasumata/sasumata/internal/database"
+	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -25,6 +27,9 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	}
 	s.cleanup(s.database.Close)
 	s.log.InfoContext(ctx, "the state database is open", "place", s.database.Place(), "new", s.database.Fresh())
+	if s.book, err = triage.NewBook(ctx, s.database, s.opts.Now); err != nil {
+		return err
+	}
 	if s.keeper == nil {
 		return nil
 	}
@@ -85,6 +90,15 @@ func (s *Server) databaseMetrics(ctx context.Context, x *exposition) {
 	if err != nil {
 		up = 0
 		s.log.WarnContext(ctx, "the size of the state database is not known", "error", err)
+	}
+	x.counter("signals_recorded_total", "Signals that were written to the state database for the first time.", s.book.Recorded())
+	x.counter("signals_record_errors_total", "How often signals could not be written to the state database, and had to wait.", s.metrics.deskErrors.Load())
+	if counts, err := s.book.Waiting(ctx); err == nil {
+		x.family("signals_waiting", "gauge", "Signals that nobody has looked at, by severity.")
+		for i, n := range counts.Open {
+			x.value("signals_waiting", labels("severity", signal.Severity(i).String()), float64(n))
+		}
+		x.gauge("signals_overdue", "Those of them whose time to be looked at is over.", float64(counts.Overdue))
 	}
 	x.gauge("database_up", "1 when the state database answers.", up)
 	x.gauge("database_bytes", "Bytes that the state database takes on the disk.", float64(size))

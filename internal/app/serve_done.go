@@ -32,6 +32,7 @@ func (c *consumer) behind(ctx context.Context) {
 		c.mu.Unlock()
 	}
 	c.writeOwn(ctx)
+	c.desk.behind(ctx)
 	err := c.saved(false)
 	if c.dirty && c.saving == nil && !c.now().Before(c.next) {
 		err = errors.Join(err, c.checkpoint(ctx))
@@ -113,11 +114,12 @@ type saving struct {
 // checkpoint puts the signals on the disk and writes the state, which is on the disk when
 // saved says so.
 func (c *consumer) checkpoint(ctx context.Context) error {
+	err := c.desk.flush(ctx)
 	if !c.dirty {
-		return nil
+		return err
 	}
 	began := c.now()
-	err := c.signals.sync()
+	err = errors.Join(err, c.signals.sync())
 	var commit func() error
 	if err == nil {
 		c.mu.Lock()

@@ -22,8 +22,10 @@ import (
 
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -164,6 +166,34 @@ func storedIn(t *testing.T, dir string) []string {
 	return lines
 }
 
+// recordedIn returns the signals of the state database of a server: what each was last,
+// and how often it was changed is not among it.
+func recordedIn(t *testing.T, dir string) (lines []string) {
+	t.Helper()
+	db, err := database.Open(t.Context(), serveOptions(dir).Config.Database())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	book, err := triage.NewBook(t.Context(), db, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want := (triage.Search{Limit: triage.MaxPage}); ; {
+		page, err := book.List(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range page.Signals {
+			lines = append(lines, string(s.Document))
+		}
+		if want.Cursor = page.Next; want.Cursor == "" {
+			slices.Sort(lines)
+			return lines
+		}
+	}
+}
+
 // TestServeKilled kills a server again and again while its log grows. The signals must
 // be those of one that was left in peace, byte for byte, and the log store must have
 // every event once. Sometimes the state is behind the store, sometimes the other way.
@@ -214,7 +244,10 @@ func TestServeKilled(t *testing.T) {
 	if n := len(storedIn(t, dir)); n != total {
 		t.Errorf("%d events in the store, want %d", n, total)
 	}
-	if n := strings.Count(want, "\n"); n < kills*each {
+	if diff := cmp.Diff(recordedIn(t, peaceful), recordedIn(t, dir)); diff != "" {
+		t.Errorf("the signals of the state database differ (-in peace +killed):\n%.3000s", diff)
+	}
+	if n := strings.Count(want, "\n"); n < kills*each || len(recordedIn(t, dir)) < kills*each {
 		t.Errorf("only %d lines of signals: the test shows nothing", n)
 	}
 }

@@ -20,6 +20,7 @@ type metrics struct {
 	events, unparsed                        atomic.Int64
 	signals                                 [signal.Severities]atomic.Int64
 	signalErrors, dead                      atomic.Int64
+	deskErrors                              atomic.Int64 // batches of signals
 	deadDropped, deadReplayed, tailFailures atomic.Int64
 	logErrors                               atomic.Int64 // lines
 	damaged                                 atomic.Int64 // batches

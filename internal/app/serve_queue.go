@@ -123,6 +123,7 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	}
 	s.consumer.covered.Store(known.Place.Sequence)
 	s.consumer.released.Store(min(known.Place.Sequence, s.keeper.covers()))
+	s.consumer.desk = desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics}
 	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
 		s.cleanup(s.consumer.logs.close)
 	}

@@ -23,7 +23,7 @@ CREATE TABLE signals (
 CREATE INDEX signals_opened ON signals (opened, seq);
 CREATE INDEX signals_last_seen ON signals (last_seen, seq);
 CREATE INDEX signals_severity ON signals (severity, opened, seq);
-CREATE INDEX signals_state ON signals (state, severity);
+CREATE INDEX signals_state ON signals (state, severity, due);
 
 -- Which signals have a value: path=value in lower case.
 CREATE TABLE signal_terms (

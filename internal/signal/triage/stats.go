@@ -126,3 +126,35 @@ func (s *Statistics) answers(ctx context.Context, tx *sql.Tx, since int64) error
 	s.Mean, s.Median = mean.Float64/float64(time.Second), float64(median)/float64(time.Second)
 	return err
 }
+
+// Backlog is what nobody has looked at yet.
+type Backlog struct {
+	// Open is by severity, Overdue how many of them are late.
+	Open    [signal.Severities]int64
+	Overdue int64
+}
+
+// Waiting counts the signals that are open.
+func (b *Book) Waiting(ctx context.Context) (out Backlog, err error) {
+	err = b.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT severity, COUNT(*), SUM(CASE WHEN due > 0 AND due < $1 THEN 1 ELSE 0 END) FROM signals WHERE state = 0 GROUP BY severity", b.now().UnixNano())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var severity signal.Severity
+			var n, late int64
+			if err := rows.Scan(&severity, &n, &late); err != nil {
+				return err
+			}
+			out.Open[min(severity, signal.Critical)] = n
+			out.Overdue += late
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return Backlog{}, fmt.Errorf("count open signals: %w", err)
+	}
+	return out, nil
+}
