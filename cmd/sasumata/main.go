@@ -109,6 +109,7 @@ and says what they mean and what to do.
 		newStore(s),
 		newQuery(s),
 		newTail(s),
+		newSignals(s),
 		newHealth(s),
 		newDead(s),
 		newCheck(s),

@@ -1,5 +1,5 @@
 // Package api serves HTTP: whether the server is well, its metrics, the intake of logs,
-// and searches over them.
+// searches over them, and what people do about signals.
 package api
 
 import (
@@ -39,6 +39,8 @@ type Options struct {
 	Logs *Logs
 	// Dead serves operators; nil serves none.
 	Dead *Dead
+	// Signals answers about signals; nil without any.
+	Signals *Signals
 	// TLS, unless it is nil, encrypts connections.
 	TLS *source.TLS
 	// Log is told of broken connections.
@@ -64,6 +66,9 @@ func Handler(opts Options) http.Handler {
 	})
 	opts.Logs.add(mux)
 	opts.Dead.add(mux, opts.Logs)
+	if opts.Signals != nil {
+		opts.Signals.add(mux, opts.Logs)
+	}
 	mux.Handle("/", opts.Intake)
 	return mux
 }

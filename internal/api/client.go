@@ -39,7 +39,8 @@ var ErrLost = errors.New("the connection to the server is lost")
 type Client struct {
 	// Server is its address, such as http://127.0.0.1:8480.
 	Server string
-	// Token is that of a reader, or of an operator for dead letters.
+	// Token is that of a reader, of an analyst to change signals, or of an operator for dead
+	// letters.
 	Token string
 	// HTTP does the asking.
 	HTTP *http.Client
@@ -92,13 +93,16 @@ func (c *Client) Ready(ctx context.Context) error {
 
 // open sends a request and returns the body of its answer.
 func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
-	return c.send(ctx, http.MethodGet, path)
+	return c.send(ctx, http.MethodGet, path, nil)
 }
 
-func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, error) {
-	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+path, http.NoBody)
+func (c *Client) send(ctx context.Context, method, path string, data []byte) (io.ReadCloser, error) {
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+path, content(data))
 	if err != nil {
 		return nil, err
+	}
+	if data != nil {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	if c.Token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.Token)
@@ -112,15 +116,15 @@ func (c *Client) send(ctx context.Context, method, path string) (io.ReadCloser, 
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
-	var answer struct{ Error string }
-	if err != nil || json.Unmarshal(text, &answer) != nil {
-		answer.Error = http.StatusText(resp.StatusCode)
-		if why, ok := bytes.CutPrefix(text, []byte("not ready: ")); ok {
-			answer.Error = strings.ToValidUTF8(strings.TrimSpace(string(why)), "")
-		}
+	said := saidBy(text)
+	if why, ok := bytes.CutPrefix(text, []byte("not ready: ")); ok {
+		said = strings.ToValidUTF8(strings.TrimSpace(string(why)), "")
+	}
+	if err != nil || said == "" {
+		said = http.StatusText(resp.StatusCode)
 	}
 	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
-		return nil, fmt.Errorf("the server answers %d: %s", resp.StatusCode, answer.Error)
+		return nil, fmt.Errorf("the server answers %d: %s", resp.StatusCode, said)
 	}
-	return nil, &RefusedError{resp.StatusCode, answer.Error}
+	return nil, &RefusedError{resp.StatusCode, said}
 }

@@ -95,7 +95,7 @@ func (c *Client) Drop(ctx context.Context, id string) error {
 
 // ask sends a request and reads its answer.
 func (c *Client) ask(ctx context.Context, method, path string, into any) error {
-	body, err := c.send(ctx, method, path)
+	body, err := c.send(ctx, method, path, nil)
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,7 @@ type Server struct {
 	consumer *consumer
 	intake   *source.Intake
 	search   *api.Logs
+	answers  *api.Signals
 	hub      tail.Hub
 	http     *api.Server
 	serving  []func(context.Context) error // sources
@@ -199,7 +200,8 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 		return err
 	}
 	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Dead: s.deadLetters(), Log: s.log.With("component", "http"),
+		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Dead: s.deadLetters(), Signals: s.signalAnswers(),
+		Log: s.log.With("component", "http"),
 	})
 	if err != nil {
 		return busy(err, c.HTTP.At["listen"], "http.listen")
@@ -219,7 +221,7 @@ func (s *Server) listenHTTP(ctx context.Context) (err error) {
 // logs returns what answers searches.
 func (s *Server) logs() *api.Logs {
 	s.search = &api.Logs{
-		Tokens: s.opts.Config.Readers, Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
+		Tokens: slices.Concat(s.opts.Config.Readers, s.opts.Config.Analysts), Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
 	}
 	if s.keeper != nil {
 		s.search.Store = s.keeper.store

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/audit"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -83,6 +84,18 @@ func deletionEntry(e *store.AuditEntry, now time.Time) (audit.Entry, error) {
 	return audit.Entry{Time: at, Actor: cmp.Or(e.Actor, "unknown"), Action: "store." + cmp.Or(e.Action, "delete"), Object: e.Search, Outcome: e.Outcome, Detail: string(detail)}, err
 }
 
+// signalAnswers returns what answers questions about signals.
+func (s *Server) signalAnswers() *api.Signals {
+	s.answers = &api.Signals{Book: s.book, Analysts: s.opts.Config.Analysts, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
+		err = s.database.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+			list, err = audit.List(ctx, tx, want)
+			return err
+		})
+		return list, err
+	}}
+	return s.answers
+}
+
 // databaseMetrics writes how the state database is.
 func (s *Server) databaseMetrics(ctx context.Context, x *exposition) {
 	size, err := s.database.Size(ctx)
@@ -93,6 +106,8 @@ func (s *Server) databaseMetrics(ctx context.Context, x *exposition) {
 	}
 	x.counter("signals_recorded_total", "Signals that were written to the state database for the first time.", s.book.Recorded())
 	x.counter("signals_record_errors_total", "How often signals could not be written to the state database, and had to wait.", s.metrics.deskErrors.Load())
+	x.counter("signal_edits_total", "Changes of signals by people.", s.answers.Edits.Load())
+	x.counter("signal_questions_failed_total", "Questions about signals, and changes, that could not be answered.", s.answers.Failed.Load())
 	if counts, err := s.book.Waiting(ctx); err == nil {
 		x.family("signals_waiting", "gauge", "Signals that nobody has looked at, by severity.")
 		for i, n := range counts.Open {

@@ -81,11 +81,9 @@ type Config struct {
 
 	// Zone is the TimeZone, read.
 	Zone *time.Location
-	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers, Operators those
-	// of HTTP.Operators.
-	Tokens    []auth.Token
-	Readers   []auth.Token
-	Operators []auth.Token
+	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers, Analysts those of
+	// HTTP.Analysts, Operators those of HTTP.Operators.
+	Tokens, Readers, Analysts, Operators []auth.Token
 }
 
 // HTTP is the HTTP listener.
@@ -96,6 +94,8 @@ type HTTP struct {
 	Tokens []Token `doc:"tokens"`
 	// Readers are the tokens of those who may search the logs. Without any, nobody may.
 	Readers []Token `doc:"readers"`
+	// Analysts are the tokens of those who may change signals, and read all that readers may.
+	Analysts []Token `doc:"analysts"`
 	// Operators are the tokens of those who may look at dead letters, replay and drop
 	// them. Without any, nobody may.
 	Operators []Token `doc:"operators"`

@@ -118,6 +118,7 @@ func TestFaultsOfSendersAndLabels(t *testing.T) {
 	f("http: {tokens: [{name: a, token_file: "+good+"}, {name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
 	f("http: {tokens: [{name: "+long+", token_file: "+good+"}]}", "c.yaml:1:17: the name of a sender has more than 200 bytes")
 	f("http: {tokens: [{name: a, token_file: "+good+"}], readers: [{name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
+	f("http: {readers: [{name: a, token_file: "+good+"}], analysts: [{name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
 	f("store: {flush: 1ms}", "c.yaml:1:16: flush wants a duration from 100ms to 1h")
 	f("store: {max_age: -1s}", "max_age cannot be negative")
 	f("store: {max_bytes: -1}", "max_bytes cannot be negative")

@@ -169,6 +169,7 @@ func (k *checker) tokens(c *Config) {
 	k.secrets(c.HTTP.Tokens, secrets, func(name, secret string) { c.Tokens = append(c.Tokens, auth.NewToken(name, secret)) })
 	k.secrets(c.HTTP.Readers, secrets, func(name, secret string) { c.Readers = append(c.Readers, auth.NewToken(name, secret)) })
 	k.secrets(c.HTTP.Operators, secrets, func(name, secret string) { c.Operators = append(c.Operators, auth.NewToken(name, secret)) })
+	k.secrets(c.HTTP.Analysts, secrets, func(name, secret string) { c.Analysts = append(c.Analysts, auth.NewToken(name, secret)) })
 }
 
 // secrets reads the files of tokens.

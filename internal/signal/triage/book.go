@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -125,6 +126,7 @@ type observer struct {
 	now   int64
 	known map[string]*row
 	heat  map[string]*warmth
+	terms []indexed
 	fresh int
 }
 
@@ -142,6 +144,9 @@ func (o *observer) run(list []*signal.Signal) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := o.saveTerms(); err != nil {
+		return err
 	}
 	return saveHeat(o.ctx, o.tx, o.heat)
 }
@@ -197,9 +202,7 @@ func (o *observer) insert(s *signal.Signal) error {
 	o.known[s.ID] = r
 	o.fresh++
 	o.warm(s, 0, true)
-	if err := o.index(r.seq, terms); err != nil {
-		return err
-	}
+	o.index(r.seq, terms)
 	return o.book.tell(o.ctx, o.tx, s.ID, Opened, s.Severity, o.now)
 }
 
@@ -232,31 +235,45 @@ func (o *observer) update(r *row, s *signal.Signal) error {
 		return err
 	}
 	o.warm(s, from, false)
-	if err := o.index(r.seq, terms); err != nil {
-		return err
-	}
+	o.index(r.seq, terms)
 	return o.book.tell(o.ctx, o.tx, s.ID, what, r.severity, o.now)
 }
 
-// index writes the terms of a signal.
-func (o *observer) index(seq int64, terms []string) error {
-	if len(terms) == 0 {
-		return nil
+// indexed is a term on its way to the database.
+type indexed struct {
+	term string
+	seq  int64
+}
+
+// index notes the terms of a signal.
+func (o *observer) index(seq int64, terms []string) {
+	for _, t := range terms {
+		o.terms = append(o.terms, indexed{t, seq})
 	}
-	var b strings.Builder
-	b.WriteString("INSERT INTO signal_terms (term, signal) VALUES ")
-	args := make([]any, 0, len(terms)+1)
-	args = append(args, seq)
-	for i, t := range terms {
-		if i > 0 {
-			b.WriteByte(',')
+}
+
+// saveTerms writes the terms of the batch, in the order in which the database has them:
+// so each of its pages is changed once.
+func (o *observer) saveTerms() error {
+	slices.SortFunc(o.terms, func(a, b indexed) int { return cmp.Or(strings.Compare(a.term, b.term), cmp.Compare(a.seq, b.seq)) })
+	const some = 500
+	for chunk := range slices.Chunk(o.terms, some) {
+		var b strings.Builder
+		b.WriteString("INSERT INTO signal_terms (term, signal) VALUES ")
+		args := make([]any, 0, 2*len(chunk))
+		for i, t := range chunk {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			args = append(args, t.term, t.seq)
+			fmt.Fprintf(&b, "($%d,$%d)", 2*i+1, 2*i+2)
 		}
-		args = append(args, t)
-		fmt.Fprintf(&b, "($%d, $1)", len(args))
+		b.WriteString(" ON CONFLICT DO NOTHING")
+		if _, err := o.tx.ExecContext(o.ctx, b.String(), args...); err != nil {
+			return err
+		}
 	}
-	b.WriteString(" ON CONFLICT DO NOTHING")
-	_, err := o.tx.ExecContext(o.ctx, b.String(), args...)
-	return err
+	return nil
 }
 
 // remember adds to the history of a signal.

@@ -3,6 +3,7 @@ package triage
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,15 +39,15 @@ func (c *conditions) of(n query.Node) string {
 		}
 		return strings.Join(all, " AND ")
 	case *query.Or:
-		any := make([]string, 0, len(n.Nodes))
+		some := make([]string, 0, len(n.Nodes))
 		for _, one := range n.Nodes {
 			text := c.of(one)
 			if text == "" {
 				return ""
 			}
-			any = append(any, text)
+			some = append(some, text)
 		}
-		return "(" + strings.Join(any, " OR ") + ")"
+		return "(" + strings.Join(some, " OR ") + ")"
 	case *query.Group:
 		return c.of(n.Node)
 	case *query.List:
@@ -145,10 +146,8 @@ func (c *conditions) term(n *query.Term) string {
 
 // terms returns the condition that one of the terms is there.
 func (c *conditions) terms(terms ...string) string {
-	for _, t := range terms {
-		if t == "" {
-			return ""
-		}
+	if slices.Contains(terms, "") {
+		return ""
 	}
 	seqs, few, err := c.rare(terms)
 	if err != nil {
@@ -169,7 +168,8 @@ func (c *conditions) terms(terms ...string) string {
 	for i, t := range terms {
 		names[i] = c.arg(t)
 	}
-	return "EXISTS (SELECT 1 FROM signal_terms t WHERE t.signal = signals.seq AND t.term IN (" + strings.Join(names, ",") + "))"
+	// Counting, and not EXISTS, which PostgreSQL would answer for all signals at once.
+	return "((SELECT COUNT(*) FROM signal_terms t WHERE t.signal = signals.seq AND t.term IN (" + strings.Join(names, ",") + ")) > 0)"
 }
 
 // between returns the condition of a time; bounds are milliseconds.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,7 +89,7 @@ func (o *observer) warm(s *signal.Signal, from signal.Severity, isNew bool) {
 // saveHeat adds the warmth to the entities of the database.
 func saveHeat(ctx context.Context, tx *sql.Tx, all map[string]*warmth) error {
 	names := make([]any, 0, len(all))
-	for name := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		names = append(names, name)
 	}
 	const some = 200

@@ -137,8 +137,6 @@ func (b *book) want(what string, want, got any) {
 	}
 }
 
-func pointer[T any](v T) *T { return &v }
-
 func with(s *signal.Signal, change func(*signal.Signal)) *signal.Signal {
 	c := *s
 	change(&c)
@@ -194,14 +192,14 @@ func TestTriage(t *testing.T) {
 		s := sample(1, signal.High, "192.0.2.1")
 		b.observe(s)
 		b.forward(10 * time.Minute)
-		one := b.edit(s.ID, Edit{State: pointer(UnderReview), Assignee: pointer("bob"), Comment: "looks real"})
+		one := b.edit(s.ID, Edit{State: new(UnderReview), Assignee: new("bob"), Comment: "looks real"})
 		if one.State != UnderReview || one.Assignee != "bob" || one.Acknowledged == nil || one.Breached || one.Version != 2 {
 			t.Errorf("%+v", one)
 		}
 		b.forward(2 * time.Hour)
-		one = b.edit(s.ID, Edit{AddTags: []string{"case:42", "category:authentication"}, RemoveTags: []string{"no"}})
+		b.edit(s.ID, Edit{AddTags: []string{"case:42", "category:authentication"}, RemoveTags: []string{"no"}})
 		b.want("by a tag of people", []string{"1"}, b.find("tag:case\\:42 case:42 assignee:bob", "", 10))
-		one = b.edit(s.ID, Edit{State: pointer(Archived), Reason: pointer("false_positive"), RemoveTags: []string{"case:42", "category:authentication"}})
+		one = b.edit(s.ID, Edit{State: new(Archived), Reason: new("false_positive"), RemoveTags: []string{"case:42", "category:authentication"}})
 		if one.State != Archived || one.Reason != "false_positive" || one.Breached {
 			t.Errorf("%+v", one)
 		}
@@ -247,12 +245,12 @@ func TestWrongEdits(t *testing.T) {
 			}
 		}
 		f(Edit{}, "nothing is to be changed")
-		f(Edit{State: pointer(Archived)}, "archived for a reason")
-		f(Edit{Reason: pointer("benign")}, "want state archived with it")
-		f(Edit{State: pointer(Open), Reason: pointer("benign")}, "want state archived with it")
-		f(Edit{State: pointer(Archived), Reason: pointer("boring")}, `reason "boring", want one of true_positive`)
+		f(Edit{State: new(Archived)}, "archived for a reason")
+		f(Edit{Reason: new("benign")}, "want state archived with it")
+		f(Edit{State: new(Open), Reason: new("benign")}, "want state archived with it")
+		f(Edit{State: new(Archived), Reason: new("boring")}, `reason "boring", want one of true_positive`)
 		f(Edit{Comment: strings.Repeat("x", MaxComment+1)}, "at most 8192 bytes")
-		f(Edit{Assignee: pointer(strings.Repeat("x", MaxName+1))}, "at most 200 bytes")
+		f(Edit{Assignee: new(strings.Repeat("x", MaxName+1))}, "at most 200 bytes")
 		f(Edit{AddTags: []string{"a\nb"}}, "without control characters")
 		f(Edit{AddTags: []string{""}}, "1 to 200 bytes")
 		many := make([]string, MaxLabels)
@@ -305,9 +303,9 @@ func TestRiskDecays(t *testing.T) {
 		risk(150)
 		b.forward(HalfLife)
 		risk(75)
-		b.edit(sample(3, 0, "").ID, Edit{State: pointer(Archived), Reason: pointer("testing")})
+		b.edit(sample(3, 0, "").ID, Edit{State: new(Archived), Reason: new("testing")})
 		risk(25)
-		b.edit(sample(3, 0, "").ID, Edit{State: pointer(Open)})
+		b.edit(sample(3, 0, "").ID, Edit{State: new(Open)})
 		risk(75)
 		// A log from the future has no more weight than one of this moment.
 		b.observe(with(sample(4, signal.Critical, "192.0.2.2"), func(s *signal.Signal) { s.Time = math.MaxInt64 - 1 }))
@@ -321,9 +319,9 @@ func TestStatistics(t *testing.T) {
 	each(t, func(b *book) {
 		b.observe(sample(1, signal.High, "192.0.2.1"), sample(2, signal.High, "192.0.2.2"), sample(3, signal.Critical, "192.0.2.3"), sample(4, signal.Info, "192.0.2.4"))
 		b.forward(10 * time.Minute)
-		b.edit(sample(1, 0, "").ID, Edit{State: pointer(Archived), Reason: pointer("true_positive")})
+		b.edit(sample(1, 0, "").ID, Edit{State: new(Archived), Reason: new("true_positive")})
 		b.forward(20 * time.Minute)
-		b.edit(sample(3, 0, "").ID, Edit{State: pointer(Archived), Reason: pointer("false_positive")})
+		b.edit(sample(3, 0, "").ID, Edit{State: new(Archived), Reason: new("false_positive")})
 		b.forward(20 * time.Hour)
 		got, err := b.Statistics(t.Context(), noon.Add(-time.Hour))
 		if err != nil {
@@ -331,7 +329,7 @@ func TestStatistics(t *testing.T) {
 		}
 		b.want("statistics", Statistics{
 			Severities:   map[string]Counts{"info": {Open: 1}, "low": {}, "medium": {}, "high": {Open: 1, Archived: 1, Breached: 1}, "critical": {Archived: 1, Breached: 1}},
-			Rules:        []RuleCounts{{ID: "brute_force", Name: "Brute force", Signals: 4, TruePositive: 1, FalsePositive: 1, Precision: pointer(0.5)}},
+			Rules:        []RuleCounts{{ID: "brute_force", Name: "Brute force", Signals: 4, TruePositive: 1, FalsePositive: 1, Precision: new(0.5)}},
 			Acknowledged: 2, Mean: 1200, Median: 1800,
 		}, got)
 		b.want("breached", []string{"3", "2"}, b.find("breached:true", "", 10))
@@ -428,7 +426,7 @@ func TestSearchesAgreeWithTheMatcher(t *testing.T) {
 		b.observe(list...)
 		for i := range 10 {
 			b.edit(list[i].ID, []Edit{
-				{State: pointer(Archived), Reason: pointer("benign")}, {State: pointer(UnderReview), Assignee: pointer("bob")}, {AddTags: []string{"env:prod", "nice"}},
+				{State: new(Archived), Reason: new("benign")}, {State: new(UnderReview), Assignee: new("bob")}, {AddTags: []string{"env:prod", "nice"}},
 			}[i%3])
 		}
 		b.forward(2 * time.Hour)
