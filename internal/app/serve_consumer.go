@@ -235,10 +235,11 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 		return err
 	}
 	c.writeOwn(ctx)
-	f.engine.Open(c.desk.add) // how many events they have by now
 	err = errors.Join(c.saved(true), c.checkpoint(ctx), c.saved(true))
 	c.keep.commit(ctx)
 	c.release(ctx)
+	f.engine.Open(c.desk.add) // how many events they have by now; without it, the next start says so
+	_ = c.desk.flush(ctx)     // it is told
 	if err != nil && whole.Err() == nil {
 		// What is not on the disk is carried over, and the queue keeps the batches.
 		c.log.ErrorContext(ctx, unsaved, "error", err)

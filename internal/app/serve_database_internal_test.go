@@ -17,6 +17,8 @@ import (
 	"github.com/sasumata/sasumata/internal/audit"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/database/databasetest"
+	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -127,7 +129,8 @@ func TestServeWithoutPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Remove()
-	opts := serveOptions(t.TempDir())
+	dir := t.TempDir()
+	opts := serveOptions(dir)
 	opts.Config.State.URL, opts.Troubles = p.DSN(), 20*time.Millisecond
 	if _, err := NewServer(t.Context(), opts); !errors.Is(err, database.ErrUnavailable) {
 		t.Fatalf("error %v, want that it does not answer", err)
@@ -146,9 +149,26 @@ func TestServeWithoutPostgreSQL(t *testing.T) {
 	eventually(t, "a signal of it", func() bool {
 		return strings.Contains(signalsOf(t, filepath.Dir(opts.Config.Data)), "sasumata_database_failed")
 	})
+	// Detection goes on, and the state waits for the signals to be written.
+	appendLog(t, dir, failures(0, 3))
+	s.until(t, 18)
+	eventually(t, "a checkpoint that fails", func() bool { return s.metrics.stateErrors.Load() > 0 && s.metrics.deskErrors.Load() > 0 })
+	saved := s.metrics.checkpoints.Load()
+	eventually(t, "another one that fails", func() bool { return s.metrics.stateErrors.Load() > 2 })
+	if now := s.metrics.checkpoints.Load(); now > saved {
+		t.Errorf("%d states were written without the signals that they know of", now-saved)
+	}
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the signals are there", func() bool {
+		q, err := query.Parse("@network.client.ip:203.0.113.2 rule.id:brute_force_by_ip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := s.book.List(t.Context(), triage.Search{Query: q, Limit: 10})
+		return err == nil && len(page.Signals) == 1
+	})
 	eventually(t, "it is up again", says("sasumata_database_up 1\n"))
 	eventually(t, "the signal closes", func() bool { return strings.Contains(signalsOf(t, filepath.Dir(opts.Config.Data)), `"closed"`) })
 }

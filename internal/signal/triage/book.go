@@ -66,6 +66,9 @@ type row struct {
 
 const columns = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, search"
 
+// changing are the columns without the text that searches look at.
+const changing = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, ''"
+
 // scan reads the columns.
 func (r *row) scan(rows interface{ Scan(...any) error }) error {
 	var labels string
@@ -158,7 +161,7 @@ func (o *observer) load(list []*signal.Signal) error {
 	for i, s := range list {
 		ids[i] = s.ID
 	}
-	rows, err := o.tx.QueryContext(o.ctx, "SELECT "+columns+" FROM signals WHERE id IN ("+places(1, len(ids))+")", ids...)
+	rows, err := o.tx.QueryContext(o.ctx, "SELECT "+changing+" FROM signals WHERE id IN ("+places(1, len(ids))+")", ids...)
 	if err != nil {
 		return err
 	}
