@@ -19,6 +19,10 @@ import (
 // takes.
 const batch = 500
 
+// narrow is about how many parameters a statement has that is written again and again: the
+// driver of SQLite looks for each among all of them.
+const narrow = 50
+
 // Book is the signals in the state database. Any number of goroutines may use it.
 type Book struct {
 	db        *database.DB
@@ -157,10 +161,19 @@ func (o *observer) run(list []*signal.Signal) error {
 // load reads which of the signals are there.
 func (o *observer) load(list []*signal.Signal) error {
 	o.known = make(map[string]*row, len(list))
-	ids := make([]any, len(list))
-	for i, s := range list {
-		ids[i] = s.ID
+	for chunk := range slices.Chunk(list, narrow) {
+		ids := make([]any, len(chunk))
+		for i, s := range chunk {
+			ids[i] = s.ID
+		}
+		if err := o.loadSome(ids); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (o *observer) loadSome(ids []any) error {
 	rows, err := o.tx.QueryContext(o.ctx, "SELECT "+changing+" FROM signals WHERE id IN ("+places(1, len(ids))+")", ids...)
 	if err != nil {
 		return err
@@ -259,8 +272,7 @@ func (o *observer) index(seq int64, terms []string) {
 // so each of its pages is changed once.
 func (o *observer) saveTerms() error {
 	slices.SortFunc(o.terms, func(a, b indexed) int { return cmp.Or(strings.Compare(a.term, b.term), cmp.Compare(a.seq, b.seq)) })
-	const some = 500
-	for chunk := range slices.Chunk(o.terms, some) {
+	for chunk := range slices.Chunk(o.terms, narrow/2) {
 		var b strings.Builder
 		b.WriteString("INSERT INTO signal_terms (term, signal) VALUES ")
 		args := make([]any, 0, 2*len(chunk))

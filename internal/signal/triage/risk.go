@@ -92,9 +92,8 @@ func saveHeat(ctx context.Context, tx *sql.Tx, all map[string]*warmth) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		names = append(names, name)
 	}
-	const some = 200
 	for len(names) > 0 {
-		n := min(some, len(names))
+		n := min(narrow/5, len(names)) // five parameters each
 		if err := saveSome(ctx, tx, names[:n], all); err != nil {
 			return err
 		}
