@@ -2,9 +2,6 @@ package app
 
 import (
 	"context"
-	"net"
-	"strings"
-	"time"
 
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/queue/record"
@@ -26,12 +23,9 @@ func (h *host) docker(ctx context.Context, c *config.Config) (*config.Docker, st
 	case c.Files != nil:
 		return nil, "the configuration names files and no containers"
 	}
-	place := strings.TrimPrefix(h.engine, "unix://")
-	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", place)
-	if err != nil {
+	if err := source.KnockEngine(ctx, h.engine); err != nil {
 		return nil, "there is no engine that this user may ask: " + err.Error()
 	}
-	_ = conn.Close() // it was only knocked at
 	return &config.Docker{Address: h.engine}, ""
 }
 

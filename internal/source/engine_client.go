@@ -42,6 +42,19 @@ func EngineAddress(address string) error {
 	return err
 }
 
+// KnockEngine reports why the engine at the address cannot be asked by this user.
+func KnockEngine(ctx context.Context, address string) error {
+	network, place, err := splitEngine(address)
+	if err != nil {
+		return err
+	}
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, network, place)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
 func splitEngine(address string) (network, place string, err error) {
 	scheme, place, ok := strings.Cut(address, "://")
 	switch {
