@@ -139,14 +139,14 @@ func taking(t *testing.T, more string, listeners ...string) *taker {
 	t.Cleanup(func() { s.stop() })
 	s.until(t, "it is running", func() bool { return strings.Contains(s.errs.String(), "sasumata is running") })
 	for line := range strings.Lines(s.errs.String()) {
-		var told struct{ Msg, Listen string }
+		var told struct{ Msg, Kind, Listen string }
 		if err := json.Unmarshal([]byte(line), &told); err != nil {
 			t.Fatal(err)
 		}
-		switch _, port, _ := strings.Cut(told.Listen, ":"); told.Msg {
+		switch _, port, _ := strings.Cut(told.Listen, ":"); told.Msg + told.Kind {
 		case "serving HTTP":
 			s.http = told.Listen
-		case "receiving syslog":
+		case "receiving messagessyslog":
 			s.syslog = append(s.syslog, port)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,13 +48,13 @@ func (c *healthCommand) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
 	defer cancel()
 	client := api.Client{Server: c.server, HTTP: noRedirects()}
-	err := client.Ready(ctx)
+	answer, err := client.Ready(ctx)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = errors.Join(cause)
 	}
 	if err != nil {
 		return &exitError{exitFindings, fmt.Errorf("%s: %w", c.server, err)}
 	}
-	_, err = fmt.Fprintln(c.out, "ready")
+	_, err = fmt.Fprintln(c.out, cmp.Or(answer, "ready"))
 	return err
 }

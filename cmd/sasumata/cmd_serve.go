@@ -41,7 +41,9 @@ signals that the rules open to signals.jsonl in the data folder and to the
 terminal. What it acknowledged to a sender, and what it read of a file, survives
 the program. Without a configuration it follows /var/log/auth.log, /var/log/syslog
 and /var/log/nginx/*.log, as far as they are there, or the journal, and Docker's
-containers where it may ask the engine, and listens on this machine only. SIGTERM and Ctrl-C stop it; SIGHUP loads rules, lists and suppressions anew.
+containers where it may ask the engine, and listens on this machine only. SIGTERM
+and Ctrl-C stop it; SIGHUP reads the configuration, rules, lists and suppressions
+anew, without losing an event; what is wrong changes nothing.
 docs/serve.md is the reference.`,
 		Example: `  sasumata serve --data ./data
   sasumata serve --config /etc/sasumata/sasumata.yaml --check
@@ -75,14 +77,9 @@ func (v *serve) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg := config.Default()
-	if v.config != "" {
-		if cfg, err = config.Load(v.config); err != nil {
-			return usageError(err)
-		}
-	}
-	if v.data != "" {
-		cfg.Data = v.data
+	cfg, err := v.configure()
+	if err != nil {
+		return usageError(err)
 	}
 	if v.check {
 		return v.verdict(cfg, log)
@@ -96,8 +93,8 @@ func (v *serve) run(ctx context.Context) error {
 	defer signal.Stop(reload)
 	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
 	server, err := app.NewServer(ctx, app.ServeOptions{
-		Config: cfg, AnotherQueue: v.newQueue, Reload: reload, Now: time.Now, Log: log, Hostname: host, Stdin: v.in,
-		Content: func() (*app.Content, error) { return loadServed(cfg, log) },
+		Config: cfg, AnotherQueue: v.newQueue, Configure: v.configure, Reload: reload, Now: time.Now, Log: log, Hostname: host, Stdin: v.in,
+		Content: func(c *config.Config) (*app.Content, error) { return loadServed(c, log) },
 		Console: func(f found.Finding) error {
 			if f.Change == found.Opened || f.Change == found.Escalated {
 				return console.Finding(f)
@@ -118,6 +115,21 @@ func (v *serve) run(ctx context.Context) error {
 	defer manager.close()
 	go manager.watch(ctx, server.Up)
 	return runError(server.Run(ctx))
+}
+
+// configure reads the configuration.
+func (v *serve) configure() (*config.Config, error) {
+	c := config.Default()
+	if v.config != "" {
+		var err error
+		if c, err = config.Load(v.config); err != nil {
+			return nil, err
+		}
+	}
+	if v.data != "" {
+		c.Data = v.data
+	}
+	return c, nil
 }
 
 // verdict says whether the configuration and the content that it names are right.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/source"
@@ -22,9 +23,6 @@ const (
 	writeTimeout  = time.Minute
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10
-	// maxConns is how many connections there are at a time; further ones wait. Each
-	// takes a file of those that the program may have open, which queue and logs need.
-	maxConns = 512
 )
 
 // Options says what is served.
@@ -41,8 +39,12 @@ type Options struct {
 	Dead *Dead
 	// Signals answers about signals; nil without any.
 	Signals *Signals
+	// Note, unless it is nil, is what who asks whether the server is ready is told besides.
+	Note func() string
 	// TLS, unless it is nil, encrypts connections.
 	TLS *source.TLS
+	// Places are those of connections; nil means the default ones.
+	Places *source.Places
 	// Log is told of broken connections.
 	Log *slog.Logger
 }
@@ -53,10 +55,10 @@ func Handler(opts Options) http.Handler {
 	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "healthy") })
 	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
 		if err := opts.Ready(); err != nil {
-			say(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
+			say(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+opts.note())
 			return
 		}
-		say(w, http.StatusOK, "ready")
+		say(w, http.StatusOK, "ready"+opts.note())
 	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -73,58 +75,61 @@ func Handler(opts Options) http.Handler {
 	return mux
 }
 
+// note returns what the readiness is told with, as a line of its own; "" when there is nothing.
+func (o *Options) note() string {
+	if o.Note == nil {
+		return ""
+	}
+	return strings.TrimSuffix("\n"+o.Note(), "\n")
+}
+
 func say(w http.ResponseWriter, code int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(code)
 	_, _ = io.WriteString(w, text+"\n")
 }
 
-// Server listens.
+// Server answers whoever comes to a place.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
 }
 
-// Listen listens at the address; Serve answers.
-func Listen(ctx context.Context, address string, opts Options) (*Server, error) {
-	var how net.ListenConfig
-	l, err := how.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("listen for HTTP: %w", err)
+// New returns a server for the place, which stays when it has ended.
+func New(at *source.Socket, opts Options) *Server {
+	if opts.Places == nil {
+		opts.Places = &source.Places{}
 	}
-	s := &Server{listener: newBounded(l, maxConns), http: &http.Server{
+	s := &Server{listener: &bounded{at.Listener(), opts.Places}, http: &http.Server{
 		Handler: Handler(opts), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(opts.Log.Handler(), slog.LevelWarn),
 	}}
 	if opts.TLS != nil {
 		s.encrypt(opts)
 	}
-	s.http.RegisterOnShutdown(opts.Logs.Hub.Close) // watchers would wait for ever
-	return s, nil
+	s.http.RegisterOnShutdown(opts.Logs.Hub.End) // watchers would wait for ever
+	return s
 }
 
 // Addr returns the address, as host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Serve answers until the context is done. Requests that are under way then have as long
-// as patience to end.
-func (s *Server) Serve(ctx context.Context, patience time.Duration) error {
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		err := s.http.Shutdown(last)
-		if err != nil {
-			err = s.http.Close()
-		}
-		stopped <- err
-	})
+// as patience to end; released, unless it is nil, is called before, when another server may
+// have the place.
+func (s *Server) Serve(ctx context.Context, patience time.Duration, released func()) error {
+	stop := context.AfterFunc(ctx, func() { _ = s.listener.Close() })
 	err := s.http.Serve(s.listener)
-	if stop() || !errors.Is(err, http.ErrServerClosed) {
+	if stop() || !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("serve HTTP on %s: %w", s.Addr(), err)
 	}
-	return <-stopped
+	if released != nil {
+		released()
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err = s.http.Shutdown(last); err != nil {
+		err = s.http.Close()
+	}
+	return err
 }
-
-// Close ends a server that does not serve.
-func (s *Server) Close() error { return s.listener.Close() }

@@ -12,12 +12,24 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/tail"
 )
 
+// place returns a place of this machine until the test ends.
+func place(t *testing.T) *source.Socket {
+	t.Helper()
+	at, err := source.Bind(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = at.Close() })
+	return at
+}
+
 func TestServer(t *testing.T) {
 	var ready atomic.Bool
-	s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
+	s := api.New(place(t), api.Options{
 		Intake: http.NotFoundHandler(),
 		Ready: func() error {
 			if !ready.Load() {
@@ -29,12 +41,9 @@ func TestServer(t *testing.T) {
 		Logs:    &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Log:     slog.New(slog.DiscardHandler),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, time.Minute) }()
+	go func() { done <- s.Serve(ctx, time.Minute, nil) }()
 	f := func(path string, code int, want string) {
 		t.Helper()
 		resp, err := http.Get("http://" + s.Addr() + path)
@@ -69,7 +78,7 @@ func TestServer(t *testing.T) {
 func TestServerStopsInTime(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	defer close(release)
-	s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
+	s := api.New(place(t), api.Options{
 		Intake: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			close(begun)
 			select {
@@ -79,12 +88,9 @@ func TestServerStopsInTime(t *testing.T) {
 		}),
 		Logs: &api.Logs{Hub: &tail.Hub{}}, Log: slog.New(slog.DiscardHandler),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done, answered := make(chan error, 1), make(chan struct{})
-	go func() { done <- s.Serve(ctx, 10*time.Millisecond) }()
+	go func() { done <- s.Serve(ctx, 10*time.Millisecond, nil) }()
 	go func() {
 		defer close(answered)
 		if resp, err := http.Get("http://" + s.Addr() + "/slow"); err == nil {

@@ -3,40 +3,29 @@ package api
 import (
 	"net"
 	"sync"
+
+	"github.com/sasumata/sasumata/internal/source"
 )
 
-// bounded is a listener that has so many connections at a time.
+// bounded is a listener that closes connections for which there is no place.
 type bounded struct {
 	net.Listener
 
-	places chan struct{}
-	closed chan struct{}
-	once   sync.Once
+	places *source.Places
 }
 
-func newBounded(l net.Listener, most int) *bounded {
-	return &bounded{Listener: l, places: make(chan struct{}, most), closed: make(chan struct{})}
-}
-
-// Accept waits for a place, and for a connection.
+// Accept waits for a connection that has a place.
 func (b *bounded) Accept() (net.Conn, error) {
-	select {
-	case b.places <- struct{}{}:
-	case <-b.closed:
-		return nil, net.ErrClosed
+	for {
+		conn, err := b.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if leave := b.places.Enter(conn.RemoteAddr()); leave != nil {
+			return &placed{Conn: conn, leave: sync.OnceFunc(leave)}, nil
+		}
+		_ = conn.Close() // who sent it tries again
 	}
-	conn, err := b.Listener.Accept()
-	if err != nil {
-		<-b.places
-		return nil, err
-	}
-	return &placed{Conn: conn, leave: sync.OnceFunc(func() { <-b.places })}, nil
-}
-
-// Close ends Accept, too, when it waits for a place.
-func (b *bounded) Close() error {
-	b.once.Do(func() { close(b.closed) })
-	return b.Listener.Close()
 }
 
 // placed is a connection that leaves its place when it is closed.

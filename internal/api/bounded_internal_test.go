@@ -1,20 +1,29 @@
 package api
 
 import (
-	"errors"
+	"io"
 	"net"
 	"testing"
-	"time"
+
+	"github.com/sasumata/sasumata/internal/source"
 )
 
-func TestBounded(t *testing.T) {
-	var how net.ListenConfig
-	inner, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")
+// place returns a place of this machine until the test ends.
+func place(t *testing.T) *source.Socket {
+	t.Helper()
+	at, err := source.Bind(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := newBounded(inner, 2)
-	accepted := make(chan net.Conn)
+	t.Cleanup(func() { _ = at.Close() })
+	return at
+}
+
+// TestBounded opens more connections than there are places.
+func TestBounded(t *testing.T) {
+	at := place(t)
+	l := &bounded{at.Listener(), &source.Places{Max: 2}}
+	accepted := make(chan net.Conn, 5)
 	ended := make(chan error, 1)
 	go func() {
 		for {
@@ -26,32 +35,36 @@ func TestBounded(t *testing.T) {
 			accepted <- conn
 		}
 	}()
-	for range 5 {
-		var d net.Dialer
-		conn, err := d.DialContext(t.Context(), "tcp", inner.Addr().String())
+	dial := func() net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", at.Addr())
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = conn.Close() }()
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
 	}
+	dial()
+	dial()
 	first, second := <-accepted, <-accepted
-	select {
-	case <-accepted:
+	if _, err := io.ReadAll(dial()); err != nil && len(accepted) > 0 {
 		t.Error("there are three")
-	case <-time.After(20 * time.Millisecond):
+	}
+	if n := l.places.RefusedTotal.Load(); n != 1 {
+		t.Errorf("%d are counted", n)
 	}
 	_ = first.Close()
 	_ = first.Close() // leaves its place once
+	dial()
 	third := <-accepted
-	select {
-	case <-accepted:
-		t.Error("there are three again")
-	case <-time.After(20 * time.Millisecond):
+	_, _ = io.ReadAll(dial())
+	if n := l.places.RefusedTotal.Load(); n != 2 || l.places.Taken() != 2 {
+		t.Errorf("%d are counted, %d there", n, l.places.Taken())
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := <-ended; !errors.Is(err, net.ErrClosed) {
+	if err := <-ended; err != net.ErrClosed { //nolint:errorlint // http.Server compares so
 		t.Error(err)
 	}
 	_, _ = second.Close(), third.Close()

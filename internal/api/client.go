@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 )
 
 const (
@@ -82,13 +83,21 @@ func (c *Client) Tail(ctx context.Context, query string, use func(event []byte) 
 	return errors.Join(ErrLost, context.Cause(ctx), lines.Err())
 }
 
-// Ready returns nil when the server takes logs and detects in them.
-func (c *Client) Ready(ctx context.Context) error {
+// Ready returns what a server says that takes logs and detects in them: that it is ready,
+// and on a second line what is wrong all the same. Others give an error.
+func (c *Client) Ready(ctx context.Context) (string, error) {
 	body, err := c.open(ctx, "/-/ready")
 	if err != nil {
-		return err
+		return "", err
 	}
-	return body.Close()
+	text, err := io.ReadAll(io.LimitReader(body, 4096))
+	printable := func(r rune) rune {
+		if unicode.IsPrint(r) || r == '\n' {
+			return r
+		}
+		return -1
+	}
+	return strings.TrimSpace(strings.Map(printable, string(text))), errors.Join(err, body.Close())
 }
 
 // open sends a request and returns the body of its answer.
@@ -118,7 +127,7 @@ func (c *Client) send(ctx context.Context, method, path string, data []byte) (io
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
 	said := saidBy(text)
 	if why, ok := bytes.CutPrefix(text, []byte("not ready: ")); ok {
-		said = strings.ToValidUTF8(strings.TrimSpace(string(why)), "")
+		said = strings.ReplaceAll(strings.ToValidUTF8(strings.TrimSpace(string(why)), ""), "\n", "; ")
 	}
 	if err != nil || said == "" {
 		said = http.StatusText(resp.StatusCode)

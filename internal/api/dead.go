@@ -21,7 +21,12 @@ type Dead struct {
 	// Replay queues a letter again, Drop removes it for good. Both return dead.ErrNone when
 	// there is no such letter.
 	Replay, Drop func(ctx context.Context, id string) error
+
+	tokens tokens
 }
+
+// Change replaces the tokens, for requests that begin later.
+func (d *Dead) Change(tokens []auth.Token) { d.tokens.now.Store(&tokens) }
 
 // Letters is the answer to a list.
 type Letters struct {
@@ -34,7 +39,7 @@ func (d *Dead) add(mux *http.ServeMux, l *Logs) {
 		return
 	}
 	serve := func(answer func(r *http.Request) (any, error)) http.HandlerFunc {
-		return l.known(&d.Tokens, "an operator", func(w http.ResponseWriter, r *http.Request) {
+		return l.known(func() []auth.Token { return d.tokens.or(d.Tokens) }, "an operator", func(w http.ResponseWriter, r *http.Request) {
 			out, err := answer(r)
 			if err != nil {
 				l.fail(w, r, deadProblem(err))

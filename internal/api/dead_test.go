@@ -27,7 +27,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Fatal(err)
 	}
 	var fails error
-	handler := api.Handler(api.Options{
+	serves := api.Options{
 		Intake: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler),
 		Logs: &api.Logs{
 			Tokens: []auth.Token{auth.NewToken("reader", "a-token-of-a-reader")},
@@ -43,8 +43,8 @@ func TestDeadLetters(t *testing.T) {
 			},
 			Drop: func(_ context.Context, id string) error { return box.Drop(id) },
 		},
-	})
-	s := httptest.NewServer(handler)
+	}
+	s := httptest.NewServer(api.Handler(serves))
 	defer s.Close()
 	c := api.Client{Server: s.URL, Token: "a-token-of-an-operator", HTTP: s.Client()}
 	heads, err := c.Letters(t.Context())
@@ -73,6 +73,11 @@ func TestDeadLetters(t *testing.T) {
 		_, err := other.Letter(t.Context(), l.ID)
 		f(err, "401")
 	}
+	serves.Dead.Change([]auth.Token{auth.NewToken("you", "a-token-of-another-one")})
+	api.Handler(serves) // another listener changes no tokens
+	_, err = c.Letters(t.Context())
+	f(err, "401")
+	c.Token = "a-token-of-another-one"
 	if err := c.Replay(t.Context(), l.ID); err != nil || len(box.List()) != 0 {
 		t.Errorf("%v", err)
 	}

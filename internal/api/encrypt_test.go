@@ -88,15 +88,12 @@ func TestServerOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	serve := func(encrypt *source.TLS) (address string, stop func()) {
-		s, err := api.Listen(t.Context(), "127.0.0.1:0", api.Options{
+		s := api.New(place(t), api.Options{
 			TLS: encrypt, Intake: http.NotFoundHandler(), Log: log, Logs: &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: log},
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- s.Serve(ctx, time.Second) }()
+		go func() { done <- s.Serve(ctx, time.Second, nil) }()
 		return s.Addr(), func() {
 			cancel()
 			if err := <-done; err != nil {

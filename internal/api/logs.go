@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,13 +54,29 @@ type Logs struct {
 	// answered, Failed those that were not.
 	Unauthorized, Searches, Failed atomic.Int64
 
+	tokens   tokens
 	patience auth.Patience
+	prepare  sync.Once // several servers may share it
 	places   chan struct{}
 }
 
+// tokens are those that took the place of the first ones, if any did.
+type tokens struct{ now atomic.Pointer[[]auth.Token] }
+
+// or returns the tokens that hold now; the first ones are given.
+func (t *tokens) or(first []auth.Token) []auth.Token {
+	if now := t.now.Load(); now != nil {
+		return *now
+	}
+	return first
+}
+
+// Change replaces the tokens, for requests that begin later.
+func (l *Logs) Change(tokens []auth.Token) { l.tokens.now.Store(&tokens) }
+
 // add adds the routes.
 func (l *Logs) add(mux *http.ServeMux) {
-	l.places = make(chan struct{}, maxSearches)
+	l.prepare.Do(func() { l.places = make(chan struct{}, maxSearches) })
 	mux.HandleFunc("GET /api/v1/logs", l.reader(l.search(l.events)))
 	mux.HandleFunc("GET /api/v1/logs/stats", l.reader(l.search(l.stats)))
 	mux.HandleFunc("GET /api/v1/logs/summary", l.reader(l.search(l.summary)))
@@ -79,13 +96,13 @@ func wrong(err error) error { return &problem{http.StatusBadRequest, err.Error()
 
 // reader serves those who show a token.
 func (l *Logs) reader(serve http.HandlerFunc) http.HandlerFunc {
-	return l.known(&l.Tokens, "a reader", serve)
+	return l.known(func() []auth.Token { return l.tokens.or(l.Tokens) }, "a reader", serve)
 }
 
-// known serves those who show one of the tokens.
-func (l *Logs) known(tokens *[]auth.Token, whose string, serve http.HandlerFunc) http.HandlerFunc {
+// known serves those who show one of the tokens that hold then.
+func (l *Logs) known(tokens func() []auth.Token, whose string, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := auth.Name(*tokens, auth.Shown(r)); ok {
+		if _, ok := auth.Name(tokens(), auth.Shown(r)); ok {
 			serve(w, r)
 			return
 		}

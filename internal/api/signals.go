@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,26 +42,32 @@ type Signals struct {
 	// Edits counts changes, Failed requests that could not be answered.
 	Edits, Failed atomic.Int64
 
-	logs   *Logs // knows the readers, and counts who is none
-	places chan struct{}
+	tokens  tokens
+	prepare sync.Once // several servers may share it
+	logs    *Logs     // knows the readers, and counts who is none
+	places  chan struct{}
 }
+
+// Change replaces the tokens of the analysts, for requests that begin later.
+func (s *Signals) Change(tokens []auth.Token) { s.tokens.now.Store(&tokens) }
 
 // add adds the routes.
 func (s *Signals) add(mux *http.ServeMux, logs *Logs) {
-	s.logs, s.places = logs, make(chan struct{}, maxQuestions)
-	readers := slices.Concat(logs.Tokens, s.Analysts)
+	s.prepare.Do(func() { s.logs, s.places = logs, make(chan struct{}, maxQuestions) })
+	analysts := func() []auth.Token { return s.tokens.or(s.Analysts) }
+	readers := func() []auth.Token { return slices.Concat(logs.tokens.or(logs.Tokens), analysts()) }
 	mux.HandleFunc("GET /api/v1/signals", s.serve(readers, s.list))
 	mux.HandleFunc("GET /api/v1/signals/stats", s.serve(readers, s.stats))
 	mux.HandleFunc("GET /api/v1/signals/entities", s.serve(readers, s.entities))
 	mux.HandleFunc("GET /api/v1/signals/{id}", s.serve(readers, s.get))
-	mux.HandleFunc("PATCH /api/v1/signals/{id}", s.serve(s.Analysts, s.edit))
-	mux.HandleFunc("GET /api/v1/audit", s.serve(s.Analysts, s.audit))
+	mux.HandleFunc("PATCH /api/v1/signals/{id}", s.serve(analysts, s.edit))
+	mux.HandleFunc("GET /api/v1/audit", s.serve(analysts, s.audit))
 }
 
 // serve answers those who show one of the tokens.
-func (s *Signals) serve(tokens []auth.Token, answer func(*http.Request, string) (any, error)) http.HandlerFunc {
+func (s *Signals) serve(tokens func() []auth.Token, answer func(*http.Request, string) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		name, ok := auth.Name(tokens, auth.Shown(r))
+		name, ok := auth.Name(tokens(), auth.Shown(r))
 		if !ok {
 			s.refuse(w, r)
 			return

@@ -3,10 +3,14 @@ package api
 import (
 	"bufio"
 	"context"
+	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,15 +25,12 @@ import (
 // TestTailOutlivesTheTimeouts watches for longer than a request may take.
 func TestTailOutlivesTheTimeouts(t *testing.T) {
 	logs := &Logs{Tokens: []auth.Token{auth.NewToken("reader", "a-token-for-tests-only")}, Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	s, err := Listen(t.Context(), "127.0.0.1:0", Options{Intake: http.NotFoundHandler(), Logs: logs, Log: logs.Log})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := New(place(t), Options{Intake: http.NotFoundHandler(), Logs: logs, Log: logs.Log})
 	const limit = 50 * time.Millisecond
 	s.http.ReadTimeout, s.http.WriteTimeout = limit, limit
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ctx, time.Second) }()
+	go func() { ended <- s.Serve(ctx, time.Second, nil) }()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Addr()+"/api/v1/logs/tail", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -93,4 +94,52 @@ func TestSlowReadersKeepTheirPlaces(t *testing.T) {
 	close(read)
 	asking.Wait()
 	f(http.StatusOK)
+}
+
+// TestSlowRequestsEnd sends a header and a body that never come to their ends: the
+// connections are closed, and others are served.
+func TestSlowRequestsEnd(t *testing.T) {
+	logs := &Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	s := New(place(t), Options{
+		Intake: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.ReadAll(r.Body); err != nil {
+				w.WriteHeader(http.StatusBadRequest)
+			}
+		}),
+		Logs: logs, Log: logs.Log,
+	})
+	if s.http.ReadHeaderTimeout != headerTimeout || s.http.ReadTimeout != readTimeout || s.http.WriteTimeout != writeTimeout || s.http.IdleTimeout != idleTimeout {
+		t.Error("a limit is missing")
+	}
+	const limit = 50 * time.Millisecond
+	s.http.ReadHeaderTimeout, s.http.ReadTimeout, s.http.IdleTimeout = limit, 2*limit, limit
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, time.Second, nil) }()
+	f := func(text string) {
+		t.Helper()
+		conn, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%q: the connection is still there", text)
+		}
+	}
+	f("")
+	f("POST / HTTP/1.1\r\nHost: a\r\nX: ")
+	f("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\na")
+	f("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na")
+	f("GET /-/healthy HTTP/1.1\r\nHost: a\r\n\r\n") // and then nothing
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }

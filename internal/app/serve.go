@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,9 +42,11 @@ const (
 type ServeOptions struct {
 	// Config is what it was told.
 	Config *config.Config
-	// Content loads the content, at the start and for each value of Reload.
-	Content func() (*Content, error)
-	Reload  <-chan os.Signal
+	// Content loads the content of a configuration, at the start and for each value of
+	// Reload, Configure the configuration for each of those; nil leaves it as it is.
+	Content   func(*config.Config) (*Content, error)
+	Configure func() (*config.Config, error)
+	Reload    <-chan os.Signal
 	// Console sees the findings that are news, on one goroutine.
 	Console func(signal.Finding) error
 	// Now is the clock: when something arrived, and what is silent. Detection goes by
@@ -70,7 +73,7 @@ type ServeOptions struct {
 // Server takes logs and detects in them until it is stopped. It is made by NewServer and
 // run once.
 type Server struct {
-	// Listening are the places where it listens, the one of HTTP first.
+	// Listening are the places where it listens from the start, the one of HTTP first.
 	Listening []string
 
 	opts     ServeOptions
@@ -90,27 +93,41 @@ type Server struct {
 	database *database.DB
 	book     *triage.Book
 	consumer *consumer
-	intake   *source.Intake
-	search   *api.Logs
-	answers  *api.Signals
 	hub      tail.Hub
-	http     *api.Server
-	serving  []func(context.Context) error // sources
+	clocks   skewWatch
+	files    uint64                        // that the program may have open; 0 is unknown
 	cleanups []func() error                // the last one first
+	config   atomic.Pointer[config.Config] // at work now
+	restart  atomic.Pointer[[]string]      // keys that want a restart
+
+	// What all listeners of HTTP serve.
+	intake    *source.Intake
+	intakes   http.Handler
+	search    *api.Logs
+	operating *api.Dead
+	answers   *api.Signals
+
+	serving sync.WaitGroup
+	broken  chan struct{} // holds a token when something broke
 
 	replaying sync.Mutex // one letter at a time
-	journaled bool       // the journal is followed
 
 	mu       sync.Mutex
+	running  []*running
+	lacking  []input // could not begin
 	watching []*watched
+	overHTTP []*watched
+	httpAt   string
 	followed map[string]bool
-	secured  []secured
+	errs     []error // what broke
 }
 
 // NewServer opens all that a server needs, and listens. Nothing is taken before Run; if
 // that is never called, Close is.
 func NewServer(ctx context.Context, opts ServeOptions) (*Server, error) {
-	s := &Server{opts: opts, log: opts.Log, followed: map[string]bool{}}
+	s := &Server{opts: opts, log: opts.Log, followed: map[string]bool{}, broken: make(chan struct{}, 1)}
+	s.config.Store(opts.Config)
+	s.files = openFiles()
 	if err := s.setup(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -119,7 +136,7 @@ func NewServer(ctx context.Context, opts ServeOptions) (*Server, error) {
 
 func (s *Server) setup(ctx context.Context) (err error) {
 	c := s.opts.Config
-	if s.content, err = s.opts.Content(); err != nil {
+	if s.content, err = s.opts.Content(c); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
@@ -162,6 +179,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if known.Patterns == nil {
 		known.Patterns = map[string]bool{}
 	}
+	s.known = known
 	if s.keeper, err = openKeeper(c, s.opts.Now, s.log.With("component", "store"), &s.metrics); err != nil {
 		return err
 	}
@@ -171,11 +189,39 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
-	s.known = known
-	if err := s.listenHTTP(ctx); err != nil {
+	s.prepareHTTP()
+	s.cleanup(s.closePlaces)
+	begin, err := s.prepare(ctx, s.inputs(ctx, c))
+	if err != nil {
 		return err
 	}
+	s.running = begin.begins
+	for _, r := range s.running {
+		switch {
+		case r.at == nil:
+		case len(s.Listening) == 0:
+			s.Listening = append(s.Listening, r.at.Addr())
+		default:
+			s.Listening = append(s.Listening, r.place.protocol+" "+r.at.Addr())
+		}
+	}
+	s.moveHTTP(s.Listening[0])
+	s.metrics.configured.Store(s.opts.Now().UnixNano())
 	return s.openQueue(ctx)
+}
+
+// cfg returns the configuration that is at work.
+func (s *Server) cfg() *config.Config { return s.config.Load() }
+
+// fail notes what broke: the server stops.
+func (s *Server) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = append(s.errs, err)
+	select {
+	case s.broken <- struct{}{}:
+	default:
+	}
 }
 
 func (s *Server) cleanup(f func() error) { s.cleanups = append(s.cleanups, f) }
@@ -188,50 +234,6 @@ func (s *Server) Close() error {
 	}
 	s.cleanups = nil
 	return errors.Join(errs...)
-}
-
-func (s *Server) listenHTTP(ctx context.Context) (err error) {
-	c := s.opts.Config
-	s.intake = &source.Intake{
-		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.put, Log: s.log.With("source", "http"),
-	}
-	encrypt, err := s.encrypt(c.HTTP.TLS, "http "+c.HTTP.Listen)
-	if err != nil {
-		return err
-	}
-	s.http, err = api.Listen(ctx, c.HTTP.Listen, api.Options{
-		TLS: encrypt, Intake: s.intake.Handler(), Ready: s.Well, Metrics: s.writeMetrics, Logs: s.logs(), Dead: s.deadLetters(), Signals: s.signalAnswers(),
-		Log: s.log.With("component", "http"),
-	})
-	if err != nil {
-		return busy(err, c.HTTP.At["listen"], "http.listen")
-	}
-	s.Listening = append(s.Listening, s.http.Addr())
-	s.cleanup(func() error { _ = s.http.Close(); return nil }) // it may have ended long ago
-	s.log.InfoContext(ctx, "serving HTTP", "listen", s.http.Addr(), "senders", len(c.Tokens), "tls", encrypt != nil)
-	if len(c.Tokens) == 0 {
-		s.intake.Counters = &source.Counters{} // nobody can send
-		return nil
-	}
-	s.intake.Counters = s.watch("http", "http "+s.http.Addr())
-	s.intake.Watch = func(protocol string) *source.Counters { return s.watch(protocol, protocol+" "+s.http.Addr()) }
-	return nil
-}
-
-// logs returns what answers searches.
-func (s *Server) logs() *api.Logs {
-	s.search = &api.Logs{
-		Tokens: slices.Concat(s.opts.Config.Readers, s.opts.Config.Analysts), Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
-	}
-	if s.keeper != nil {
-		s.search.Store = s.keeper.store
-	}
-	return s.search
-}
-
-// deadLetters returns what serves operators.
-func (s *Server) deadLetters() *api.Dead {
-	return &api.Dead{Tokens: s.opts.Config.Operators, Box: s.dead, Replay: s.replay, Drop: s.drop}
 }
 
 // busy says of a place where it cannot be listened where it stands, and what names another.
@@ -266,105 +268,55 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	consume, stopConsuming := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopConsuming()
-	r := running{broken: make(chan error, 1)}
-	r.sources.Go(func() {
-		if err := s.http.Serve(ctx, s.opts.Config.StopWithin/2); err != nil {
-			r.broken <- err
-		}
-	})
-	err := s.await(ctx, r.broken)
-	if err == nil && ctx.Err() == nil {
-		s.serve(ctx, consume, &r)
+	var consuming sync.WaitGroup
+	s.startInputs(ctx)
+	if s.await(ctx) {
+		s.serve(ctx, consume, &consuming)
 		select {
 		case <-ctx.Done():
-		case err = <-r.broken:
+		case <-s.broken:
 		}
 	}
 	cancel()
-	s.log.InfoContext(ctx, "stopping", "within", s.opts.Config.StopWithin.String())
+	within := s.cfg().StopWithin
+	s.log.InfoContext(ctx, "stopping", "within", within.String())
+	s.hub.Close()
 	stopped := make(chan error, 1)
 	go func() {
-		r.sources.Wait()
+		s.serving.Wait()
 		if s.gatherer != nil {
 			s.gatherer.Close()
 		}
 		stopConsuming()
-		r.consuming.Wait()
+		consuming.Wait()
 		stopped <- s.Close()
 	}()
-	errs := []error{err}
-	deadline := time.NewTimer(s.opts.Config.StopWithin)
+	deadline := time.NewTimer(within)
 	defer deadline.Stop()
+	var err error
 	select {
-	case err := <-stopped:
-		errs = append(errs, err)
+	case err = <-stopped:
 	case <-deadline.C:
-		errs = append(errs, fmt.Errorf("stopping took longer than %s: what was not finished is done again at the next start", s.opts.Config.StopWithin))
+		err = fmt.Errorf("stopping took longer than %s: what was not finished is done again at the next start", within)
 	}
-	for len(r.broken) > 0 {
-		errs = append(errs, <-r.broken)
-	}
-	return errors.Join(errs...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(append(s.errs, err)...)
 }
 
-// running is what a server waits for when it stops.
-type running struct {
-	consuming, sources sync.WaitGroup
-	broken             chan error // has room for all
-}
-
-// serve starts detection and the sources.
-func (s *Server) serve(ctx, consume context.Context, r *running) {
-	web := r.broken
-	broken := make(chan error, len(s.serving)+2)
-	r.broken = broken
-	r.consuming.Go(func() {
+// serve starts detection and the sources. The queue is open.
+func (s *Server) serve(ctx, consume context.Context, consuming *sync.WaitGroup) {
+	consuming.Go(func() {
 		if err := s.consumer.run(consume, s.content); err != nil {
-			broken <- fmt.Errorf("detect: %w", err)
+			s.fail(fmt.Errorf("detect: %w", err))
 		}
 	})
-	for _, serve := range s.serving {
-		r.sources.Go(func() {
-			if err := serve(ctx); err != nil {
-				broken <- err
-			}
-		})
-	}
-	r.sources.Go(func() {
-		select {
-		case err := <-web:
-			broken <- err
-		case <-ctx.Done():
-		}
-	})
-	r.sources.Go(func() { s.watchSilence(ctx, s.opts.Config.SilentAfter) })
-	r.sources.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
-	r.sources.Go(func() { s.reload(ctx) })
+	s.startInputs(ctx)
+	s.serving.Go(func() { s.watchSilence(ctx) })
+	s.serving.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
+	s.serving.Go(func() { s.reload(ctx) }) // which may start further ones
 	if s.keeper != nil {
-		r.sources.Go(func() { s.keeper.upkeep(ctx, &s.opts.Config.Store, cmp.Or(s.opts.Upkeep, upkeepEvery)) })
+		s.serving.Go(func() { s.keeper.upkeep(ctx, s.cfg, cmp.Or(s.opts.Upkeep, upkeepEvery)) })
 	}
-	s.log.InfoContext(ctx, "sasumata is running", "data", s.opts.Config.Data, "rules", len(s.content.Rules))
-}
-
-// reload loads content when it is asked to. Content that is wrong changes nothing.
-func (s *Server) reload(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.opts.Reload:
-		}
-		content, err := s.opts.Content()
-		if err != nil {
-			s.metrics.reloadErrors.Add(1)
-			s.log.ErrorContext(ctx, "the new content is wrong: the old one stays at work", "error", err)
-			continue
-		}
-		select {
-		case s.consumer.contents <- content:
-			s.metrics.reloads.Add(1)
-		case <-ctx.Done():
-			return
-		}
-	}
+	s.log.InfoContext(ctx, "sasumata is running", "data", s.cfg().Data, "rules", len(s.content.Rules), "open_files_max", s.files)
 }

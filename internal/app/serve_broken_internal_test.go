@@ -213,7 +213,7 @@ func TestServeSurvivesARecord(t *testing.T) {
 	reload := make(chan os.Signal)
 	opts.Reload = reload
 	first := true
-	opts.Content = func() (*Content, error) {
+	opts.Content = func(*config.Config) (*Content, error) {
 		c, err := LoadContent(Sources{})
 		if first && err == nil {
 			c.Pipelines, first = nil, false // it fails at every record

@@ -8,27 +8,37 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// takeMessages prepares to take messages from the brokers of the configuration.
-func (s *Server) takeMessages(ctx context.Context) {
-	for i := range s.opts.Config.NATS {
-		c := &s.opts.Config.NATS[i]
+// natsInputs are the brokers of NATS that messages are taken from.
+func (s *Server) natsInputs(all *config.Config) []input {
+	inputs := make([]input, len(all.NATS))
+	for i := range all.NATS {
+		c := &all.NATS[i]
 		what := strings.Join(c.Subjects, ",")
 		if c.Stream != "" {
 			what = c.Stream + "/" + c.Consumer
 		}
-		n := &source.NATS{
-			Broker: s.broker("nats", c.Servers[0]+" "+what, &c.Label, c.TLS, c.MaxMessage), Servers: c.Servers, Subjects: c.Subjects, Group: c.Group,
-			Stream: c.Stream, Consumer: c.Consumer, User: c.User, Password: c.Password, Token: c.Token, Credentials: c.CredentialsFile,
+		place := c.Servers[0] + " " + what
+		inputs[i] = input{
+			name: "nats " + place, config: []any{c, c.Password, c.Token}, // the files may hold others
+			open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+				s.log.InfoContext(ctx, "taking messages", "broker", "nats", "servers", strings.Join(c.Servers, ","), "of", what, "tls", c.TLS != nil)
+				return func(ctx context.Context, _ func()) error {
+					n := &source.NATS{
+						Broker: s.broker(r, "nats", place, &c.Label, c.TLS, c.MaxMessage), Servers: c.Servers, Subjects: c.Subjects, Group: c.Group,
+						Stream: c.Stream, Consumer: c.Consumer, User: c.User, Password: c.Password, Token: c.Token, Credentials: c.CredentialsFile,
+					}
+					return n.Run(ctx)
+				}, nil
+			},
 		}
-		s.log.InfoContext(ctx, "taking messages", "broker", "nats", "servers", strings.Join(c.Servers, ","), "of", what, "tls", c.TLS != nil)
-		s.serving = append(s.serving, n.Run)
 	}
+	return inputs
 }
 
-// broker returns what sources of messages have in common.
-func (s *Server) broker(kind, place string, label *config.Label, tls *config.DialTLS, most int) source.Broker {
+// broker returns what sources of messages have in common. The queue is open.
+func (s *Server) broker(r *running, kind, place string, label *config.Label, tls *config.DialTLS, most int) source.Broker {
 	return source.Broker{
 		TLS: tls.Dial(), MaxMessage: most, Label: labelled(*label), Now: s.opts.Now, Sink: s.gatherer.Put,
-		Counters: s.watch(kind, kind+" "+place), Log: s.log.With("source", kind),
+		Counters: r.watch(kind, kind+" "+place), Log: s.log.With("source", kind),
 	}
 }

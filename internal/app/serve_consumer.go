@@ -33,6 +33,9 @@ type served struct {
 	Signals int64 `json:"signals"`
 	// Positions are those of the files, as of the batches so far.
 	Positions map[string]json.RawMessage `json:"positions,omitempty"`
+	// Heard is when sources were heard last, in nanoseconds since 1970 UTC, by their names:
+	// one that falls silent while the server is down is told.
+	Heard map[string]int64 `json:"heard,omitempty"`
 	// Patterns are the files that were followed before: what comes under one of them
 	// while the server is down is new, and not old.
 	Patterns map[string]bool `json:"patterns,omitempty"`
@@ -67,9 +70,9 @@ type consumer struct {
 
 	mu       sync.Mutex
 	served   served
-	pending  []taken       // batches that are parsed, in their order
-	keeping  []taken       // batches that were detected in and are to be stored, in their order
-	contents chan *Content // holds the content of the next round
+	pending  []taken      // batches that are parsed, in their order
+	keeping  []taken      // batches that were detected in and are to be stored, in their order
+	contents chan renewal // holds what the next round begins with
 	dead     *dead.Box
 
 	wanted  []chan struct{}  // are closed when what was read so far is in the store
@@ -80,6 +83,8 @@ type consumer struct {
 	desk     desk
 	logs     *fourLogs // may be nil
 	keep     *keeper   // of the events; may be nil
+	clocks   *skewWatch
+	heard    func() map[string]int64 // when sources were heard last
 	hub      *tail.Hub
 	replayed uint64        // up to this batch, all were detected in before the start
 	current  taken         // whose events are under way
@@ -153,15 +158,17 @@ func (c *consumer) follows(pattern string) bool {
 // run detects until the context is done. New content begins a new round, which goes on
 // with what the old one knew.
 func (c *consumer) run(ctx context.Context, content *Content) error {
+	defer c.metrics.running.Store(false)
 	for {
 		round, cancel := context.WithCancel(ctx)
 		c.stop = cancel
-		var next *Content
+		var next *renewal
 		stop := make(chan struct{})
 		var waiting sync.WaitGroup
 		waiting.Go(func() {
 			select {
-			case next = <-c.contents:
+			case r := <-c.contents:
+				next = &r
 				cancel()
 			case <-stop:
 			}
@@ -184,7 +191,8 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 		if next == nil {
 			continue
 		}
-		content = next
+		content = next.content
+		c.renewed(ctx, next)
 		c.log.InfoContext(ctx, "new content is at work", "rules", len(content.Rules))
 	}
 }
@@ -228,7 +236,6 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	}
 	f.engine.Open(c.desk.add) // what was not written before a crash
 	c.metrics.running.Store(true)
-	defer c.metrics.running.Store(false)
 	// The context ends the reading; what was read is detected in to its end.
 	err := f.run(context.WithoutCancel(ctx), f.parse.lines(func() (*source.Block, error) { return c.read(ctx) }))
 	if err != nil {
@@ -348,6 +355,9 @@ func (c *consumer) observe(e *event.Event) {
 	only := c.current.replay.Only
 	if c.current.again || only == dead.Store || only == dead.Detect {
 		return
+	}
+	if c.current.key == "" {
+		c.clocks.observe(e, c.current.received)
 	}
 	c.hub.Observe(e)
 	c.logs.event(e)

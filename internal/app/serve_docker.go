@@ -9,45 +9,53 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// followContainers prepares to follow the logs of Docker's containers, if there are any,
-// and says so. They have counters together: containers come and go.
-func (s *Server) followContainers(ctx context.Context) error {
-	c, why := thisHost().docker(ctx, s.opts.Config)
-	if c == nil {
+// dockerInput are the logs of Docker's containers, if there are any to follow. They have
+// counters together: containers come and go. What the journal has as well is left to it.
+func (s *Server) dockerInput(ctx context.Context, all *config.Config, journaled bool) []input {
+	wanted, why := thisHost().docker(ctx, all)
+	if wanted == nil {
 		s.log.InfoContext(ctx, "not following containers", "because", why)
 		return nil
 	}
+	c := *wanted
 	if c.Host == "" {
 		c.Host = s.opts.Hostname
 	}
-	if c.Address != "" {
-		s.askEngine(ctx, c)
-		return nil
-	}
+	return []input{{name: "docker", config: []any{c, journaled}, open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+		if c.Address != "" {
+			return s.askEngine(ctx, r, &c, journaled), nil
+		}
+		return s.followContainers(ctx, r, &c)
+	}}}
+}
+
+// followContainers makes ready to follow the logs of containers, and says how many there are.
+func (s *Server) followContainers(ctx context.Context, r *running, c *config.Docker) (func(context.Context, func()) error, error) {
 	follow := &source.Files{
-		Pattern: source.DockerPattern(c.Root), Rescan: s.opts.Rescan, Ended: s.leaves,
+		Pattern: source.DockerPattern(c.Root), Rescan: s.opts.Rescan, Ended: r.leaves,
 		Refused: func(path string) {
 			s.log.ErrorContext(ctx, "a container is left out: there are too many", "path", path, "max", source.MaxTails)
 		},
 	}
-	before := s.consumer.follows(follow.Pattern)
-	counters := s.watch("docker", "docker "+c.Root)
-	follow.Tail = func(ctx context.Context, path string, first bool) (*source.Tail, error) {
-		return s.container(ctx, path, c, before || !first, counters)
-	}
 	found, err := follow.Paths()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.log.InfoContext(ctx, "following containers", "root", c.Root, "found", len(found))
-	s.serving = append(s.serving, follow.Run)
-	return nil
+	return func(ctx context.Context, _ func()) error {
+		before := s.consumer.follows(follow.Pattern)
+		counters := r.watch("docker", "docker "+c.Root)
+		follow.Tail = func(ctx context.Context, path string, first bool) (*source.Tail, error) {
+			return s.container(ctx, r, path, c, before || !first, counters)
+		}
+		return follow.Run(ctx)
+	}, nil
 }
 
 // container returns what follows the log of a container; nil for that of this program,
 // which would read what it says of what it reads.
-func (s *Server) container(ctx context.Context, path string, c *config.Docker, isNew bool, counters *source.Counters) (*source.Tail, error) {
-	if !s.takes(path) {
+func (s *Server) container(ctx context.Context, r *running, path string, c *config.Docker, isNew bool, counters *source.Counters) (*source.Tail, error) {
+	if !r.takes(path) {
 		return nil, nil //nolint:nilnil // Files wants it so
 	}
 	one := source.NewContainer(path, labelled(c.Label), s.opts.Now)
@@ -70,11 +78,4 @@ func (s *Server) container(ctx context.Context, path string, c *config.Docker, i
 // beginning of the id.
 func isOwn(hostname, id string) bool {
 	return regexp.MustCompile(`^[0-9a-f]{12,64}$`).MatchString(hostname) && strings.HasPrefix(id, hostname)
-}
-
-// leaves notes that nobody follows the file any more.
-func (s *Server) leaves(path string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.followed, path)
 }

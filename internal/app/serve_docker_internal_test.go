@@ -58,7 +58,7 @@ func TestServeContainers(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(root, id)); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the end of the container", func() bool { return s.consumer.position(log) == nil && s.takes(log) })
+	eventually(t, "the end of the container", func() bool { return s.consumer.position(log) == nil && (&running{server: s}).takes(log) })
 	stop()
 	for _, want := range []string{"203.0.113.0", "203.0.113.1", "container_id:" + id, "image:openssh:9"} {
 		if got := signalsOf(t, dir); !strings.Contains(got, want) {

@@ -126,7 +126,7 @@ func (c *consumer) checkpoint(ctx context.Context) error {
 		now := c.served
 		now.Positions, now.Patterns = maps.Clone(now.Positions), maps.Clone(now.Patterns)
 		c.mu.Unlock()
-		now.Signals = c.signals.covered()
+		now.Signals, now.Heard = c.signals.covered(), c.heard()
 		c.state.header.Served, c.state.ready = &now, true
 		commit, err = c.state.begin()
 	}

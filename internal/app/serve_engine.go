@@ -29,27 +29,29 @@ func (h *host) docker(ctx context.Context, c *config.Config) (*config.Docker, st
 	return &config.Docker{Address: h.engine}, ""
 }
 
-// askEngine prepares to follow containers by the engine's API.
-func (s *Server) askEngine(ctx context.Context, c *config.Docker) {
-	e := &source.Engine{
-		Address: c.Address, TLS: c.TLS.Dial(), Names: c.Containers, Labels: c.Labels, Label: labelled(c.Label),
-		Skip: func(id string) bool {
-			own := isOwn(s.opts.Hostname, id)
-			if own {
-				s.log.InfoContext(ctx, "this program's own container is left out", "container_id", id)
-			}
-			return own
-		},
-		Position: func(ctx context.Context, id string) ([]byte, error) { return s.position(ctx, engineKey+id) },
-		Known:    s.consumer.positionsBelow(engineKey), Before: s.consumer.follows(c.Address), FromStart: c.FromStart(),
-		Now: s.opts.Now, Counters: s.watch("docker", "docker "+c.Address), Log: s.log.With("source", "docker"),
-		Store: func(ctx context.Context, id string, position []byte, records []record.Record) error {
-			return s.storeAt(engineKey+id)(ctx, position, records)
-		},
+// askEngine makes ready to follow containers by the engine's API.
+func (s *Server) askEngine(ctx context.Context, r *running, c *config.Docker, journaled bool) func(context.Context, func()) error {
+	s.log.InfoContext(ctx, "following containers", "address", c.Address)
+	return func(ctx context.Context, _ func()) error {
+		e := &source.Engine{
+			Address: c.Address, TLS: c.TLS.Dial(), Names: c.Containers, Labels: c.Labels, Label: labelled(c.Label),
+			Skip: func(id string) bool {
+				own := isOwn(s.opts.Hostname, id)
+				if own {
+					s.log.InfoContext(ctx, "this program's own container is left out", "container_id", id)
+				}
+				return own
+			},
+			Position: func(ctx context.Context, id string) ([]byte, error) { return s.position(ctx, engineKey+id) },
+			Known:    s.consumer.positionsBelow(engineKey), Before: s.consumer.follows(c.Address), FromStart: c.FromStart(),
+			Now: s.opts.Now, Counters: r.watch("docker", "docker "+c.Address), Log: s.log.With("source", "docker"),
+			Store: func(ctx context.Context, id string, position []byte, records []record.Record) error {
+				return s.storeAt(engineKey+id)(ctx, position, records)
+			},
+		}
+		if journaled {
+			e.Elsewhere = []string{"journald"}
+		}
+		return e.Run(ctx)
 	}
-	if s.journaled {
-		e.Elsewhere = []string{"journald"}
-	}
-	s.log.InfoContext(ctx, "following containers", "address", c.Address, "known", len(e.Known))
-	s.serving = append(s.serving, e.Run)
 }

@@ -45,7 +45,7 @@ func serveOptions(dir string) ServeOptions {
 	cfg.Files = []config.File{{Path: filepath.Join(dir, "auth.log"), From: "beginning"}}
 	return ServeOptions{
 		Config: cfg, Now: time.Now, Log: slog.New(slog.DiscardHandler), Hostname: "host", Poll: time.Millisecond,
-		Content: func() (*Content, error) { return LoadContent(Sources{}) },
+		Content: func(*config.Config) (*Content, error) { return LoadContent(Sources{}) },
 		Console: func(signal.Finding) error { return nil },
 	}
 }
@@ -335,7 +335,7 @@ func TestServeReload(t *testing.T) {
 	reload := make(chan os.Signal)
 	var loads atomic.Int64
 	opts.Reload = reload
-	opts.Content = func() (*Content, error) {
+	opts.Content = func(*config.Config) (*Content, error) {
 		switch loads.Add(1) {
 		case 2:
 			return nil, errors.New("it is wrong")

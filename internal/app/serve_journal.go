@@ -82,16 +82,27 @@ func mayRead(path string) bool {
 	return true
 }
 
-// followJournal prepares to follow the journal, if there is one, and says so.
-func (s *Server) followJournal(ctx context.Context) error {
-	c, why := thisHost().journal(s.opts.Config)
+// journalInput is the journal, if it is to be followed.
+func (s *Server) journalInput(ctx context.Context, all *config.Config) []input {
+	c, why := thisHost().journal(all)
 	if c == nil {
 		s.log.InfoContext(ctx, "not following the journal", "because", why)
 		return nil
 	}
+	return []input{{name: "journal", config: c, open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+		s.log.InfoContext(ctx, "following the journal", "command", strings.Join(c.Command(), " "))
+		return func(ctx context.Context, _ func()) error { return s.followJournal(ctx, r, c) }, nil
+	}}}
+}
+
+// followJournal follows the journal until the context is done.
+func (s *Server) followJournal(ctx context.Context, r *running, c *config.Journal) error {
 	position, err := s.position(ctx, journalKey)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // stopped in the middle of it
 	}
 	label := labelled(c.Label)
 	if label.Host == "" {
@@ -100,12 +111,10 @@ func (s *Server) followJournal(ctx context.Context) error {
 	j := &source.Journal{
 		Command: c.Command(), Env: os.Environ(), Unit: ownUnit(), PID: os.Getpid(),
 		Label: label, Position: position, FromStart: c.FromStart(), Now: s.opts.Now,
-		Counters: s.watch("journal", "journal"), Log: s.log.With("source", "journal"),
+		Counters: r.watch("journal", "journal"), Log: s.log.With("source", "journal"),
 		Store: s.storeAt(journalKey),
 	}
-	s.log.InfoContext(ctx, "following the journal", "command", strings.Join(j.Command, " "), "goes_on", position != nil)
-	s.serving, s.journaled = append(s.serving, j.Run), true
-	return nil
+	return j.Run(ctx)
 }
 
 // ownUnit returns the unit of systemd that this program runs as, "" when there is none:

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -215,7 +217,7 @@ const (
 
 // upkeep looks after the log store until the context is done: it removes what is too old
 // or too much, and joins small parts.
-func (k *keeper) upkeep(ctx context.Context, keep *config.Store, every time.Duration) {
+func (k *keeper) upkeep(ctx context.Context, current func() *config.Config, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
@@ -224,31 +226,68 @@ func (k *keeper) upkeep(ctx context.Context, keep *config.Store, every time.Dura
 			return
 		case <-tick.C:
 		}
-		if err := errors.Join(k.retain(ctx, keep), k.compact(ctx), k.store.Sweep(k.now(), readable)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(k.retain(ctx, &current().Store), k.compact(ctx), k.store.Sweep(k.now(), readable)); err != nil && ctx.Err() == nil {
 			k.metrics.storeErrors.Add(1)
 			k.log.ErrorContext(ctx, "the log store could not be looked after", "error", err)
 		}
 	}
 }
 
+// Why events were removed, as metrics say it.
+const (
+	tooOld = iota
+	tooOldService
+	tooMany
+	noRoom
+	removals
+)
+
+func removalNames() [removals]string { return [...]string{"age", "service", "size", "disk"} }
+
 // retain removes what the configuration does not want to be kept, and the oldest logs
 // when the disk is nearly full.
 func (k *keeper) retain(ctx context.Context, keep *config.Store) error {
 	now := k.now()
-	if err := k.remove(ctx, "the configuration", k.store.Plan(keep.Retention(now))); err != nil {
+	limits := keep.Retention(now)
+	most := limits.MaxBytes
+	limits.MaxBytes = 0
+	if err := k.remove(ctx, tooOld, k.store.Plan(limits)); err != nil {
+		return err
+	}
+	if err := k.expire(ctx, limits, now); err != nil {
+		return err
+	}
+	if err := k.remove(ctx, tooMany, k.store.Plan(store.Retention{MaxBytes: most})); err != nil {
 		return err
 	}
 	gone, err := k.store.MakeRoom(keep.MinFree, now.Add(-youngest))
 	if err != nil {
 		return err
 	}
-	if err := k.remove(ctx, "a disk that is nearly full", gone); err != nil || len(gone) == 0 {
+	if err := k.remove(ctx, noRoom, gone); err != nil || len(gone) == 0 {
 		return err
 	}
 	return k.store.Sweep(now, 0)
 }
 
-func (k *keeper) remove(ctx context.Context, why string, parts []store.Part) error {
+// expire removes what is too old by the limits of services.
+func (k *keeper) expire(ctx context.Context, limits store.Retention, now time.Time) error {
+	done, err := k.store.Expire(ctx, limits, now)
+	if len(done.Events) > 0 {
+		total := int64(0)
+		for _, n := range done.Events {
+			total += n
+		}
+		k.metrics.removed[tooOldService].Add(total)
+		k.log.WarnContext(ctx, "old logs were removed", "because_of", "the limits of services", "events", total, "services", slices.Sorted(maps.Keys(done.Events)), "parts", done.Written+done.Removed)
+	}
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // it goes on where it was
+	}
+	return err
+}
+
+func (k *keeper) remove(ctx context.Context, why int, parts []store.Part) error {
 	if len(parts) == 0 {
 		return nil
 	}
@@ -259,8 +298,8 @@ func (k *keeper) remove(ctx context.Context, why string, parts []store.Part) err
 	for i := range parts {
 		rows, bytes = rows+parts[i].Rows, bytes+parts[i].Bytes
 	}
-	k.metrics.removed.Add(rows)
-	k.log.WarnContext(ctx, "old logs were removed", "because_of", why, "events", rows, "bytes", bytes, "parts", len(parts))
+	k.metrics.removed[why].Add(rows)
+	k.log.WarnContext(ctx, "old logs were removed", "because_of", removalNames()[why], "events", rows, "bytes", bytes, "parts", len(parts))
 	return nil
 }
 

@@ -118,7 +118,7 @@ func TestUpkeep(t *testing.T) {
 		if err := s.writeMetrics(&metrics); err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total %d\n", removed)} {
+		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total{reason=\"age\"} %d\n", removed)} {
 			if !strings.Contains(metrics.String(), line) {
 				t.Errorf("want %q in\n%s", line, &metrics)
 			}
@@ -211,9 +211,10 @@ func TestServeLooksAfterItsStore(t *testing.T) {
 	dir := t.TempDir()
 	opts := serveOptions(dir)
 	opts.Upkeep, opts.Config.Store.Flush, opts.Config.Store.MaxBytes = time.Millisecond, time.Millisecond, 1
+	opts.Config.Store.MaxAge = 0
 	appendLog(t, dir, failures(0, 1))
 	s, stop := serving(t, opts)
-	eventually(t, "the removal", func() bool { return s.metrics.removed.Load() == 6 })
+	eventually(t, "the removal", func() bool { return s.metrics.removed[tooMany].Load() == 6 })
 	stop()
 	if n := len(storedIn(t, dir)); n != 0 {
 		t.Errorf("%d events are left", n)

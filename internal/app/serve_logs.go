@@ -90,6 +90,9 @@ func (l *fourLogs) write(file *lumberjack.Logger) {
 }
 
 func (l *fourLogs) close() error {
+	if l == nil {
+		return nil
+	}
 	errs := make([]error, 0, 1+len(l.kinds))
 	errs = append(errs, l.alert.Close())
 	for _, k := range l.kinds {

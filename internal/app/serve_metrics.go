@@ -26,10 +26,13 @@ type metrics struct {
 	damaged                                 atomic.Int64 // batches
 	checkpoints, stateErrors                atomic.Int64
 	reloads, reloadErrors                   atomic.Int64
-	detected                                atomic.Int64 // when the last record that was detected in had arrived
-	full                                    atomic.Int64 // batches that had to wait for room
-	disconnects, forgotten                  atomic.Int64 // of the queue; batches
-	stored, removed, joined                 atomic.Int64 // events, events, parts
+	configured                              atomic.Int64           // when the configuration at work was read
+	reloadFailed                            atomic.Bool            // that of the disk is wrong
+	detected                                atomic.Int64           // when the last record that was detected in had arrived
+	full                                    atomic.Int64           // batches that had to wait for room
+	disconnects, forgotten                  atomic.Int64           // of the queue; batches
+	stored, joined                          atomic.Int64           // events, parts
+	removed                                 [removals]atomic.Int64 // events
 	storeErrors                             atomic.Int64
 	running, isFull                         atomic.Bool
 }
@@ -54,6 +57,14 @@ func (x *exposition) family(name, kind, help string) {
 func (x *exposition) value(name, labels string, v float64) {
 	x.out.WriteString("sasumata_" + name + labels + " ")
 	x.out.WriteString(strconv.FormatFloat(v, 'g', -1, 64) + "\n")
+}
+
+// truth is what a gauge says of what is so or not.
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func (x *exposition) counter(name, help string, n int64) {
@@ -94,6 +105,9 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	s.queueMetrics(ctx, x)
 	s.storeMetrics(x)
 	s.databaseMetrics(ctx, x)
+	skewed, leftOut := s.clocks.counts()
+	x.gauge("clock_skewed_senders", "Senders whose clocks are further from ours than troubles.clock_skew.", float64(skewed))
+	x.counter("clock_unknown_events_total", "Events of which nobody looked whether the clock is right: there are too many senders.", leftOut)
 	x.counter("log_errors_total", "Lines that could not be written to access.log, security.log, error.log or alert.log.", m.logErrors.Load())
 	x.counter("dead_letters_total", "Records at which the program failed, and which were set aside.", m.dead.Load())
 	x.counter("dead_letters_dropped_total", "Records that could not be set aside: there is no room for more, or the disk failed.", m.deadDropped.Load())
@@ -109,7 +123,13 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.counter("search_unauthorized_total", "Searches without a valid token.", s.search.Unauthorized.Load())
 	x.counter("searches_total", "Searches that were answered.", s.search.Searches.Load())
 	x.counter("search_errors_total", "Searches that could not be answered.", s.search.Failed.Load())
-	x.family("reloads_total", "counter", "How often content was loaded anew, by the result.")
+	s.connectionMetrics(x)
+	x.gauge("config_last_reload_successful", "1 when the configuration on the disk, as it was read last, is at work.", truth(!m.reloadFailed.Load()))
+	x.gauge("config_last_reload_success_timestamp_seconds", "When the configuration at work was read, in seconds since 1970.", float64(m.configured.Load())/1e9)
+	x.gauge("sources_lacking", "Sources of the configuration that could not begin, as their place is taken; they are tried again.", float64(len(s.lackingInputs())))
+	wanted := s.restart.Load()
+	x.gauge("config_restart_wanted", "1 when the configuration changed what is at work after a restart only.", truth(wanted != nil && len(*wanted) > 0))
+	x.family("reloads_total", "counter", "How often configuration and content were loaded anew, by the result.")
 	x.value("reloads_total", labels("result", "ok"), float64(m.reloads.Load()))
 	x.value("reloads_total", labels("result", "error"), float64(m.reloadErrors.Load()))
 	_, err := w.Write(x.out.Bytes())
@@ -119,7 +139,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 // queueMetrics writes what is in the queue.
 func (s *Server) queueMetrics(ctx context.Context, x *exposition) {
 	connected := s.opened.Load() && s.queue.Connected()
-	x.gauge("queue_connected", "1 when the queue can be reached.", map[bool]float64{true: 1}[connected])
+	x.gauge("queue_connected", "1 when the queue can be reached.", truth(connected))
 	x.counter("queue_disconnects_total", "How often the servers of the queue were lost.", s.metrics.disconnects.Load())
 	x.counter("queue_forgotten_batches_total", "Batches that the queue does not know any more, of those that readers had seen.", s.metrics.forgotten.Load())
 	x.counter("queue_full_total", "How often a batch was refused because the queue or its disk was full.", s.metrics.full.Load())
@@ -152,7 +172,10 @@ func (s *Server) storeMetrics(x *exposition) {
 	x.gauge("store_bytes", "Bytes that the log store takes on the disk.", float64(bytes))
 	x.gauge("store_parts", "Files of the log store.", float64(len(parts)))
 	x.counter("store_added_events_total", "Events that were added to the log store.", s.metrics.stored.Load())
-	x.counter("store_removed_events_total", "Events that were removed: too old, too many, or no room on the disk.", s.metrics.removed.Load())
+	x.family("store_removed_events_total", "counter", "Events that were removed: too old, too old by the limit of their service, too many, or no room on the disk.")
+	for why, name := range removalNames() {
+		x.value("store_removed_events_total", labels("reason", name), float64(s.metrics.removed[why].Load()))
+	}
 	x.counter("store_joined_parts_total", "Files of the log store that were joined into larger ones.", s.metrics.joined.Load())
 	x.counter("store_errors_total", "How often the log store could not be written.", s.metrics.storeErrors.Load())
 }
@@ -172,10 +195,7 @@ func (s *Server) sourceMetrics(x *exposition) {
 	each("source_cut_total", "counter", "Records that were longer than they may be.", func(w *watched) float64 { return float64(w.counters.Cut.Load()) })
 	each("source_last_record_seconds", "gauge", "When the last record came, in seconds since 1970; 0 is never.", func(w *watched) float64 { return float64(w.counters.Last.Load()) / 1e9 })
 	each("source_silent", "gauge", "1 when nothing has come for longer than silent_after.", func(w *watched) float64 {
-		if w.silent.Load() {
-			return 1
-		}
-		return 0
+		return truth(w.silent.Load())
 	})
 }
 
@@ -196,27 +216,33 @@ func (s *Server) lag(stats queue.Stats) float64 {
 }
 
 // watchSilence tells when a source says nothing any more, and when it does again.
-func (s *Server) watchSilence(ctx context.Context, after time.Duration) {
-	if after <= 0 {
-		return
-	}
-	tick := time.NewTicker(max(after/10, 10*time.Millisecond))
-	defer tick.Stop()
+func (s *Server) watchSilence(ctx context.Context) {
+	const most = 10 * time.Second // until what is configured anew is heeded
 	for {
+		after := s.cfg().SilentAfter
+		wait := min(max(after/10, 10*time.Millisecond), most)
+		if after <= 0 {
+			wait = most
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(wait):
 		}
-		now := s.opts.Now()
-		for _, one := range s.sources() {
-			since := now.Sub(time.Unix(0, max(one.began, one.counters.Last.Load())))
-			switch silent := since > after && !one.ended.Load(); {
-			case silent && !one.silent.Swap(true):
-				s.log.WarnContext(ctx, "a source is silent", "source", one.name, "for", since.Round(time.Second).String())
-			case !silent && one.silent.Swap(false):
-				s.log.InfoContext(ctx, "a source is heard again", "source", one.name)
-			}
+		s.lookForSilence(ctx, after)
+	}
+}
+
+// lookForSilence looks at all sources; after 0, none is silent.
+func (s *Server) lookForSilence(ctx context.Context, after time.Duration) {
+	now := s.opts.Now()
+	for _, one := range s.sources() {
+		since := now.Sub(time.Unix(0, max(one.began, one.counters.Last.Load())))
+		switch silent := after > 0 && since > after && !one.ended.Load(); {
+		case silent && !one.silent.Swap(true):
+			s.log.WarnContext(ctx, "a source is silent", "source", one.name, "for", since.Round(time.Second).String())
+		case !silent && one.silent.Swap(false):
+			s.log.InfoContext(ctx, "a source is heard again", "source", one.name)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // openQueue opens the queue, and all that goes with it. When its servers cannot be
 // reached, Run tries again.
 func (s *Server) openQueue(ctx context.Context) (err error) {
-	c := s.opts.Config
+	c := s.cfg()
 	from := queue.Options{Dir: filepath.Join(c.Data, queueDir), MaxBytes: c.Queue.MaxBytes, Cluster: c.Queue.Cluster(), Another: s.opts.AnotherQueue}
 	if from.Cluster != nil {
 		from.Cluster.Changed = func(reason error) { s.connection(ctx, reason) }
@@ -60,21 +60,27 @@ func (s *Server) connection(ctx context.Context, reason error) {
 	s.log.InfoContext(ctx, "the queue can be reached again")
 }
 
-// await waits until the queue is open, or the context is done, or something broke.
-func (s *Server) await(ctx context.Context, broken <-chan error) error {
+// await waits until the queue is open, and reports whether it is: the context may be done
+// before, or something break. Meanwhile the configuration is read anew when that is asked
+// for: whom it lets in over HTTP may change.
+func (s *Server) await(ctx context.Context) bool {
 	for s.waiting.Load() {
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-broken:
-			return err
+			return false
+		case <-s.broken:
+			return false
+		case <-s.opts.Reload:
+			s.renewed(ctx)
 		case <-time.After(rest):
+			s.openLacking(ctx)
 		}
 		if err := s.openQueue(ctx); err != nil && ctx.Err() == nil {
-			return err
+			s.fail(err)
+			return false
 		}
 	}
-	return nil
+	return ctx.Err() == nil
 }
 
 // put queues records of the intake.
@@ -92,9 +98,9 @@ func (s *Server) fresh(ctx context.Context) {
 	}
 }
 
-// begin makes what reads the queue, and the sources that fill it.
+// begin makes what reads the queue.
 func (s *Server) begin(ctx context.Context) (err error) {
-	c := s.opts.Config
+	c := s.cfg()
 	s.cleanup(s.queue.Close)
 	known := s.known
 	if known.Place.Queue != s.queue.Place(0).Queue {
@@ -117,32 +123,14 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan *Content),
-		dead: s.dead,
-		keep: s.keeper, hub: &s.hub, replayed: known.Place.Sequence, last: known.Place.Sequence,
+		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan renewal),
+		dead: s.dead, keep: s.keeper, hub: &s.hub, clocks: &s.clocks, heard: s.lastHeard, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
 	s.consumer.covered.Store(known.Place.Sequence)
 	s.consumer.released.Store(min(known.Place.Sequence, s.keeper.covers()))
 	s.consumer.desk = desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics}
-	if s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs")); s.consumer.logs != nil {
-		s.cleanup(s.consumer.logs.close)
-	}
-	if err := s.listenSyslog(ctx); err != nil {
-		return err
-	}
-	if err := s.listenGELF(ctx); err != nil {
-		return err
-	}
-	if err := s.followJournal(ctx); err != nil {
-		return err
-	}
-	s.takeMessages(ctx)
-	if err := s.followContainers(ctx); err != nil {
-		return err
-	}
-	if err := s.followFiles(ctx); err != nil {
-		return err
-	}
+	s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs"))
+	s.cleanup(func() error { return s.consumer.logs.close() })
 	if err := s.settle(ctx); err != nil {
 		return err
 	}

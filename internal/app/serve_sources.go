@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,29 +17,31 @@ import (
 	"github.com/sasumata/sasumata/internal/source"
 )
 
-// watch adds a source to those that metrics and log tell of.
-func (s *Server) watch(kind, name string) *source.Counters {
+// newWatched returns a source as it is told of, which may have been heard before the start.
+func (s *Server) newWatched(kind, name string) *watched {
 	one := &watched{name: name, kind: kind, counters: &source.Counters{}, began: s.opts.Now().UnixNano()}
+	one.counters.Last.Store(s.known.Heard[name])
+	return one
+}
+
+// lastHeard returns when the sources were heard last.
+func (s *Server) lastHeard() map[string]int64 {
+	heard := map[string]int64{}
+	for _, one := range s.sources() {
+		if last := one.counters.Last.Load(); last > 0 {
+			heard[strings.ToValidUTF8(one.name, "\ufffd")] = last
+		}
+	}
+	return heard
+}
+
+// watch adds a source of the server itself to those that metrics and log tell of.
+func (s *Server) watch(kind, name string) *source.Counters {
+	one := s.newWatched(kind, name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.watching = append(s.watching, one)
 	return one.counters
-}
-
-// unwatch takes a source away that is done with for ever.
-func (s *Server) unwatch(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watching = slices.DeleteFunc(s.watching, func(w *watched) bool { return w.name == name })
-}
-
-// ends notes that nothing more can come from a source: it is not silent.
-func (s *Server) ends(name string) {
-	for _, one := range s.sources() {
-		if one.name == name {
-			one.ended.Store(true)
-		}
-	}
 }
 
 // forgetAfter is after which time without a line a file is given up whose name is gone:
@@ -58,135 +59,161 @@ func (s *Server) patience(f *config.File) time.Duration {
 
 // sources returns the sources so far.
 func (s *Server) sources() []*watched {
+	var all []*watched
+	for _, r := range s.runningInputs() {
+		all = append(all, r.sources()...)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.watching)
-}
-
-// listenSyslog listens at the places of the configuration.
-func (s *Server) listenSyslog(ctx context.Context) error {
-	for i := range s.opts.Config.Syslog {
-		c := &s.opts.Config.Syslog[i]
-		encrypt, err := s.encrypt(c.TLS, "syslog tcp "+c.Listen)
-		if err != nil {
-			return err
-		}
-		server := &source.Syslog{
-			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle, TLS: encrypt,
-			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "syslog "+c.Protocol),
-		}
-		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
-		if err != nil {
-			return placeTaken(err, c, "syslog[].listen")
-		}
-		server.Counters = s.watch("syslog", "syslog "+c.Protocol+" "+at)
-		s.log.InfoContext(ctx, "receiving syslog", "protocol", c.Protocol, "listen", at, "tls", encrypt != nil)
-		s.Listening = append(s.Listening, c.Protocol+" "+at)
-		s.serving = append(s.serving, serve)
+	if len(s.cfg().Tokens) > 0 { // else nobody can send over HTTP
+		all = append(all, s.overHTTP...)
 	}
-	return nil
+	return append(all, s.watching...)
 }
 
-// placeTaken says which listener cannot have its place.
-func placeTaken(err error, c *config.Syslog, key string) error {
-	at, ok := c.At["listen"]
+// syslogInputs are the listeners for syslog.
+func (s *Server) syslogInputs(c *config.Config) []input {
+	all := make([]input, 0, len(c.Syslog))
+	for i := range c.Syslog {
+		one := &c.Syslog[i]
+		all = append(all, s.listener("syslog", c, one, func() (receiver, *source.Syslog) { r := &source.Syslog{}; return r, r }))
+	}
+	return all
+}
+
+// gelfInputs are the listeners for Graylog's senders.
+func (s *Server) gelfInputs(c *config.Config) []input {
+	all := make([]input, 0, len(c.GELF))
+	for i := range c.GELF {
+		one := &c.GELF[i]
+		all = append(all, s.listener("gelf", c, one, func() (receiver, *source.Syslog) { r := &source.GELF{}; return r, &r.Syslog }))
+	}
+	return all
+}
+
+// receiver receives what comes to a place.
+type receiver interface {
+	Serve(ctx context.Context, at *source.Socket) error
+}
+
+// listener is one that receives messages without a token. Fresh returns a receiver, and
+// what of it is to be filled in.
+func (s *Server) listener(kind string, whole *config.Config, c *config.Syslog, fresh func() (receiver, *source.Syslog)) input {
+	pos, ok := c.At["listen"]
 	if !ok {
-		at = c.Pos
+		pos = c.Pos
 	}
-	return busy(err, at, key)
-}
-
-// listenGELF listens for Graylog's senders at the places of the configuration.
-func (s *Server) listenGELF(ctx context.Context) error {
-	for i := range s.opts.Config.GELF {
-		c := &s.opts.Config.GELF[i]
-		encrypt, err := s.encrypt(c.TLS, "gelf tcp "+c.Listen)
-		if err != nil {
-			return err
-		}
-		server := &source.GELF{Syslog: source.Syslog{
-			Label: labelled(c.Label), MaxMessage: c.MaxMessage, MaxConns: c.MaxConns, Idle: c.Idle, TLS: encrypt,
-			Now: s.opts.Now, Sink: s.gatherer.Put, Log: s.log.With("source", "gelf "+c.Protocol),
-		}}
-		serve, at, err := server.Listen(ctx, c.Protocol, c.Listen)
-		if err != nil {
-			return placeTaken(err, c, "gelf[].listen")
-		}
-		server.Counters = s.watch("gelf", "gelf "+c.Protocol+" "+at)
-		s.log.InfoContext(ctx, "receiving GELF", "protocol", c.Protocol, "listen", at, "tls", encrypt != nil)
-		s.Listening = append(s.Listening, c.Protocol+" "+at)
-		s.serving = append(s.serving, serve)
+	name := kind + " " + c.Protocol + " " + c.Listen
+	return input{
+		name: name, config: c, place: place{c.Protocol, c.Listen, pos, kind + "[].listen", kind},
+		open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+			encrypt, err := r.encrypt(c.TLS, name)
+			if err != nil {
+				return nil, err
+			}
+			if c.Protocol == "tcp" {
+				r.places = s.connections(whole, c.MaxConns, c.MaxPerHost)
+			}
+			s.log.InfoContext(ctx, "receiving messages", "kind", kind, "protocol", c.Protocol, "listen", r.at.Addr(), "tls", encrypt != nil)
+			return func(ctx context.Context, _ func()) error {
+				server, how := fresh()
+				how.Label, how.MaxMessage, how.Idle, how.Places, how.TLS = labelled(c.Label), c.MaxMessage, c.Idle, r.places, encrypt
+				how.Counters = r.watch(kind, kind+" "+c.Protocol+" "+r.at.Addr())
+				how.Now, how.Sink, how.Log = s.opts.Now, s.gatherer.Put, s.log.With("source", kind+" "+c.Protocol)
+				return server.Serve(ctx, r.at)
+			}, nil
+		},
 	}
-	return nil
 }
 
 func labelled(l config.Label) record.Record {
 	return record.Record{Source: l.Source, Service: l.Service, Host: l.Host, Tags: l.Tags}
 }
 
-// followFiles prepares to follow the files of the configuration, and says what there is.
-func (s *Server) followFiles(ctx context.Context) error {
-	files, usual := s.opts.Config.Files, s.opts.Config.Files == nil
+// fileInputs are the files of the configuration.
+func (s *Server) fileInputs(c *config.Config) []input {
+	files, usual := c.Files, c.Files == nil
 	if usual {
 		files = config.DefaultFiles()
 	}
+	all := make([]input, 0, len(files))
 	for i := range files {
 		f := files[i]
+		if f.Path == config.Stdin {
+			continue
+		}
 		if f.Host == "" {
 			f.Host = s.opts.Hostname
 		}
-		if f.Path == config.Stdin {
-			s.readStdin(ctx, &f)
-			continue
-		}
-		follow := &source.Files{
-			Pattern: f.Path, Rescan: s.opts.Rescan,
-			Ended: func(path string) {
-				s.unwatch("file " + path)
-				s.leaves(path)
-			},
-			Refused: func(path string) {
-				s.log.ErrorContext(ctx, "a file is left out: there are too many", "path", path, "max", source.MaxTails)
-			},
-		}
+		pattern := f.Path
 		if usual && !strings.ContainsAny(f.Path, "*?[") {
 			// As a pattern it is none of those that are waited for aloud.
 			last := len(f.Path) - 1
-			follow.Pattern = f.Path[:last] + "[" + f.Path[last:] + "]"
+			pattern = f.Path[:last] + "[" + f.Path[last:] + "]"
 		}
-		before := s.consumer.follows(f.Path)
-		follow.Tail = func(ctx context.Context, path string, first bool) (*source.Tail, error) {
-			return s.tail(ctx, path, &f, before || !first)
-		}
-		found, err := follow.Paths()
-		if err != nil {
-			return err
-		}
-		s.log.InfoContext(ctx, "following files", "path", f.Path, "found", strings.Join(found, ", "))
-		s.serving = append(s.serving, follow.Run)
+		all = append(all, input{name: "files " + pattern, config: f, open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+			return s.follow(ctx, r, &f, pattern)
+		}})
 	}
-	return nil
+	return all
 }
 
-// readStdin prepares to read the standard input.
-func (s *Server) readStdin(ctx context.Context, f *config.File) {
-	const name = "stdin"
-	in := &source.Stdin{
-		Join: f.Join, JoinWait: f.MultilineWait, Label: labelled(f.Label), Now: s.opts.Now, Sink: s.gatherer.Put,
-		Counters: s.watch("stdin", name), Log: s.log.With("source", name),
+// follow makes ready to follow files, and says which there are.
+func (s *Server) follow(ctx context.Context, r *running, f *config.File, pattern string) (func(context.Context, func()) error, error) {
+	follow := &source.Files{
+		Pattern: pattern, Rescan: s.opts.Rescan,
+		Ended: func(path string) {
+			r.unwatch("file " + path)
+			r.leaves(path)
+		},
+		Refused: func(path string) {
+			s.log.ErrorContext(ctx, "a file is left out: there are too many", "path", path, "max", source.MaxTails)
+		},
 	}
-	s.log.InfoContext(ctx, "reading the standard input")
-	s.serving = append(s.serving, func(ctx context.Context) error {
-		err := in.Run(ctx, func(ctx context.Context) io.Reader { return interruptible(ctx, s.opts.Stdin) })
-		s.ends(name)
-		return err
-	})
+	found, err := follow.Paths()
+	if err != nil {
+		return nil, err
+	}
+	s.log.InfoContext(ctx, "following files", "path", f.Path, "found", strings.Join(found, ", "))
+	return func(ctx context.Context, _ func()) error {
+		before := s.consumer.follows(f.Path)
+		follow.Tail = func(ctx context.Context, path string, first bool) (*source.Tail, error) {
+			return s.tail(ctx, r, path, f, before || !first)
+		}
+		return follow.Run(ctx)
+	}, nil
+}
+
+// stdinInput is the standard input, if the configuration of the start names it: nobody can
+// stop in the middle of it and go on, so what later ones say of it wants a restart.
+func (s *Server) stdinInput() []input {
+	f := s.opts.Config.Stdin()
+	if f == nil {
+		return nil
+	}
+	label := f.Label
+	if label.Host == "" {
+		label.Host = s.opts.Hostname
+	}
+	const name = "stdin"
+	return []input{{name: name, config: f, open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+		s.log.InfoContext(ctx, "reading the standard input")
+		return func(ctx context.Context, _ func()) error {
+			in := &source.Stdin{
+				Join: f.Join, JoinWait: f.MultilineWait, Label: labelled(label), Now: s.opts.Now, Sink: s.gatherer.Put,
+				Counters: r.watch("stdin", name), Log: s.log.With("source", name),
+			}
+			err := in.Run(ctx, func(ctx context.Context) io.Reader { return interruptible(ctx, s.opts.Stdin) })
+			r.ends(name)
+			return err
+		}, nil
+	}}}
 }
 
 // tail returns what follows one file; nil when another pattern has it already. A file
 // that is new is read from its beginning.
-func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bool) (*source.Tail, error) {
-	if !s.takes(path) {
+func (s *Server) tail(ctx context.Context, r *running, path string, f *config.File, isNew bool) (*source.Tail, error) {
+	if !r.takes(path) {
 		return nil, nil //nolint:nilnil // Files wants it so
 	}
 	key := fileKey(path)
@@ -196,7 +223,7 @@ func (s *Server) tail(ctx context.Context, path string, f *config.File, isNew bo
 	}
 	return &source.Tail{
 		Path: path, Label: labelled(f.Label), Position: position, FromStart: isNew || f.FromStart(), Join: f.Join, JoinWait: f.MultilineWait,
-		Poll: s.opts.Poll, Patience: s.patience(f), Now: s.opts.Now, Counters: s.watch("file", "file "+path), Log: s.log.With("source", "file"),
+		Poll: s.opts.Poll, Patience: s.patience(f), Now: s.opts.Now, Counters: r.watch("file", "file "+path), Log: s.log.With("source", "file"),
 		Store: s.storeAt(key),
 	}, nil
 }
@@ -238,7 +265,9 @@ func (s *Server) storeAt(key string) func(ctx context.Context, position []byte, 
 				return err
 			}
 		}
-		err := s.publish(ctx, queue.Submission{Key: key, Position: position, Records: records})
+		// A source that is stopped waits for the answer: the next one that reads goes on
+		// behind what the queue has, and must not ask before.
+		err := s.publish(context.WithoutCancel(ctx), queue.Submission{Key: key, Position: position, Records: records})
 		unsure = errors.Is(err, queue.ErrAway)
 		return err
 	}
@@ -266,15 +295,4 @@ func (s *Server) publish(ctx context.Context, batch queue.Submission) error {
 		s.log.InfoContext(ctx, "the queue has room again")
 	}
 	return err
-}
-
-// takes reports whether nobody follows the file yet, and notes that somebody does.
-func (s *Server) takes(path string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.followed[path] {
-		return false
-	}
-	s.followed[path] = true
-	return true
 }

@@ -12,29 +12,33 @@ type secured struct {
 }
 
 // encrypt reads the certificate of a listener; nil when it has none.
-func (s *Server) encrypt(c *config.TLS, listener string) (*source.TLS, error) {
+func (r *running) encrypt(c *config.TLS, listener string) (*source.TLS, error) {
 	if c == nil {
 		return nil, nil //nolint:nilnil // listeners want it so
 	}
-	t, err := source.NewTLS(c.Files(), s.opts.Now, s.log.With("listener", listener))
+	t, err := source.NewTLS(c.Files(), r.server.opts.Now, r.server.log.With("listener", listener))
 	if err != nil {
 		return nil, err
 	}
-	s.secured = append(s.secured, secured{listener, t})
-	if expiry := t.Expiry(); expiry.Before(s.opts.Now()) {
-		s.log.Warn("a certificate has expired: clients will refuse it", "listener", listener, "expired", expiry)
+	r.secured = append(r.secured, secured{listener, t})
+	if expiry := t.Expiry(); expiry.Before(r.server.opts.Now()) {
+		r.server.log.Warn("a certificate has expired: clients will refuse it", "listener", listener, "expired", expiry)
 	}
 	return t, nil
 }
 
 // tlsMetrics writes what became of handshakes and certificates.
 func (s *Server) tlsMetrics(x *exposition) {
-	if len(s.secured) == 0 {
+	var all []secured
+	for _, r := range s.runningInputs() {
+		all = append(all, r.secured...) // open filled it, and nobody changes it
+	}
+	if len(all) == 0 {
 		return
 	}
 	each := func(name, kind, help string, value func(*source.TLS) float64) {
 		x.family(name, kind, help)
-		for _, one := range s.secured {
+		for _, one := range all {
 			x.value(name, labels("listener", one.listener), value(one.tls))
 		}
 	}

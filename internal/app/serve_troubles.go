@@ -29,8 +29,6 @@ func (t *trouble) key() string { return t.rule + " " + t.about }
 const (
 	// troublesEvery is how often the server looks at itself.
 	troublesEvery = time.Minute
-	// maxLag is how long what is detected in may have waited.
-	maxLag = time.Minute
 	// unparsedOf is how many events a check needs, to tell that hardly any is understood.
 	unparsedOf = 1000
 	// troublesRunbook says what to do about all of them.
@@ -119,6 +117,7 @@ func (t *trouble) signal(now int64) *signal.Signal {
 func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 	all := w.silent()
 	all = append(all, w.counted()...)
+	all = append(all, w.skewed()...)
 	if free := w.room(); free != nil {
 		all = append(all, *free)
 	}
@@ -141,7 +140,7 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 		})
 	}
 	if stats, err := w.server.queue.Stats(ctx); err == nil {
-		if lag := w.server.lag(stats); lag > maxLag.Seconds() {
+		if lag := w.server.lag(stats); lag > w.server.cfg().Troubles.DetectionLag.Seconds() {
 			all = append(all, trouble{
 				rule: "sasumata_detection_lag", title: [2]string{"Detection is late", "検知が遅れている"}, severity: signal.Medium,
 				message: [2]string{
@@ -156,7 +155,7 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 
 // silent returns the sources that say nothing.
 func (w *troubleWatch) silent() (all []trouble) {
-	after := w.server.opts.Config.SilentAfter
+	after := w.server.cfg().SilentAfter
 	for _, one := range w.server.sources() {
 		if one.silent.Load() && one.counters.Last.Load() > 0 { // what never spoke is not told again and again
 			all = append(all, trouble{
@@ -223,7 +222,7 @@ func (w *troubleWatch) counted() (all []trouble) {
 
 // room returns what is wrong when the disk is nearly full.
 func (w *troubleWatch) room() *trouble {
-	c := w.server.opts.Config
+	c := w.server.cfg()
 	least := cmp.Or(c.Store.MinFree, config.DefaultMinFree)
 	free, err := disk.Free(c.Data)
 	if err != nil || free >= uint64(least) {

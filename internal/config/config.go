@@ -26,6 +26,10 @@ const (
 	DefaultCheckpoint = 2 * time.Second
 	// DefaultSilence is after which time without a record a source is told to be silent.
 	DefaultSilence = 15 * time.Minute
+	// DefaultLag is how long what is detected in may have waited, DefaultSkew how far the
+	// clock of a sender may be from ours.
+	DefaultLag  = time.Minute
+	DefaultSkew = 5 * time.Minute
 	// DefaultStop is how long stopping may take.
 	DefaultStop = 20 * time.Second
 	// DefaultFlush is how long an event waits to be written to the log store.
@@ -74,6 +78,8 @@ type Config struct {
 	State State `doc:"state"`
 	// Logs are four files of what is of interest.
 	Logs Logs `doc:"logs"`
+	// Troubles says what the server takes for a trouble.
+	Troubles Troubles `doc:"troubles"`
 	// Content says what rules there are beside the built-in ones.
 	Content Content `doc:"content"`
 
@@ -101,6 +107,10 @@ type HTTP struct {
 	Operators []Token `doc:"operators"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`
+	// MaxConns is how many connections are served at a time, MaxPerHost how many of one
+	// host; 0 means as many as there are files for, and the default of source.
+	MaxConns   int `doc:"max_connections"`
+	MaxPerHost int `doc:"max_connections_per_host"`
 	// TLS encrypts the connections; nil means that they are not.
 	TLS *TLS `doc:"tls"`
 
@@ -136,8 +146,10 @@ type Syslog struct {
 	Listen string `doc:"listen"`
 	// MaxMessage is the length in bytes at which a message is cut.
 	MaxMessage int `doc:"max_message_bytes"`
-	// MaxConns is how many connections are served at a time.
-	MaxConns int `doc:"max_connections"`
+	// MaxConns is how many connections are served at a time, MaxPerHost how many of one
+	// host; 0 means as many as there are files for, and the default of source.
+	MaxConns   int `doc:"max_connections"`
+	MaxPerHost int `doc:"max_connections_per_host"`
 	// Idle is for how long a connection may say nothing.
 	Idle time.Duration `doc:"idle_timeout"`
 	// TLS encrypts the connections; nil means that they are not.
@@ -194,6 +206,8 @@ type Store struct {
 	MinFree int64 `doc:"min_free_bytes"`
 	// Sources have limits of their own.
 	Sources []StoreSource `doc:"sources"`
+	// Services have limits of their own, which win over those of their sources.
+	Services []StoreService `doc:"services"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
@@ -217,6 +231,28 @@ type Logs struct {
 	AccessQuery, SecurityQuery, ErrorQuery *query.Query
 }
 
+// Troubles are limits of what is no trouble.
+type Troubles struct {
+	// DetectionLag is how long what is detected in may have waited.
+	DetectionLag time.Duration `doc:"detection_lag"`
+	// ClockSkew is how far the clock of a sender may be from ours; 0 is any.
+	ClockSkew time.Duration `doc:"clock_skew"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// StoreService is the limit of one service.
+type StoreService struct {
+	document.Pos
+
+	// Service is its name.
+	Service string `doc:"service,required"`
+	// MaxAge is how old its events may become, whatever their source; 0 is no limit.
+	MaxAge time.Duration `doc:"max_age,required"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
 // StoreSource is the limit of one source.
 type StoreSource struct {
 	document.Pos
@@ -237,7 +273,10 @@ func (s *Store) Retention(now time.Time) store.Retention {
 		}
 		return now.Add(-age).UnixNano()
 	}
-	r := store.Retention{Before: before(s.MaxAge), MaxBytes: s.MaxBytes, Sources: map[string]int64{}}
+	r := store.Retention{Before: before(s.MaxAge), MaxBytes: s.MaxBytes, Sources: map[string]int64{}, Services: map[string]int64{}}
+	for i := range s.Services {
+		r.Services[s.Services[i].Service] = before(s.Services[i].MaxAge)
+	}
 	for i := range s.Sources {
 		r.Sources[s.Sources[i].Source] = before(s.Sources[i].MaxAge)
 	}
@@ -279,7 +318,8 @@ func Default() *Config {
 			MaxMiB: 100, Keep: 10, Access: "@http.status_code:* OR @http.url:*", Error: "status:(error OR critical OR alert OR emergency)",
 			Security: "@evt.category:(authentication OR iam OR audit OR intrusion_detection) OR @security.attack:true OR @threat_intel.results.category:*",
 		},
-		Store: Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
-		Zone:  time.UTC,
+		Store:    Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
+		Troubles: Troubles{DetectionLag: DefaultLag, ClockSkew: DefaultSkew},
+		Zone:     time.UTC,
 	}
 }

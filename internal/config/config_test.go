@@ -125,6 +125,11 @@ func TestFaultsOfSendersAndLabels(t *testing.T) {
 	f("store: {min_free_bytes: -1}", "min_free_bytes cannot be negative")
 	f("store: {sources: [{source: a, max_age: 1d}, {source: a, max_age: -1s}]}", `source "a" stands here twice`)
 	f("store: {sources: [{source: a}]}", `"max_age" is missing`)
+	f("store: {services: [{service: a, max_age: 1d}, {service: a, max_age: -1s}]}", `service "a" stands here twice`)
+	f("http: {max_connections: -1}", "c.yaml:1:25: max_connections wants a number up to 1000000")
+	f("syslog: [{protocol: udp, max_connections_per_host: 5}]", "max_connections_per_host is for tcp")
+	f("troubles: {detection_lag: 1ms}", "detection_lag wants at least 1s")
+	f("troubles: {clock_skew: 1s}", "clock_skew wants at least 10s")
 	f("logs: {dir: logs}", `c.yaml:1:13: dir "logs" wants to begin with /`)
 	f("logs: {keep: 0}", "keep wants a number")
 	f("logs: {max_mib: 0}", "max_mib wants a number")
@@ -322,5 +327,37 @@ func TestState(t *testing.T) {
 	}
 	if c, err = config.Parse("c.yaml", []byte("data: /d")); err != nil || c.Database().File != "/d/state.db" || c.Database().DSN != "" {
 		t.Errorf("%+v, error %v", c, err)
+	}
+}
+
+// TestSame compares configurations without the places of what they say.
+func TestSame(t *testing.T) {
+	read := func(text string) *config.Config {
+		t.Helper()
+		c, err := config.Parse("c.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	f := func(a, b string, want bool) {
+		t.Helper()
+		if got := config.Same(read(a), read(b)); got != want {
+			t.Errorf("%q and %q are the same: %t", a, b, got)
+		}
+	}
+	f("syslog: [{protocol: udp, tags: a}]", "\n\nsyslog:\n- protocol: udp\n  tags: [a]", true)
+	f("syslog: [{protocol: udp, tags: a}]", "syslog: [{protocol: udp, tags: b}]", false)
+	f("syslog: [{protocol: udp, source: a}]", "syslog: [{protocol: udp, source: b}]", false)
+	f("files: []", "{}", false)
+	f("docker: {}", "{}", false)
+	f("logs: {access: a}", "logs: {access: b}", false)
+	f("store: {max_age: 1d}", "store: {max_age: 24h}", true)
+	next, keys := read("{data: /a, silent_after: 1h}").Fixed(read("{data: /b, queue: {max_bytes: 100000000}}"))
+	if _, keys := read("files: [{path: '-', service: a}]").Fixed(read("files: [{path: /a}, {path: '-', service: b}]")); len(keys) != 1 {
+		t.Errorf("what is said of the standard input changed: %q", keys)
+	}
+	if diff := cmp.Diff([]string{"data", "queue"}, keys); diff != "" || next.Data != "/b" || next.Queue.MaxBytes != 100000000 || next.SilentAfter != time.Hour {
+		t.Errorf("%s%+v", diff, next)
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/source"
@@ -13,6 +14,15 @@ const (
 	maxMultilineBytes = 512 << 10
 	maxMultilineWait  = time.Minute
 )
+
+// Stdin returns what is said of the standard input, nil when it is not to be read.
+func (c *Config) Stdin() *File {
+	i := slices.IndexFunc(c.Files, func(f File) bool { return f.Path == Stdin })
+	if i < 0 {
+		return nil
+	}
+	return &c.Files[i]
+}
 
 func (k *checker) files(all []File) {
 	stdin := false

@@ -27,6 +27,10 @@ const maxBytes = 1 << 20
 // maxSender is the length in bytes of the longest name of a sender.
 const maxSender = 200
 
+// maxServices is how many services may have a limit of their own in the log store: each is
+// looked for in every part that is old enough.
+const maxServices = 1000
+
 // Load reads the file. The error of a wrong one is document.Faults.
 func Load(path string) (*Config, error) {
 	data, err := read(path)
@@ -103,7 +107,10 @@ func (k *checker) config(c *Config) {
 	k.fault(c.StopWithin < time.Second || c.StopWithin > time.Hour, c.At, "stop_within", "stop_within wants a duration from 1s to 1h")
 	k.queue(&c.Queue)
 	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
+	k.fault(c.Troubles.DetectionLag < time.Second, c.Troubles.At, "detection_lag", "detection_lag wants at least 1s")
+	k.fault(c.Troubles.ClockSkew < 0 || c.Troubles.ClockSkew > 0 && c.Troubles.ClockSkew < 10*time.Second, c.Troubles.At, "clock_skew", "clock_skew wants at least 10s, or 0s for any")
 	k.address(c.HTTP.Listen, c.HTTP.At)
+	k.connections(c.HTTP.MaxConns, c.HTTP.MaxPerHost, c.HTTP.At)
 	k.tls(c.HTTP.TLS)
 	k.tokens(c)
 	k.store(&c.Store)
@@ -135,6 +142,14 @@ func (k *checker) store(s *Store) {
 		k.fault(seen[one.Source], one.At, "source", "source %q stands here twice", one.Source)
 		seen[one.Source] = true
 	}
+	services := map[string]bool{}
+	for i := range s.Services {
+		one := &s.Services[i]
+		k.fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
+		k.fault(services[one.Service], one.At, "service", "service %q stands here twice", one.Service)
+		services[one.Service] = true
+	}
+	k.fault(len(s.Services) > maxServices, s.At, "services", "services wants at most %d", maxServices)
 }
 
 func (k *checker) logs(l *Logs) {
@@ -242,15 +257,22 @@ func (k *checker) syslog(s *Syslog, place string) {
 		k.faults = append(k.faults, fault)
 	}
 	k.fault(s.MaxMessage < 0 || s.MaxMessage > source.DefaultMaxLine, s.At, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
-	k.fault(s.MaxConns < 0, s.At, "max_connections", "max_connections cannot be negative")
+	k.connections(s.MaxConns, s.MaxPerHost, s.At)
 	k.fault(s.Idle < 0, s.At, "idle_timeout", "idle_timeout cannot be negative")
 	k.tls(s.TLS)
 	if s.Protocol == "udp" {
-		for _, key := range []string{"max_connections", "idle_timeout", "tls"} {
+		for _, key := range []string{"max_connections", "max_connections_per_host", "idle_timeout", "tls"} {
 			_, set := s.At[key]
 			k.fault(set, s.At, key, "%s is for tcp: udp has no connections", key)
 		}
 	}
+}
+
+// connections checks how many there may be.
+func (k *checker) connections(all, perHost int, at map[string]document.Pos) {
+	const most = 1_000_000 // files that a program may have open
+	k.fault(all < 0 || all > most, at, "max_connections", "max_connections wants a number up to %d; 0 means the default", most)
+	k.fault(perHost < 0 || perHost > most, at, "max_connections_per_host", "max_connections_per_host wants a number up to %d; 0 means the default", most)
 }
 
 // label checks what is said of records: a batch takes no longer names.

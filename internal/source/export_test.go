@@ -8,8 +8,8 @@ import (
 	"github.com/sasumata/sasumata/internal/queue/record"
 )
 
-// Serve is what ServeTCP does with one connection.
-func (s *Syslog) Serve(ctx context.Context, conn net.Conn) {
+// ServeConn is what ServeTCP does with one connection.
+func (s *Syslog) ServeConn(ctx context.Context, conn net.Conn) {
 	s.defaults()
 	s.serve(ctx, conn)
 }
@@ -41,3 +41,9 @@ func (t *TLS) Limit(most time.Duration) { t.limit = most }
 
 // Label returns what is said of the records.
 func (c *Container) Label() record.Record { return c.label }
+
+// Hold takes so many bytes of those that messages under way may take, away from the most.
+func (s *Syslog) Hold(left int) { s.held.take(maxHeld - left) }
+
+// Held returns how many are taken.
+func (s *Syslog) Held() int64 { return s.held.bytes.Load() }

@@ -24,13 +24,13 @@ var (
 	errPacked   = errors.New("the body is not packed as its Content-Encoding says")
 )
 
-// body reads the body and unpacks it, up to the limit.
-func (in *Intake) body(r *http.Request) ([]byte, error) {
-	packed, err := limited(r.Body, in.MaxBody)
+// bodyOf reads the body and unpacks it, both up to a number of bytes.
+func bodyOf(r *http.Request, most int64) ([]byte, error) {
+	packed, err := limited(r.Body, most)
 	if err != nil {
 		return nil, err
 	}
-	return unpacked(packed, r.Header.Get("Content-Encoding"), in.MaxBody)
+	return unpacked(packed, r.Header.Get("Content-Encoding"), most)
 }
 
 // unpacked unpacks by the encoding, up to a number of bytes.

@@ -21,7 +21,7 @@ func (in *Intake) sender(r *http.Request) (string, error) {
 	if len(shown) == 0 {
 		return "", errNoToken
 	}
-	name, ok := auth.Name(in.Tokens, shown)
+	name, ok := auth.Name(in.limits.Load().tokens, shown)
 	if !ok {
 		return "", errToken
 	}

@@ -26,18 +26,17 @@ type GELF struct {
 	chunks assembly
 }
 
-// Listen listens for "udp" or "tcp" at the address, and returns what serves there until
-// its context is done. The fields do not change any more.
-func (g *GELF) Listen(ctx context.Context, protocol, address string) (serve func(context.Context) error, at string, err error) {
+// Serve receives what comes to the place until the context is done. The place stays.
+func (g *GELF) Serve(ctx context.Context, at *Socket) error {
 	if g.MaxMessage <= 0 {
 		g.MaxMessage = DefaultMaxGELF
 	}
 	g.chunks.most = g.MaxMessage
 	g.decode = g.message
-	if protocol == "udp" {
+	if at.packets != nil {
 		g.decode = g.packet
 	}
-	return g.Syslog.Listen(ctx, protocol, address)
+	return g.Syslog.Serve(ctx, at)
 }
 
 // packet reads a packet. It is called on one goroutine.

@@ -6,6 +6,7 @@ import (
 	"compress/zlib"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -54,20 +55,20 @@ func chunks(id uint64, message string, size int) []string {
 // graylog runs a receiver and returns a connection to it.
 func graylog(t *testing.T, protocol string, g *source.GELF) net.Conn {
 	t.Helper()
-	serve, at, err := g.Listen(t.Context(), protocol, "127.0.0.1:0")
+	at, err := source.Bind(t.Context(), protocol, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx) }()
-	conn, err := net.Dial(protocol, at)
+	go func() { done <- g.Serve(ctx, at) }()
+	conn, err := net.Dial(protocol, at.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, at.Close()); err != nil {
 			t.Error(err)
 		}
 		_ = conn.Close()

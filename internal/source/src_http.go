@@ -42,6 +42,7 @@ type Intake struct {
 	// sent again later.
 	Unauthorized, Refused atomic.Int64
 
+	limits   atomic.Pointer[limits] // that hold now
 	mu       sync.Mutex
 	watched  map[string]*Counters
 	places   chan struct{}
@@ -60,11 +61,23 @@ type protocol struct {
 	fail func(w http.ResponseWriter, r *http.Request, code int, err error)
 }
 
+// limits are who may send, and bodies of which size.
+type limits struct {
+	tokens  []auth.Token
+	maxBody int64
+}
+
+// Change replaces the tokens and the limit of bodies, for requests that begin later.
+func (in *Intake) Change(tokens []auth.Token, maxBody int64) {
+	if maxBody <= 0 {
+		maxBody = DefaultMaxBody
+	}
+	in.limits.Store(&limits{tokens, maxBody})
+}
+
 // Handler returns what serves the intake. It is called once.
 func (in *Intake) Handler() http.Handler {
-	if in.MaxBody <= 0 {
-		in.MaxBody = DefaultMaxBody
-	}
+	in.Change(in.Tokens, in.MaxBody)
 	in.places, in.watched = make(chan struct{}, maxRequests), map[string]*Counters{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/logs", in.request(datadog(datadogRecords)))
@@ -76,6 +89,9 @@ func (in *Intake) Handler() http.Handler {
 	mux.HandleFunc("POST /gelf", in.request(gelf()))
 	return mux
 }
+
+// Protocols returns the names of those that have counters of their own.
+func Protocols() []string { return []string{"otlp", "loki", "elastic", "splunk", "gelf"} }
 
 // counters returns those of the protocol.
 func (in *Intake) counters(p *protocol) *Counters {
@@ -115,8 +131,9 @@ func (in *Intake) request(p *protocol) http.HandlerFunc {
 			return
 		}
 		counters := in.counters(p)
-		b := &batch{most: maxGrowth * in.MaxBody}
-		body, err := in.body(r)
+		most := in.limits.Load().maxBody
+		b := &batch{most: maxGrowth * most}
+		body, err := bodyOf(r, most)
 		var done http.HandlerFunc
 		if err == nil {
 			done, err = p.take(r, body, b)

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +22,6 @@ const (
 	// DefaultMaxMessage is the length in bytes at which a message is cut: RFC 5425
 	// wants 8 KiB, what programs send today is longer.
 	DefaultMaxMessage = 64 << 10
-	// DefaultMaxConns is how many connections are served at a time.
-	DefaultMaxConns = 512
 	// DefaultIdle is for how long a connection may say nothing.
 	DefaultIdle = 10 * time.Minute
 	// waitingPackets is how many packets wait for the queue; further ones are dropped
@@ -34,6 +31,12 @@ const (
 	waitingBytes = 64 << 20
 	// udpBuffer is how many bytes of packets are asked of the kernel to hold.
 	udpBuffer = 4 << 20
+	// lastPackets is how long packets are taken that came before the end, lastQuiet how
+	// long nothing must have come over a connection that is ended from here, lastMessages
+	// how long that may take: a sender hears of the end, and has sent a little by then.
+	lastPackets  = 20 * time.Millisecond
+	lastQuiet    = 100 * time.Millisecond
+	lastMessages = time.Second
 )
 
 // Syslog receives messages in the forms of RFC 3164 and RFC 5424. What stands in them
@@ -42,9 +45,12 @@ type Syslog struct {
 	// Label is what is said of each message beside its text. Its Host is that of
 	// messages that name none; "" means the sender's address.
 	Label record.Record
-	// MaxMessage, MaxConns and Idle are limits; 0 means the defaults.
-	MaxMessage, MaxConns int
-	Idle                 time.Duration
+	// MaxMessage and Idle are limits, for how long a connection may say nothing; 0 means
+	// the defaults.
+	MaxMessage int
+	Idle       time.Duration
+	// Places are those of the connections over TCP; nil means the default ones.
+	Places *Places
 	// TLS, unless it is nil, encrypts connections over TCP.
 	TLS *TLS
 	// Now is the clock, Sink takes the messages, Counters and Log are told what happens.
@@ -56,6 +62,8 @@ type Syslog struct {
 	// decode reads the messages of another protocol than syslog, each of which ends
 	// with a zero byte over TCP.
 	decode func(message []byte, peer string) (record.Record, bool)
+	// held are the bytes of messages under way.
+	held held
 }
 
 func (s *Syslog) protocol() string {
@@ -69,8 +77,8 @@ func (s *Syslog) defaults() {
 	if s.MaxMessage <= 0 {
 		s.MaxMessage = DefaultMaxMessage
 	}
-	if s.MaxConns <= 0 {
-		s.MaxConns = DefaultMaxConns
+	if s.Places == nil {
+		s.Places = &Places{}
 	}
 	if s.Idle <= 0 {
 		s.Idle = DefaultIdle
@@ -95,34 +103,23 @@ func (s *Syslog) record(text []byte, peer string) (record.Record, bool) {
 	return r, true
 }
 
-// Listen listens for "udp" or "tcp" at the address, and returns what serves there until
-// its context is done. The server's fields do not change any more.
-func (s *Syslog) Listen(ctx context.Context, protocol, address string) (serve func(context.Context) error, at string, err error) {
-	var how net.ListenConfig
-	if protocol == "udp" {
-		conn, err := how.ListenPacket(ctx, "udp", address)
-		if err != nil {
-			return nil, "", fmt.Errorf("listen for %s: %w", s.protocol(), err)
-		}
-		return func(ctx context.Context) error { return s.ServeUDP(ctx, conn) }, conn.LocalAddr().String(), nil
+// Serve receives what comes to the place until the context is done. The place stays.
+func (s *Syslog) Serve(ctx context.Context, at *Socket) error {
+	if at.packets != nil {
+		return s.ServeUDP(ctx, at.packets)
 	}
-	l, err := how.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, "", fmt.Errorf("listen for %s: %w", s.protocol(), err)
-	}
-	return func(ctx context.Context) error { return s.ServeTCP(ctx, l) }, l.Addr().String(), nil
+	return s.ServeTCP(ctx, at.listener)
 }
 
-// ServeUDP receives packets, one message in each, until the context is done; it closes
-// conn. While the queue has no room packets wait, up to a number, and are then dropped
+// ServeUDP receives packets, one message in each, until the context is done. While the queue has no room packets wait, up to a number, and are then dropped
 // and counted.
 func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 	s.defaults()
 	if c, ok := conn.(*net.UDPConn); ok {
 		_ = c.SetReadBuffer(udpBuffer) // the kernel may allow less
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
+	_ = conn.SetReadDeadline(time.Time{}) // of whoever served before
+	defer interrupted(ctx, func() { _ = conn.SetReadDeadline(s.Now().Add(lastPackets)) })()
 	waiting := make(chan record.Record, waitingPackets)
 	var storing sync.WaitGroup
 	var held atomic.Int64 // bytes that wait
@@ -132,10 +129,10 @@ func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 	buf := make([]byte, 64<<10) // no packet is longer
 	for {
 		n, peer, err := conn.ReadFrom(buf)
-		switch {
-		case ctx.Err() != nil:
+		if err != nil && ctx.Err() != nil {
 			return nil
-		case err != nil:
+		}
+		if err != nil {
 			return fmt.Errorf("receive %s on %s: %w", s.protocol(), conn.LocalAddr(), err)
 		}
 		if n > s.MaxMessage {
@@ -203,25 +200,21 @@ func hostOf(a net.Addr) string {
 	return a.String()
 }
 
-// ServeTCP receives messages over connections until the context is done; it closes l.
-// A message ends with a line feed, or its length stands before it (RFC 6587). Who sends
+// ServeTCP receives messages over connections until the context is done, and what senders
+// sent over them by then. A message ends with a line feed, or its length stands before it (RFC 6587). Who sends
 // waits while the queue has no room.
 func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 	s.defaults()
-	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
-	defer stop()
+	_ = setDeadline(l, time.Time{}) // of whoever served before
+	defer interrupted(ctx, func() { _ = setDeadline(l, time.Unix(1, 0)) })()
 	var serving sync.WaitGroup
 	defer serving.Wait()
-	places := make(chan struct{}, s.MaxConns)
 	for {
 		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			if err == nil {
-				_ = conn.Close()
-			}
-			return nil
-		}
 		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
 			// Such as too many open files: others have to end first.
 			s.Counters.Errors.Add(1)
 			s.Log.ErrorContext(ctx, "no connection can be taken", "listen", l.Addr().String(), "error", err)
@@ -231,16 +224,14 @@ func (s *Syslog) ServeTCP(ctx context.Context, l net.Listener) error {
 			pause(ctx, time.Second)
 			continue
 		}
-		select {
-		case places <- struct{}{}:
-		default:
+		leave := s.Places.Enter(conn.RemoteAddr())
+		if leave == nil {
 			s.Counters.Errors.Add(1)
-			s.Log.WarnContext(ctx, "a connection was refused: there are too many", "peer", conn.RemoteAddr().String(), "max", s.MaxConns)
 			_ = conn.Close()
 			continue
 		}
 		serving.Go(func() {
-			defer func() { <-places }()
+			defer leave()
 			s.serve(ctx, conn)
 		})
 	}
@@ -258,10 +249,10 @@ func (s *Syslog) serve(ctx context.Context, conn net.Conn) {
 		}
 		conn = secure
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
 	c := &syslogConn{syslog: s, ctx: ctx, conn: conn, peer: hostOf(conn.RemoteAddr())}
-	c.in = bufio.NewReaderSize(c, 64<<10)
+	defer c.release()
+	c.in = bufio.NewReaderSize(c, idleBuffer)
+	defer interrupted(ctx, c.end)()
 	err := c.messages()
 	if flushErr := c.flush(); flushErr != nil {
 		s.Counters.Dropped.Add(int64(len(c.pending)))
@@ -273,115 +264,4 @@ func (s *Syslog) serve(ctx context.Context, conn net.Conn) {
 		s.Counters.Errors.Add(1)
 		s.Log.InfoContext(ctx, "a connection ended", "peer", c.peer, "error", err)
 	}
-}
-
-// syslogConn is one connection. What was read is queued before more is waited for.
-type syslogConn struct {
-	syslog  *Syslog
-	ctx     context.Context //nolint:containedctx // of Read, which takes none
-	conn    net.Conn
-	peer    string
-	in      *bufio.Reader // reads by Read
-	pending []record.Record
-	size    int
-}
-
-// Read reads from the connection.
-func (c *syslogConn) Read(p []byte) (int, error) {
-	if err := c.flush(); err != nil {
-		return 0, err
-	}
-	if err := c.conn.SetDeadline(c.syslog.Now().Add(c.syslog.Idle)); err != nil {
-		return 0, err
-	}
-	if c.ctx.Err() != nil { // the deadline of its end may be overwritten by now
-		return 0, context.Cause(c.ctx)
-	}
-	n, err := c.conn.Read(p)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = fmt.Errorf("nothing came for %s: %w", c.syslog.Idle, err)
-	}
-	return n, err
-}
-
-func (c *syslogConn) flush() error {
-	if len(c.pending) == 0 {
-		return nil
-	}
-	if err := c.syslog.put(c.ctx, c.pending); err != nil {
-		return err
-	}
-	c.pending, c.size = nil, 0
-	return nil
-}
-
-// messages reads messages until the connection ends.
-func (c *syslogConn) messages() error {
-	for {
-		first, err := c.in.Peek(1)
-		if err != nil {
-			return err
-		}
-		read := c.line
-		if c.syslog.decode == nil && first[0] >= '1' && first[0] <= '9' {
-			read = c.counted
-		}
-		message, cut, err := read()
-		if cut {
-			c.syslog.Counters.Cut.Add(1)
-		}
-		if r, ok := c.syslog.record(message, c.peer); ok {
-			c.pending = append(c.pending, r)
-			c.size += r.Size()
-		}
-		if err == nil && (len(c.pending) == record.MaxBatch || c.size > DefaultMaxLine) {
-			err = c.flush()
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// line reads up to a line feed.
-func (c *syslogConn) line() (message []byte, cut bool, err error) {
-	end, ends := byte('\n'), "\r\n"
-	if c.syslog.decode != nil {
-		end, ends = 0, "\x00"
-	}
-	for {
-		part, err := c.in.ReadSlice(end)
-		room := c.syslog.MaxMessage - len(message)
-		cut = cut || len(bytes.TrimRight(part, ends)) > room
-		message = append(message, part[:min(len(part), max(0, room))]...)
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return message, cut, err
-		}
-	}
-}
-
-// counted reads a message behind its length.
-func (c *syslogConn) counted() (message []byte, cut bool, err error) {
-	const longest = 9 // digits
-	n, at := 0, 0
-	for ; ; at++ {
-		head, err := c.in.Peek(at + 1) // no more than is there: the sender may wait
-		if err != nil || at == longest && head[at] != ' ' || (head[at] < '0' || head[at] > '9') && head[at] != ' ' {
-			return c.line() // a line that begins with a digit
-		}
-		if head[at] == ' ' {
-			break
-		}
-		n = 10*n + int(head[at]-'0')
-	}
-	if _, err := c.in.Discard(at + 1); err != nil {
-		return nil, false, err
-	}
-	message = make([]byte, min(n, c.syslog.MaxMessage))
-	got, err := io.ReadFull(c.in, message)
-	if err == nil && n > len(message) {
-		cut = true
-		_, err = c.in.Discard(n - len(message))
-	}
-	return message[:got], cut, err
 }

@@ -90,7 +90,7 @@ func overTCP(t *testing.T, server *source.Syslog) string {
 	go func() { done <- server.ServeTCP(ctx, l) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, l.Close()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -168,7 +168,7 @@ func TestSyslogWaitsForRoom(t *testing.T) {
 func TestSyslogLimitsConnections(t *testing.T) {
 	s := newSunk()
 	server := newSyslog(s)
-	server.MaxConns = 1
+	server.Places = &source.Places{Max: 1}
 	address := overTCP(t, server)
 	first := dial(t, "tcp", address)
 	send(t, first, "<1>a\n")
@@ -232,7 +232,7 @@ func TestSyslogOverUDP(t *testing.T) {
 func TestSyslogLeavesPlaces(t *testing.T) {
 	s := newSunk()
 	server := newSyslog(s)
-	server.MaxConns = 1
+	server.Places = &source.Places{Max: 1}
 	at := overTCP(t, server)
 	end := time.Now().Add(20 * time.Second)
 	for i := 1; i <= 3; i++ {
@@ -322,7 +322,7 @@ func received(t *testing.T, data []byte, piece int) []string {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		server.Serve(t.Context(), here)
+		server.ServeConn(t.Context(), here)
 	}()
 	for len(data) > 0 {
 		n := min(piece, len(data))
@@ -336,4 +336,29 @@ func received(t *testing.T, data []byte, piece int) []string {
 	}
 	<-done
 	return s.texts(t, 0)
+}
+
+// TestSyslogBoundsMessagesUnderWay: when others hold too much, short messages are taken all
+// the same, one that goes on and on ends its connection, and nothing stays held.
+func TestSyslogBoundsMessagesUnderWay(t *testing.T) {
+	s := newSunk()
+	server := newSyslog(s)
+	server.Hold(10 << 10)
+	at := overTCP(t, server)
+	held := server.Held()
+	for _, begin := range []string{"<13>", "60000 <13>"} {
+		long := dial(t, "tcp", at)
+		if err := long.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		send(t, long, begin+strings.Repeat("x", 30<<10))
+		if _, err := io.ReadAll(long); err != nil && !strings.Contains(err.Error(), "reset") {
+			t.Errorf("%q: %v", begin, err)
+		}
+	}
+	send(t, dial(t, "tcp", at), "<13>short\n")
+	if texts := s.texts(t, 1); texts[0] != "<13>short" {
+		t.Errorf("%.20q", texts)
+	}
+	waitFor(t, "what was held", func() bool { return server.Held() == held && server.Counters.Errors.Load() == 2 })
 }

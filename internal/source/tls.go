@@ -25,8 +25,6 @@ const (
 	renewEvery = time.Minute
 	// maxPEM is the size in bytes of the largest file of certificates.
 	maxPEM = 1 << 20
-	// maxTold is how many failed handshakes are logged in a minute; all are counted.
-	maxTold = 10
 )
 
 // TLSFiles are what a listener proves itself with.
@@ -55,8 +53,7 @@ type TLS struct {
 	seen   []fs.FileInfo // of the files in use
 	config *tls.Config
 	expiry time.Time
-	minute int64
-	told   int
+	told   told
 }
 
 // NewTLS reads the files. When they are renewed on the disk, the new ones are used for
@@ -210,12 +207,7 @@ func unchanged(a, b []fs.FileInfo) bool {
 // Refused counts a connection without a handshake, and tells of it, if not too many came.
 func (t *TLS) Refused(peer net.Addr, err error) {
 	t.Failed.Add(1)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if minute := t.now().Unix() / 60; minute != t.minute {
-		t.minute, t.told = minute, 0
-	}
-	if t.told++; t.told > maxTold {
+	if !t.told.tells(t.now()) {
 		return
 	}
 	t.log.Warn("a client was refused: the TLS handshake did not succeed", "peer", peer.String(), "error", err)

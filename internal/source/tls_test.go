@@ -109,19 +109,19 @@ func secureSyslog(t *testing.T, files source.TLSFiles, now func() time.Time, lim
 	}
 	s.TLS.Limit(limit)
 	ctx, cancel := context.WithCancel(context.Background())
-	serve, address, err := s.Listen(ctx, "tcp", "127.0.0.1:0")
+	at, err := source.Bind(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx) }()
+	go func() { done <- s.Serve(ctx, at) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, at.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	return s, got, address
+	return s, got, at.Addr()
 }
 
 func waitFor(t *testing.T, what string, holds func() bool) {

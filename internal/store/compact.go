@@ -41,8 +41,8 @@ func (s *Store) Compact(ctx context.Context, now time.Time) (Compaction, error) 
 	for i := range small {
 		done.Rows += small[i].Rows
 	}
-	var err error
-	done.After, err = s.replace(ctx, small, nil)
+	fresh, err := s.replace(ctx, small, nil)
+	done.After = len(fresh)
 	return done, err
 }
 

@@ -17,6 +17,9 @@ type Retention struct {
 	// Sources are such times of single sources, in place of Before; 0 is no limit. Parts
 	// of several sources go by Before.
 	Sources map[string]int64
+	// Services are such times of single services, which win over both. Plan leaves parts to
+	// Expire that may hold events of one that has more time.
+	Services map[string]int64
 	// MaxBytes is the size that the parts may have together: the oldest go first.
 	MaxBytes int64
 }
@@ -27,11 +30,12 @@ func (s *Store) Plan(r Retention) []Part {
 	parts := slices.Clone(s.Parts())
 	slices.SortStableFunc(parts, func(a, b Part) int { return cmp.Compare(a.newest(), b.newest()) })
 	old := func(p *Part) bool {
-		before := r.Before
-		if own, ok := r.Sources[p.Source]; ok && !p.Mixed {
-			before = own
+		for _, before := range r.Services { // which the part may have, and Expire looks for
+			if !p.isOld(before) {
+				return false
+			}
 		}
-		return before != 0 && p.Untimed < p.Rows && p.Last < before
+		return p.isOld(r.base(p))
 	}
 	left := int64(0) // behind those that are old
 	for i := range parts {

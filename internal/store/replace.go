@@ -19,9 +19,9 @@ type replacement struct {
 
 // replace puts parts with the same events in place of the old ones, which are of one
 // folder, without those that drop wants: of each part and row group, by row. It
-// returns how many new ones there are. A part that cannot be read to its end stays as
+// returns the new ones. A part that cannot be read to its end stays as
 // it is, and with it all of them.
-func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, err error) {
+func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (fresh []Part, err error) {
 	to := &replacement{store: s, like: old[0]}
 	defer func() {
 		if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, e
 		}, nil
 	})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if len(x.result.Problems) > 0 {
 		s.mu.Lock()
@@ -52,12 +52,12 @@ func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (n int, e
 			s.unfit[p.File] = true
 		}
 		s.mu.Unlock()
-		return 0, &unreadableError{x.result.Problems}
+		return nil, &unreadableError{x.result.Problems}
 	}
 	if err := to.write(); err != nil {
-		return 0, err
+		return nil, err
 	}
-	return len(to.fresh), s.retire(old, to.fresh)
+	return to.fresh, s.retire(old, to.fresh)
 }
 
 // unreadableError says that parts stay as they are, because of what is in the way.

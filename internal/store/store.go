@@ -42,6 +42,8 @@ type Store struct {
 	seen    map[string]uint64 // positions of the queue; replaced, never changed
 	retired []retired
 	unfit   map[string]bool // parts that cannot be read to their end
+	// looked says of parts by which limits of services they were looked into.
+	looked map[string]string
 
 	outlines outlines  // of parts that were read
 	shapes   shapes    // of their events

@@ -142,13 +142,21 @@ func (w *Watcher) Close() {
 	}
 }
 
-// Close ends all watching, now and later.
-func (h *Hub) Close() {
+// End ends the watching of all who watch now.
+func (h *Hub) End() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, w := range h.watchers {
 		close(w.lines)
 	}
-	h.watchers, h.closed = nil, true
+	h.watchers = nil
 	h.some.Store(false)
+}
+
+// Close ends all watching, now and later.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.End()
 }

@@ -4,6 +4,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
@@ -61,18 +62,18 @@ func Graylog(t *testing.T, protocol string) (*Sink, string) {
 	t.Helper()
 	s := &Sink{}
 	g := &source.GELF{Syslog: source.Syslog{Now: time.Now, Sink: s.put, Counters: &source.Counters{}, Log: slog.New(slog.DiscardHandler)}}
-	serve, at, err := g.Listen(t.Context(), protocol, "127.0.0.1:0")
+	at, err := source.Bind(t.Context(), protocol, "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- serve(ctx) }()
+	go func() { done <- g.Serve(ctx, at) }()
 	t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, at.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	return s, at
+	return s, at.Addr()
 }
