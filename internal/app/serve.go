@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,7 +101,7 @@ type Server struct {
 
 	// What all listeners of HTTP serve.
 	intake    *source.Intake
-	intakes   http.Handler
+	serves    api.Options
 	search    *api.Logs
 	operating *api.Dead
 	answers   *api.Signals

@@ -24,10 +24,9 @@ func (s *Server) httpInput(c *config.Config) input {
 				return nil, err
 			}
 			r.places = s.connections(c, h.MaxConns, h.MaxPerHost)
-			server := api.New(r.at, api.Options{
-				TLS: encrypt, Places: r.places, Intake: s.intakes, Ready: s.Well, Note: s.note, Metrics: s.writeMetrics, Logs: s.search,
-				Dead: s.operating, Signals: s.answers, Log: s.log.With("component", "http"),
-			})
+			serves := s.serves
+			serves.TLS, serves.Places = encrypt, r.places
+			server := api.New(r.at, serves)
 			s.log.InfoContext(ctx, "serving HTTP", "listen", server.Addr(), "tls", encrypt != nil)
 			return func(ctx context.Context, released func()) error {
 				s.moveHTTP(server.Addr())
@@ -53,7 +52,10 @@ func (s *Server) prepareHTTP() {
 		Watch: s.watchHTTP,
 	}
 	s.intake.Counters = s.watchHTTP("http")
-	s.intakes = s.intake.Handler()
+	s.serves = api.Options{
+		Intake: s.intake.Handler(), Ready: s.Well, Note: s.note, Metrics: s.writeMetrics, Logs: s.search, Dead: s.operating,
+		Signals: s.answers, Log: s.log.With("component", "http"),
+	}
 }
 
 // watchHTTP adds a protocol to those that metrics and log tell of, as long as anybody can

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -48,8 +48,7 @@ func (p place) String() string { return p.protocol + " " + p.address }
 
 // port returns protocol and port.
 func (p place) port() string {
-	_, port, _ := net.SplitHostPort(p.address)
-	return p.protocol + " " + port
+	return p.protocol + " " + p.address[strings.LastIndexByte(p.address, ':')+1:]
 }
 
 // running is an input that was opened.

@@ -109,7 +109,7 @@ func TestUpkeep(t *testing.T) {
 		add("sshd", 5*day)
 	}
 	keep := &opts.Config.Store
-	f := func(want, removed int64) {
+	f := func(want int64, reason string, removed int64) {
 		t.Helper()
 		if err := s.keeper.retain(t.Context(), keep); err != nil {
 			t.Fatal(err)
@@ -118,23 +118,23 @@ func TestUpkeep(t *testing.T) {
 		if err := s.writeMetrics(&metrics); err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total{reason=\"age\"} %d\n", removed)} {
+		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total{reason=%q} %d\n", reason, removed)} {
 			if !strings.Contains(metrics.String(), line) {
 				t.Errorf("want %q in\n%s", line, &metrics)
 			}
 		}
 	}
-	f(14, 0)
+	f(14, "age", 0)
 	keep.MaxAge = 4 * day
-	f(12, 2)
+	f(12, "age", 2)
 	keep.MinFree = 1 << 62
-	f(8, 6) // all that is older than a day
+	f(8, "disk", 4) // all that is older than a day
 	keep.MinFree = 0
 	if err := s.keeper.compact(t.Context()); err != nil || len(s.keeper.store.Parts()) != 1 || s.metrics.joined.Load() != 8 {
 		t.Errorf("%d parts, %d joined, error %v", len(s.keeper.store.Parts()), s.metrics.joined.Load(), err)
 	}
 	keep.MaxBytes = 1
-	f(0, 14)
+	f(0, "size", 8)
 }
 
 // TestServeSearches sends records, and searches for them at once and while they come.
