@@ -63,11 +63,11 @@ var (
 )
 
 // callers are the folders whose code may reach over the network, or listen there;
-// README promises that nothing else does. The state database may be one of PostgreSQL,
-// which a configuration names. The commands only name who is asked,
+// README promises that nothing else does. The state database may be one of PostgreSQL and
+// the queue one of NATS servers, which a configuration names. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
 // checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "cmd", "test/load"}
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "internal/queue", "cmd", "test/load"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600

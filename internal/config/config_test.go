@@ -242,8 +242,8 @@ func TestQueue(t *testing.T) {
 	f("url: 'nats://a', token_file: "+open, "token_file: "+open+" can be read by others")
 	f("url: 'nats://a', credentials_file: "+open, "credentials_file: "+open+" can be read by others")
 	f("url: 'nats://a', credentials_file: "+secret+", token_file: "+secret, "want one of them")
-	f("url: 'nats://a', tls: {cert_file: /a}", "cert_file and key_file want each other")
-	f("url: 'nats://a', tls: {ca_file: /nowhere}", "ca_file: open /nowhere")
+	f("url: 'nats://a', tls: {cert_file: /a}", "c.yaml:1:31: tls: a certificate wants its key")
+	f("url: 'nats://a', tls: {ca_file: /nowhere}", "c.yaml:1:31: tls: the certificates to believe: stat /nowhere")
 }
 
 func TestFiles(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/queue"
-	"github.com/sasumata/sasumata/internal/source"
 )
 
 // Queue is what is between the sources and detection: a folder, or a stream of NATS
@@ -25,25 +24,13 @@ type Queue struct {
 	// token.
 	Credentials string `doc:"credentials_file"`
 	TokenFile   string `doc:"token_file"`
-	// TLS says whom to trust, and who connects.
-	TLS *ClientTLS `doc:"tls"`
+	// TLS encrypts the connections; nil means that only those to tls:// are.
+	TLS *DialTLS `doc:"tls"`
 
 	At map[string]document.Pos `doc:",positions"`
 
 	// Token is that of TokenFile, read.
 	Token string
-}
-
-// ClientTLS is what a connection to others is encrypted with.
-type ClientTLS struct {
-	document.Pos
-
-	// CA is a file with the certificates that sign those of servers; without one the
-	// system's are trusted.
-	CA string `doc:"ca_file"`
-	// Cert and Key are files with the certificate that is shown, and its key.
-	Cert string `doc:"cert_file"`
-	Key  string `doc:"key_file"`
 }
 
 // Cluster returns the servers of the queue, nil when it is in the data folder.
@@ -56,7 +43,7 @@ func (q *Queue) Cluster() *queue.Cluster {
 		c.Stream = queue.DefaultStream
 	}
 	if q.TLS != nil {
-		c.CA, c.Cert, c.Key = q.TLS.CA, q.TLS.Cert, q.TLS.Key
+		c.TLS = q.TLS.Dial().Config
 	}
 	return c
 }
@@ -96,30 +83,9 @@ func (k *checker) queue(q *Queue) {
 		q.Token, err = Secret(q.TokenFile)
 		k.fault(err != nil, q.At, "token_file", "token_file: %v", err)
 	}
-	k.clientTLS(q.TLS)
+	k.dialTLS(q.TLS)
 }
 
 func notOfStreams(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
-}
-
-// clientTLS checks that the files are there.
-func (k *checker) clientTLS(t *ClientTLS) {
-	if t == nil {
-		return
-	}
-	if (t.Cert == "") != (t.Key == "") {
-		k.faults = append(k.faults, t.Fault("tls: cert_file and key_file want each other"))
-		return
-	}
-	if t.CA != "" {
-		if _, err := read(t.CA); err != nil {
-			k.faults = append(k.faults, t.Fault("tls: ca_file: %v", err))
-		}
-	}
-	if t.Cert != "" {
-		if err := (source.TLSFiles{Cert: t.Cert, Key: t.Key}).Check(); err != nil {
-			k.faults = append(k.faults, t.Fault("tls: %v", err))
-		}
-	}
 }

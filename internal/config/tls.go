@@ -33,7 +33,8 @@ func (k *checker) tls(t *TLS) {
 	}
 }
 
-// DialTLS is how a source connects to a server: whom it believes, and what it shows.
+// DialTLS is how a connection to a server is encrypted: whom it believes, and what it
+// shows.
 type DialTLS struct {
 	document.Pos
 
@@ -47,7 +48,7 @@ type DialTLS struct {
 	ServerName string `doc:"server_name"`
 }
 
-// Dial returns what a source wants to know; nil for none.
+// Dial returns what reads the files; nil for none.
 func (t *DialTLS) Dial() *source.DialTLS {
 	if t == nil {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -31,9 +32,9 @@ type Cluster struct {
 	// Credentials is a file of NATS with the proof of who connects, Token what does it
 	// otherwise; both may be "".
 	Credentials, Token string
-	// CA is a file with the certificates that servers are trusted by, "" those of the
-	// system; Cert and Key are files of the own one, "" without.
-	CA, Cert, Key string
+	// TLS reads how connections are encrypted; nil means that only those to tls:// are,
+	// with the certificates that the system believes.
+	TLS func() (*tls.Config, error)
 	// Changed, unless it is nil, is told when the connection is lost, with the reason,
 	// and when it is there again, with nil. It must not wait.
 	Changed func(error)
@@ -96,11 +97,12 @@ func (q *Queue) connect(c *Cluster) (err error) {
 	if c.Token != "" {
 		opts = append(opts, nats.Token(c.Token))
 	}
-	if c.CA != "" {
-		opts = append(opts, nats.RootCAs(c.CA))
-	}
-	if c.Cert != "" {
-		opts = append(opts, nats.ClientCert(c.Cert, c.Key))
+	if c.TLS != nil {
+		secure, err := c.TLS()
+		if err != nil {
+			return err
+		}
+		opts = append(opts, nats.Secure(secure))
 	}
 	q.conn, err = nats.Connect(c.URL, opts...)
 	switch {

@@ -2,8 +2,14 @@ package queue_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/url"
 	"strings"
@@ -161,6 +167,38 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 	opts.Cluster.Token = "secret"
 	if err := open(t, opts).Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestEncryptedServers trusts only whom it is told to.
+func TestEncryptedServers(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	own := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	s := natsServer(t, server.Options{StoreDir: t.TempDir(), TLSConfig: own})
+	opts := elsewhere(s)
+	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: x509.NewCertPool()}
+	opts.Cluster.TLS = func() (*tls.Config, error) { return secure, nil }
+	if _, err := queue.Open(t.Context(), opts); !errors.Is(err, queue.ErrAway) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a server of nobody's: %v", err)
+	}
+	secure.RootCAs.AddCert(cert)
+	if err := open(t, opts).Close(); err != nil {
+		t.Fatal(err)
+	}
+	opts.Cluster.TLS = func() (*tls.Config, error) { return nil, errors.New("no file") }
+	if _, err := queue.Open(t.Context(), opts); err == nil || errors.Is(err, queue.ErrAway) || !strings.Contains(err.Error(), "no file") {
+		t.Errorf("a file that is missing: %v", err)
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// DialTLS is how a source proves who it is to the server that it connects to, and whom it
-// believes.
+// DialTLS is how this program proves who it is to a server that it connects to, and whom
+// it believes.
 type DialTLS struct {
 	// CA holds the certificates that sign the server's; "" means those of the system.
 	CA string
