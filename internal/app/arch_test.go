@@ -38,6 +38,7 @@ var doors = []struct {
 	{"go.yaml.in/yaml", []string{"internal/document"}},
 	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue"}},
 	{"github.com/nats-io", []string{"internal/queue", "internal/source"}},
+	{"github.com/twmb/franz-go", []string{"internal/source"}},
 	{"gopkg.in/natefinch/lumberjack.v2", []string{"internal/app"}},
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},

@@ -35,6 +35,34 @@ func (s *Server) natsInputs(all *config.Config) []input {
 	return inputs
 }
 
+// kafkaInputs are the brokers of Kafka that messages are taken from.
+func (s *Server) kafkaInputs(all *config.Config) []input {
+	inputs := make([]input, len(all.Kafka))
+	for i := range all.Kafka {
+		c := &all.Kafka[i]
+		var who config.SASL
+		if c.SASL != nil {
+			who = *c.SASL
+		}
+		what := strings.Join(c.Topics, ",")
+		place := c.Brokers[0] + " " + what
+		inputs[i] = input{
+			name: "kafka " + place, config: []any{c, who.Password}, // the file may hold another
+			open: func(ctx context.Context, r *running) (func(context.Context, func()) error, error) {
+				s.log.InfoContext(ctx, "taking messages", "broker", "kafka", "servers", strings.Join(c.Brokers, ","), "of", what, "group", c.Group, "tls", c.TLS != nil)
+				return func(ctx context.Context, _ func()) error {
+					k := &source.Kafka{
+						Broker: s.broker(r, "kafka", place, &c.Label, c.TLS, c.MaxMessage), Brokers: c.Brokers, Topics: c.Topics, Group: c.Group,
+						FromEnd: c.FromEnd(), SASL: who.Mechanism, User: who.User, Password: who.Password,
+					}
+					return k.Run(ctx)
+				}, nil
+			},
+		}
+	}
+	return inputs
+}
+
 // broker returns what sources of messages have in common. The queue is open.
 func (s *Server) broker(r *running, kind, place string, label *config.Label, tls *config.DialTLS, most int) source.Broker {
 	return source.Broker{

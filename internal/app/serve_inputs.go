@@ -172,7 +172,7 @@ func (s *Server) open(ctx context.Context, in input, at *source.Socket) (*runnin
 func (s *Server) inputs(ctx context.Context, c *config.Config) []input {
 	journal := s.journalInput(ctx, c)
 	all := slices.Concat(
-		[]input{s.httpInput(c)}, s.syslogInputs(c), s.gelfInputs(c), s.natsInputs(c),
+		[]input{s.httpInput(c)}, s.syslogInputs(c), s.gelfInputs(c), s.natsInputs(c), s.kafkaInputs(c),
 		journal, s.dockerInput(ctx, c, len(journal) > 0), s.stdinInput(), s.fileInputs(c),
 	)
 	// Two of one kind and place, such as a path that stands there twice, are told apart.

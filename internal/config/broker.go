@@ -2,13 +2,18 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/source"
 )
+
+// DefaultGroup is the consumer group of Kafka when a source names none.
+const DefaultGroup = "sasumata"
 
 // NATS are messages of NATS.
 type NATS struct {
@@ -40,6 +45,48 @@ type NATS struct {
 	Password, Token string
 }
 
+// Kafka are messages of Kafka.
+type Kafka struct {
+	document.Pos
+	Label
+
+	// Brokers are addresses to begin with, as host:9092.
+	Brokers []string `doc:"brokers,single,required"`
+	// Topics are those to take, Group is the consumer group.
+	Topics []string `doc:"topics,single,required"`
+	Group  string   `doc:"group"`
+	// From is where a partition is taken from in which the group has no offset: beginning,
+	// also when it is "", or end.
+	From string `doc:"from"`
+	// SASL says who this is; nil means that nobody asks.
+	SASL *SASL `doc:"sasl"`
+	// MaxMessage is the length in bytes at which a message is cut.
+	MaxMessage int `doc:"max_message_bytes"`
+	// TLS encrypts the connections; nil means that they are not.
+	TLS *DialTLS `doc:"tls"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// FromEnd reports whether what is in a partition at the first start is left out.
+func (c *Kafka) FromEnd() bool { return c.From == end }
+
+// SASL is by which a broker knows who this is.
+type SASL struct {
+	document.Pos
+
+	// Mechanism is plain, scram-sha-256 or scram-sha-512.
+	Mechanism string `doc:"mechanism,required"`
+	User      string `doc:"user,required"`
+	// PasswordFile holds the password; only its owner may read it.
+	PasswordFile string `doc:"password_file,required"`
+
+	At map[string]document.Pos `doc:",positions"`
+
+	// Password is what the file holds.
+	Password string
+}
+
 func (k *checker) nats(c *NATS) {
 	k.label(&c.Label, c.At)
 	k.broker(c.At, c.MaxMessage, c.TLS)
@@ -67,6 +114,33 @@ func (k *checker) nats(c *NATS) {
 	c.Password = k.password(c.PasswordFile, c.At, "password_file")
 	c.Token = k.password(c.TokenFile, c.At, "token_file")
 	k.password(c.CredentialsFile, c.At, "credentials_file")
+}
+
+func (k *checker) kafka(c *Kafka) {
+	if c.Group == "" {
+		c.Group = DefaultGroup
+	}
+	k.label(&c.Label, c.At)
+	k.from(c.From, c.At)
+	k.broker(c.At, c.MaxMessage, c.TLS)
+	k.names("brokers", c.Brokers, c.At, func(broker string) bool {
+		host, port, err := net.SplitHostPort(broker)
+		number, wrong := strconv.ParseUint(port, 10, 16)
+		return err == nil && host != "" && wrong == nil && number > 0
+	}, "host:9092")
+	k.names("topics", c.Topics, c.At, func(topic string) bool {
+		return strings.Trim(topic, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
+	}, "of letters, digits, dots, _ and -")
+	k.fault(len(c.Group) > 255 || strings.ContainsAny(c.Group, " \t\r\n"), c.At, "group", "group %q wants a name without spaces", c.Group)
+	if s := c.SASL; s != nil {
+		mechanisms := []string{source.SASLPlain, source.SASLScram256, source.SASLScram512}
+		if s.Mechanism != "" && !slices.Contains(mechanisms, s.Mechanism) {
+			fault := s.At["mechanism"].Fault("mechanism %q, want %s", s.Mechanism, strings.Join(mechanisms, ", "))
+			fault.Suggestion = document.Suggest(s.Mechanism, mechanisms)
+			k.faults = append(k.faults, fault)
+		}
+		s.Password = k.password(s.PasswordFile, s.At, "password_file")
+	}
 }
 
 // broker checks what all brokers have.

@@ -68,8 +68,9 @@ type Config struct {
 	// Docker are the logs of Docker's containers; nil means that the engine is asked where it
 	// can be, when no Files are named either.
 	Docker *Docker `doc:"docker"`
-	// NATS are brokers to take messages from.
-	NATS []NATS `doc:"nats"`
+	// NATS and Kafka are brokers to take messages from.
+	NATS  []NATS  `doc:"nats"`
+	Kafka []Kafka `doc:"kafka"`
 	// Queue is what is between the sources and detection.
 	Queue Queue `doc:"queue"`
 	// Store is the log store.

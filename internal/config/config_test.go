@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +277,16 @@ func TestBrokers(t *testing.T) {
 	if err != nil || c.NATS[0].Token != "short" {
 		t.Errorf("%+v, %v", c, err)
 	}
+	c, err = config.Parse("c.yaml", []byte("kafka:\n- {brokers: ['a:9092', '[2001:db8::1]:9092'], topics: t, tags: x:y, sasl: {mechanism: plain, user: u, password_file: "+secret+"}}\n- {brokers: 'a:1', topics: [t, u.v], group: g, from: end, tls: {}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := c.Kafka[0]; k.SASL.Password != "short" || k.Group != "sasumata" || k.FromEnd() || k.TLS != nil || !slices.Equal(k.Tags, []string{"x:y"}) {
+		t.Errorf("%+v", k)
+	}
+	if k := c.Kafka[1]; k.SASL != nil || k.Group != "g" || !k.FromEnd() || k.TLS == nil {
+		t.Errorf("%+v", k)
+	}
 	f := func(text, want string) {
 		t.Helper()
 		if _, err := config.Parse("c.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
@@ -292,6 +303,18 @@ func TestBrokers(t *testing.T) {
 	f("nats: [{servers: 'nats://a', subjects: a, token_file: "+open+"}]", "can be read by others")
 	f("nats: [{servers: 'nats://a', subjects: a, user: u}]", "a user wants a password_file")
 	f("nats: [{servers: 'nats://a', subjects: a, max_message_bytes: 2000000}]", "max_message_bytes wants a number up to")
+	f("kafka: [{topics: t}]", `c.yaml:1:9: the key "brokers" is missing`)
+	f("kafka: [{brokers: 'a:1', topic: t}]", `c.yaml:1:26: unknown key "topic" (did you mean "topics"?)`)
+	f("kafka: [{brokers: a, topics: t}]", `c.yaml:1:19: brokers: "a", want the form host:9092`)
+	f("kafka: [{brokers: 'a:b', topics: t}]", `brokers: "a:b", want the form`)
+	f("kafka: [{brokers: 'a:1', topics: 'a b'}]", `c.yaml:1:34: topics: "a b"`)
+	f("kafka: [{brokers: 'a:1', topics: t, group: 'a b'}]", `c.yaml:1:44: group "a b" wants a name`)
+	f("kafka: [{brokers: 'a:1', topics: t, from: start}]", `c.yaml:1:43: from "start", want end or beginning`)
+	f("kafka: [{brokers: 'a:1', topics: t, max_message_bytes: -1}]", "max_message_bytes wants a number up to")
+	f("kafka: [{brokers: 'a:1', topics: t, tls: {ca_file: /nowhere}}]", "c.yaml:1:42: tls: the certificates to believe")
+	f("kafka: [{brokers: 'a:1', topics: t, sasl: {mechanism: plainn, user: u, password_file: "+secret+"}}]", `c.yaml:1:55: mechanism "plainn", want plain, scram-sha-256, scram-sha-512 (did you mean "plain"?)`)
+	f("kafka: [{brokers: 'a:1', topics: t, sasl: {mechanism: plain, user: u, password_file: "+open+"}}]", "c.yaml:1:86: password_file: "+open+" can be read by others")
+	f("kafka: [{brokers: 'a:1', topics: t, sasl: {mechanism: plain, user: u}}]", `the key "password_file" is missing`)
 }
 
 func FuzzParse(f *testing.F) {

@@ -128,6 +128,9 @@ func (k *checker) config(c *Config) {
 	for i := range c.NATS {
 		k.nats(&c.NATS[i])
 	}
+	for i := range c.Kafka {
+		k.kafka(&c.Kafka[i])
+	}
 }
 
 func (k *checker) store(s *Store) {

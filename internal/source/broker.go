@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,6 +17,8 @@ const (
 	brokerBatch = 2 << 20
 	// brokerRest is how long the answer to a broker may take when the program stops.
 	brokerRest = 3 * time.Second
+	// brokerTold is of how many things it is known that they were told.
+	brokerTold = 100
 )
 
 // Broker is what sources that take messages from brokers have in common. A message is one
@@ -36,7 +39,7 @@ type Broker struct {
 	Log      *slog.Logger
 
 	mu   sync.Mutex
-	told string
+	told map[string]string // of what, the error
 }
 
 // record makes a record of a message; the tag says where it came from.
@@ -57,32 +60,45 @@ func (b *Broker) record(text []byte, tag string) record.Record {
 }
 
 // store queues records, and waits while there is no room; waiting is called meanwhile. A
-// batch that is under way when the program stops is waited for.
-func (b *Broker) store(ctx context.Context, records []record.Record, waiting func()) error {
+// batch that is under way when the program stops is waited for. It reports false when the
+// program stops before there was room.
+func (b *Broker) store(ctx context.Context, records []record.Record, waiting func()) (bool, error) {
 	err := untilRoom(ctx, func() error {
 		waiting()
 		return b.Sink(context.WithoutCancel(ctx), records)
 	})
+	if errors.Is(err, record.ErrFull) || errors.Is(err, record.ErrAway) {
+		return false, nil
+	}
 	if err == nil {
 		b.Counters.received(len(records), b.Now().UnixNano())
 	}
-	return err
+	return err == nil, err
 }
 
-// trouble counts what went wrong, and tells it unless it was the last that was told.
+// trouble counts what went wrong, and tells it unless it was told already.
 func (b *Broker) trouble(ctx context.Context, what string, err error) {
 	b.Counters.Errors.Add(1)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if text := what + err.Error(); b.told != text {
-		b.told = text
-		b.Log.WarnContext(ctx, "a broker: it is tried again", "what", what, "error", err)
+	text := err.Error()
+	if b.told[what] == text {
+		return
 	}
+	if b.told == nil || len(b.told) >= brokerTold {
+		b.told = map[string]string{}
+	}
+	b.told[what] = text
+	b.Log.WarnContext(ctx, "a broker: it is tried again", "what", what, "error", err)
 }
 
-// well forgets what was told.
-func (b *Broker) well() {
+// well forgets what was told of something; "" is everything.
+func (b *Broker) well(what string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.told = ""
+	if what == "" {
+		clear(b.told)
+	} else {
+		delete(b.told, what)
+	}
 }

@@ -96,8 +96,8 @@ func (n *NATS) connect(ctx context.Context) (*nats.Conn, error) {
 			}
 		},
 		ReconnectErrCB: func(_ *nats.Conn, err error) { n.trouble(ctx, "there is no connection", err) },
-		ConnectedCB:    func(*nats.Conn) { n.well() },
-		ReconnectedCB:  func(*nats.Conn) { n.well() },
+		ConnectedCB:    func(*nats.Conn) { n.well("") },
+		ReconnectedCB:  func(*nats.Conn) { n.well("") },
 		AsyncErrorCB: func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if !errors.Is(err, nats.ErrSlowConsumer) { // these are counted as dropped
 				n.trouble(ctx, "the server complains", err)
@@ -148,12 +148,13 @@ func (n *NATS) listen(ctx context.Context, sub *nats.Subscription) error {
 		if len(records) == 0 {
 			continue
 		}
-		if err = n.store(ctx, records, func() {}); errors.Is(err, record.ErrFull) { // and the program stops
-			n.Counters.Dropped.Add(int64(len(records)))
-			return nil
-		}
+		stored, err := n.store(ctx, records, func() {})
 		if err != nil {
 			return err
+		}
+		if !stored {
+			n.Counters.Dropped.Add(int64(len(records)))
+			return nil
 		}
 	}
 }
@@ -185,7 +186,7 @@ func (n *NATS) pull(ctx context.Context, conn *nats.Conn) error {
 		default:
 			continue
 		}
-		n.well()
+		n.well("")
 		if err := n.take(ctx, batch); err != nil {
 			return err
 		}
@@ -243,7 +244,7 @@ func (n *NATS) take(ctx context.Context, batch []jetstream.Msg) error {
 			}
 		}
 		told := n.Now()
-		err := n.store(ctx, records, func() {
+		stored, err := n.store(ctx, records, func() {
 			if n.Now().Sub(told) < natsProgress {
 				return
 			}
@@ -252,14 +253,14 @@ func (n *NATS) take(ctx context.Context, batch []jetstream.Msg) error {
 				_ = msg.InProgress() // it would come again
 			}
 		})
-		if errors.Is(err, record.ErrFull) { // and the program stops
+		if err != nil {
+			return err
+		}
+		if !stored {
 			for _, msg := range batch {
 				_ = msg.Nak() // it comes again at once, or some time later
 			}
 			return nil
-		}
-		if err != nil {
-			return err
 		}
 		for _, msg := range batch[:len(records)] {
 			if err := msg.Ack(); err != nil {
