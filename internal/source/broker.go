@@ -18,7 +18,7 @@ const (
 	// brokerRest is how long the answer to a broker may take when the program stops.
 	brokerRest = 3 * time.Second
 	// brokerTold is of how many things it is known that they were told.
-	brokerTold = 100
+	brokerTold = 1000
 )
 
 // Broker is what sources that take messages from brokers have in common. A message is one

@@ -32,6 +32,16 @@ func taken(s *spool) source.Broker {
 	}
 }
 
+// texts returns what spools have, sorted.
+func texts(spools ...*spool) (lines []string) {
+	for _, s := range spools {
+		one, _ := s.state()
+		lines = append(lines, one...)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
 // takes runs a source until stop is called, which waits for its end.
 func takes(t *testing.T, run func(context.Context) error) (stop func()) {
 	t.Helper()
@@ -85,11 +95,7 @@ func TestNATSSubjects(t *testing.T) {
 	one, two := source1(a), source1(b)
 	stopA, stopB := takes(t, one.Run), takes(t, two.Run)
 	both := func() []string {
-		x, _ := a.state()
-		y, _ := b.state()
-		all := append(x, y...)
-		slices.Sort(all)
-		return slices.Compact(all)
+		return slices.Compact(texts(a, b))
 	}
 	for _, subject := range []string{"logs.a", "other"} {
 		for _, s := range []*spool{a, b} {

@@ -20,7 +20,7 @@ import (
 const (
 	// kafkaFetch is how many bytes a broker sends at a time, kafkaPartition of one
 	// partition. A batch of a producer comes whole, however large its broker lets it be.
-	kafkaFetch, kafkaPartition = 8 << 20, 1 << 20
+	kafkaFetch, kafkaPartition = 4 << 20, 1 << 20
 	// kafkaFetches is how many answers may be under way or wait. A broker answers at once,
 	// or when something comes, or after kafkaWait: with fewer, some would wait for the rest.
 	kafkaFetches = 4
@@ -89,7 +89,8 @@ func (k *Kafka) Run(ctx context.Context) error {
 				k.well(k.what(p.Topic, p.Partition))
 			}
 		})
-		if err := k.take(ctx, client, fetches.Records()); err != nil {
+		all := fetches.Records()
+		if err := k.take(ctx, client, all); err != nil {
 			return err
 		}
 		failed := false
@@ -98,7 +99,7 @@ func (k *Kafka) Run(ctx context.Context) error {
 			k.failed(ctx, client, topic, partition, err)
 		})
 		client.AllowRebalance()
-		if failed {
+		if failed && len(all) == 0 { // one that fails does not hold up the others
 			pause(ctx, k.Restart)
 		}
 	}
@@ -162,14 +163,15 @@ func (k *Kafka) connect(ctx, life context.Context) (*kgo.Client, error) {
 // batch that is too large would come again for ever: it is left out.
 func (k *Kafka) failed(ctx context.Context, client *kgo.Client, topic string, partition int32, err error) {
 	if batch, ok := errors.AsType[*kgo.ErrDecompressTooLarge](err); ok {
-		k.Counters.Dropped.Add(batch.NextOffset - batch.Offset)
+		next := max(batch.NextOffset, batch.Offset+1)
+		k.Counters.Dropped.Add(next - batch.Offset)
 		k.Log.ErrorContext(ctx, "messages are left out: together they are too large when they are no longer compressed",
-			"topic", topic, "partition", partition, "offset", batch.Offset, "messages", batch.NextOffset-batch.Offset, "most_bytes", kafkaInflated)
+			"topic", topic, "partition", partition, "offset", batch.Offset, "messages", next-batch.Offset, "most_bytes", kafkaInflated)
 		at := func(offset int64) map[string]map[int32]kgo.EpochOffset {
 			return map[string]map[int32]kgo.EpochOffset{topic: {partition: {Epoch: batch.Epoch, Offset: offset}}}
 		}
 		client.MarkCommitOffsets(at(batch.Offset)) // what has no mark cannot be moved
-		client.SetOffsets(at(batch.NextOffset))
+		client.SetOffsets(at(next))
 		return
 	}
 	k.trouble(ctx, k.what(topic, partition), err)

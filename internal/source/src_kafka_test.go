@@ -74,16 +74,6 @@ func (p *produces) records(t *testing.T, records ...*kgo.Record) {
 	}
 }
 
-// texts returns what spools have, sorted.
-func texts(spools ...*spool) (lines []string) {
-	for _, s := range spools {
-		one, _ := s.state()
-		lines = append(lines, one...)
-	}
-	slices.Sort(lines)
-	return lines
-}
-
 // told collects what is logged.
 type told struct {
 	mu   sync.Mutex

@@ -124,12 +124,10 @@ func (n *NATS) listen(ctx context.Context, sub *nats.Subscription) error {
 	dropped := 0
 	for {
 		first, err := sub.NextMsgWithContext(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, nats.ErrSlowConsumer):
-			err = nil
-		case err != nil:
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // the program stops
+		}
+		if err != nil && !errors.Is(err, nats.ErrSlowConsumer) {
 			return fmt.Errorf("take messages of NATS: %w", err)
 		}
 		var records []record.Record
@@ -177,7 +175,7 @@ func (n *NATS) pull(ctx context.Context, conn *nats.Conn) error {
 		switch {
 		case len(batch) > 0: // also when the program stops
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the program stops
 		case err != nil:
 			consumer = nil
 			n.trouble(ctx, "the stream "+n.Stream, err)
@@ -206,7 +204,7 @@ func (n *NATS) consumer(ctx context.Context, js jetstream.JetStream) (jetstream.
 }
 
 // fetch waits for a message, and returns those that are there then.
-func (n *NATS) fetch(ctx context.Context, consumer jetstream.Consumer) (all []jetstream.Msg, err error) {
+func (*NATS) fetch(ctx context.Context, consumer jetstream.Consumer) (all []jetstream.Msg, err error) {
 	wait, cancel := context.WithTimeout(ctx, natsWait)
 	defer cancel()
 	first, err := consumer.Fetch(1, jetstream.FetchContext(wait))
@@ -224,7 +222,7 @@ func (n *NATS) fetch(ctx context.Context, consumer jetstream.Consumer) (all []je
 	}
 	rest, err := consumer.FetchNoWait(record.MaxBatch - 1)
 	if err != nil {
-		return all, nil //nolint:nilerr // the next time tells
+		return all, nil // the next time tells
 	}
 	for msg := range rest.Messages() {
 		all = append(all, msg)
