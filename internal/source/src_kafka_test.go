@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/sasumata/sasumata/internal/queue/record"
@@ -231,6 +232,24 @@ func TestKafkaWaits(t *testing.T) {
 	stop()
 	if diff := cmp.Diff(p.sent, texts(spool)); diff != "" {
 		t.Errorf("%.2000s", diff)
+	}
+}
+
+// TestKafkaStops stops while the brokers hang.
+func TestKafkaStops(t *testing.T) {
+	cluster := kafka(t)
+	p := producer(t, cluster.ListenAddrs())
+	p.lines(t, 10, "logs")
+	spool := newSpool()
+	stop := takes(t, kafkaSource(spool, cluster.ListenAddrs()).Run)
+	spool.until(t, 10)
+	release := make(chan struct{})
+	defer close(release)
+	cluster.ControlKey(kmsg.LeaveGroup.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) { <-release; return nil, nil, false })
+	began := time.Now()
+	stop()
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("it takes %v to stop", took)
 	}
 }
 
