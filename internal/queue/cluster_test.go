@@ -97,6 +97,7 @@ func admin(t *testing.T, s *server.Server) jetstream.JetStream {
 
 // TestElsewhere does with a server elsewhere what the other tests do with one inside.
 func TestElsewhere(t *testing.T) {
+	t.Parallel() // it mostly waits
 	opts := elsewhere(natsServer(t, server.Options{StoreDir: t.TempDir()}))
 	q := open(t, opts)
 	publish(t, q, queue.Submission{Key: "/var/log/a.log", Position: []byte("7"), Records: lines("a", "b")})
@@ -204,6 +205,7 @@ func TestEncryptedServers(t *testing.T) {
 
 // TestAServerThatComesBack is stopped while batches are published and read.
 func TestAServerThatComesBack(t *testing.T) {
+	t.Parallel() // it mostly waits
 	dir := t.TempDir()
 	s := natsServer(t, server.Options{StoreDir: dir})
 	opts := elsewhere(s)
@@ -274,6 +276,7 @@ func TestAServerThatComesBack(t *testing.T) {
 // TestAStreamThatIsRemoved removes the stream of a queue that is open, and puts another
 // in its place.
 func TestAStreamThatIsRemoved(t *testing.T) {
+	t.Parallel() // it mostly waits
 	f := func(found bool) {
 		t.Helper()
 		s := natsServer(t, server.Options{StoreDir: t.TempDir()})
@@ -358,6 +361,7 @@ func until(t *testing.T, what string, holds func() bool) {
 // TestClusterLosesItsLeader stops the server that leads the stream while batches are
 // published, read and acknowledged. Nothing may be lost and nothing come twice.
 func TestClusterLosesItsLeader(t *testing.T) {
+	t.Parallel() // it mostly waits
 	servers := cluster(t)
 	opts := elsewhere(servers...)
 	opts.Cluster.Replicas = 3
