@@ -146,6 +146,7 @@ func TestReloadOfSecrets(t *testing.T) {
 	opts.Stdin = strings.NewReader("")
 	opts.Config.Files = []config.File{{Path: config.Stdin}}
 	opts.Config.NATS = []config.NATS{{Servers: []string{"nats://127.0.0.1:1"}, Subjects: []string{"a"}, Password: "before"}}
+	opts.Config.Kafka = []config.Kafka{{Brokers: []string{"127.0.0.1:1"}, Topics: []string{"a"}, Group: "g", SASL: &config.SASL{Mechanism: "plain", User: "u", Password: "before"}}}
 	r := newReloadable(t, opts)
 	input := func(name string) *running {
 		t.Helper()
@@ -157,7 +158,7 @@ func TestReloadOfSecrets(t *testing.T) {
 		t.Fatalf("there is no %s", name)
 		return nil
 	}
-	nats, stdin := input("nats"), input("stdin")
+	nats, kafka, stdin := input("nats"), input("kafka"), input("stdin")
 	f := func(changed bool, change func(*config.Config)) {
 		t.Helper()
 		if !r.reload(r.changed(change)) || (input("nats") != nats) != changed || input("stdin") != stdin {
@@ -167,6 +168,16 @@ func TestReloadOfSecrets(t *testing.T) {
 	}
 	f(false, func(*config.Config) {})
 	f(true, func(c *config.Config) { c.NATS = []config.NATS{c.NATS[0]}; c.NATS[0].Password = "after" })
+	if input("kafka") != kafka {
+		t.Error("kafka began anew")
+	}
+	if !r.reload(r.changed(func(c *config.Config) {
+		one, who := c.Kafka[0], *c.Kafka[0].SASL
+		who.Password, one.SASL = "after", &who
+		c.Kafka = []config.Kafka{one}
+	})) || input("kafka") == kafka {
+		t.Errorf("kafka has another password: %s", r.log)
+	}
 	f(false, func(c *config.Config) { c.Files[0].Service = "other" })
 	if _, ready := get(t, r.Server, "/-/ready"); !strings.Contains(ready, "what wants a restart: files (the standard input)") {
 		t.Errorf("%s", ready)
