@@ -167,9 +167,9 @@ func (s *Stdin) store(ctx context.Context, b *Block) error {
 	switch {
 	case err == nil:
 		s.Counters.received(len(records), now)
-	case errors.Is(err, record.ErrFull): // and the program stops
+	case errors.Is(err, record.ErrFull), errors.Is(err, record.ErrAway): // and the program stops
 		s.Counters.Dropped.Add(int64(len(records)))
-		s.Log.WarnContext(ctx, "lines of the standard input are lost: there was no room when the server stopped", "records", len(records))
+		s.Log.WarnContext(ctx, "lines of the standard input are lost: the queue took none when the server stopped", "records", len(records))
 		return nil
 	}
 	return err
