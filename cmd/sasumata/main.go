@@ -116,6 +116,7 @@ and says what they mean and what to do.
 		newContent(s),
 		newGeoIP(s),
 		newAnomaly(s),
+		newNotify(s),
 		newVersion(s),
 	)
 	return root

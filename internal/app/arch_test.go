@@ -43,7 +43,8 @@ var doors = []struct {
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},
 	{"github.com/parquet-go", []string{"internal/store"}},
-	{"google.golang.org/protobuf", []string{"internal/source"}},
+	{"google.golang.org/protobuf", []string{"internal/source", "internal/alert"}},
+	{"github.com/prometheus", []string{"internal/alert"}},
 	{"modernc.org/sqlite", []string{"internal/database"}},
 	{"github.com/jackc/pgx", []string{"internal/database"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
@@ -68,7 +69,7 @@ var (
 // the queue one of NATS servers, which a configuration names. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
 // checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "internal/queue", "cmd", "test/load"}
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "internal/queue", "internal/alert", "cmd", "test/load"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600

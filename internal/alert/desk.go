@@ -1,0 +1,421 @@
+package alert
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// The policy of a Desk. The unit of surprise is one doubling: a thing that happens once in
+// two hours is one more surprising than one that happens every hour.
+const (
+	// episode is the time within which the same thing counts once.
+	episode = 10 * time.Minute
+	// gather is for how long the rest of what belongs to a surprise is waited for.
+	gather = time.Minute
+	// followUp is the least time between two notices of one entity; it doubles with each,
+	// up to longest, as long as they come within campaign.
+	followUp = 5 * time.Minute
+	longest  = 4 * time.Hour
+	campaign = 6 * time.Hour
+	// dull is how surprising a thing may be without counting at all, fresh what a rule is
+	// more that was never seen anywhere.
+	dull, fresh = 1.5, 1.0
+	// price is how much surprise a notice costs while the budget is whole, dear how many
+	// times as much more when it is spent.
+	price, dear = 5.0, 3.0
+	// halfLife is after which time half the unrest of an entity is gone, and unrestMost how
+	// much of it counts.
+	halfLife   = 2 * time.Hour
+	unrestMost = 10.0
+	// saved is the share of a day's budget that can be saved up.
+	saved = 0.75
+	// digestEvery is how often it is told what was not told.
+	digestEvery = 24 * time.Hour
+)
+
+// The limits of what a desk remembers.
+const (
+	maxDeskRules    = 10_000
+	maxDeskPairs    = 100_000
+	maxDeskEntities = 20_000
+	maxGroupRules   = 50
+	maxRuleIDs      = 250 // the first, and as many of the latest
+)
+
+// Alert is one thing that a Desk looks at.
+type Alert struct {
+	ID       string          `json:"id,omitempty"`
+	At       time.Time       `json:"at"`
+	Rule     string          `json:"rule"`
+	Entity   string          `json:"entity"`
+	Severity signal.Severity `json:"severity,omitempty"`
+}
+
+// Group is what a Desk has told: alerts of one entity that belong together.
+type Group struct {
+	At     time.Time
+	Entity string
+	// Rules are those whose alerts are in it, the most surprising first.
+	Rules []GroupRule
+	// Alerts is how many there are.
+	Alerts int64
+	// Surprise is that of its rules, Unrest that of the entity before.
+	Surprise, Unrest float64
+	// Digest is set when the group sums up what was not told; its rules have no ids.
+	Digest bool
+	// Severity is the worst of the alerts.
+	Severity signal.Severity
+}
+
+// GroupRule is one rule of a Group.
+type GroupRule struct {
+	Rule     string  `json:"rule"`
+	Alerts   int64   `json:"alerts"`
+	Surprise float64 `json:"surprise"`
+	// News is true when the rule was never seen with the entity before.
+	News bool `json:"news,omitempty"`
+	// First and Last are ids of its first and its latest alerts, each up to a limit.
+	First []string `json:"first,omitempty"`
+	Last  []string `json:"last,omitempty"`
+}
+
+// note keeps the id of an alert.
+func (r *GroupRule) note(id string) {
+	switch {
+	case id == "":
+	case len(r.First) < maxRuleIDs:
+		r.First = append(r.First, id)
+	case len(r.Last) < maxRuleIDs:
+		r.Last = append(r.Last, id)
+	default:
+		copy(r.Last, r.Last[1:])
+		r.Last[maxRuleIDs-1] = id
+	}
+}
+
+// Desk picks what is worth a notice among many alerts of no great severity, as a person at
+// a desk does who may disturb others only so often:
+//
+//   - What happens all the time is no news; what is new at an entity, rare there, or new
+//     everywhere, is a surprise.
+//   - Surprises at one entity within a short time belong together and are one notice.
+//   - An entity with much unrest deserves attention: what follows is told sooner, but in
+//     ever longer intervals.
+//   - Notices have a price, which rises as the budget of the day is spent.
+//   - What is not told is counted, and the counts are told once a day.
+//
+// It runs on the time of the alerts, and the same alerts give the same notices. It is for
+// one goroutine.
+type Desk struct {
+	PerDay int `json:"per_day"`
+
+	Began    time.Time            `json:"began"`
+	Now      time.Time            `json:"now"`
+	Budget   float64              `json:"budget"`
+	Rules    map[string]bool      `json:"rules"`
+	Entities map[string]*deskSeat `json:"entities"`
+	Pairs    int                  `json:"pairs"`
+	Untold   map[string]int64     `json:"untold,omitempty"` // by rule, since the last digest
+	DigestAt time.Time            `json:"digest_at"`
+
+	next time.Time // when something may be due; the zero time is nothing
+}
+
+// deskSeat is what a desk knows of one entity.
+type deskSeat struct {
+	Habits  map[string]*habit `json:"habits"` // by rule
+	Unrest  float64           `json:"unrest,omitempty"`
+	Calmed  time.Time         `json:"calmed,omitzero"` // when unrest was that
+	Told    time.Time         `json:"told,omitzero"`
+	Wait    time.Duration     `json:"wait,omitempty"`
+	Due     time.Time         `json:"due,omitzero"`
+	Pending *pending          `json:"pending,omitempty"`
+	Seen    time.Time         `json:"seen"`
+}
+
+// habit is how often a rule was seen with an entity.
+type habit struct {
+	Episodes int       `json:"n"`
+	Last     time.Time `json:"last"`
+}
+
+// pending is a group that is being gathered.
+type pending struct {
+	Rules    map[string]*GroupRule `json:"rules"`
+	Alerts   int64                 `json:"alerts"`
+	Surprise float64               `json:"surprise"`
+	Severity signal.Severity       `json:"severity"`
+}
+
+// NewDesk returns a desk that aims at so many notices a day.
+func NewDesk(perDay int) *Desk {
+	return &Desk{
+		PerDay: perDay, Rules: map[string]bool{}, Entities: map[string]*deskSeat{}, Untold: map[string]int64{},
+	}
+}
+
+// Observe takes an alert in. Its time must not be before that of the last one; if it is,
+// that counts.
+func (d *Desk) Observe(a Alert) {
+	if d.Began.IsZero() {
+		d.Began, d.Now, d.DigestAt = a.At, a.At, a.At.Add(digestEvery)
+		d.expect(d.DigestAt)
+	}
+	if a.At.Before(d.Now) {
+		a.At = d.Now
+	}
+	d.refill(a.At)
+	seat := d.seat(a.Entity, a.At)
+	surprise, news := d.surprise(seat, &a)
+	if surprise > 0 {
+		d.unsettle(seat, a.At, surprise)
+		if seat.Pending == nil {
+			seat.Pending = &pending{Rules: map[string]*GroupRule{}}
+			seat.Due = latest(a.At.Add(gather), seat.Told.Add(seat.Wait))
+			d.expect(seat.Due)
+		}
+	}
+	d.collect(seat, &a, surprise, news)
+}
+
+// collect adds an alert to the group that it belongs to, or to what is not told.
+func (d *Desk) collect(seat *deskSeat, a *Alert, surprise float64, news bool) {
+	p := seat.Pending
+	var r *GroupRule
+	if p != nil {
+		if r = p.Rules[a.Rule]; r == nil && surprise > 0 && len(p.Rules) < maxGroupRules {
+			r = &GroupRule{Rule: a.Rule, News: news}
+			p.Rules[a.Rule] = r
+		}
+	}
+	if r == nil {
+		if _, known := d.Untold[a.Rule]; known || len(d.Untold) < maxDeskRules {
+			d.Untold[a.Rule]++
+		}
+		return
+	}
+	r.Alerts++
+	r.Surprise = max(r.Surprise, surprise)
+	p.Surprise += surprise
+	p.Alerts++
+	p.Severity = max(p.Severity, a.Severity)
+	r.note(a.ID)
+}
+
+// surprise returns how little an alert was to be expected. The first of an episode counts.
+func (d *Desk) surprise(seat *deskSeat, a *Alert) (surprise float64, news bool) {
+	hours := a.At.Sub(d.Began).Hours()
+	h := seat.Habits[a.Rule]
+	if h == nil {
+		surprise, news = math.Log2(1+hours), true
+		if !d.Rules[a.Rule] {
+			surprise += fresh
+		}
+		if len(d.Rules) < maxDeskRules {
+			d.Rules[a.Rule] = true
+		}
+		h = &habit{}
+		d.remember(seat, a.Rule, h)
+	} else if since := a.At.Sub(h.Last); since > episode {
+		// What comes as often as ever is expected, and so is what was here just now.
+		surprise = min(math.Log2(1+hours/float64(h.Episodes+1)), math.Log2(1+float64(since)/float64(episode)))
+	}
+	if news || a.At.Sub(h.Last) > episode {
+		h.Episodes++
+	}
+	h.Last = a.At
+	return max(0, surprise-dull), news
+}
+
+// unsettle adds to the unrest of an entity.
+func (*Desk) unsettle(seat *deskSeat, at time.Time, surprise float64) {
+	seat.Unrest = seat.unrest(at) + surprise
+	seat.Calmed = at
+}
+
+func (s *deskSeat) unrest(at time.Time) float64 {
+	return s.Unrest * math.Exp2(-at.Sub(s.Calmed).Hours()/halfLife.Hours())
+}
+
+// Due returns the notices that are due at the time, the oldest first.
+func (d *Desk) Due(now time.Time) []Group {
+	if d.next.IsZero() || now.Before(d.next) {
+		return nil
+	}
+	var due []Group
+	names := slices.Sorted(maps.Keys(d.Entities))
+	slices.SortStableFunc(names, func(a, b string) int { return d.Entities[a].Due.Compare(d.Entities[b].Due) })
+	d.next = time.Time{}
+	for _, name := range names {
+		seat := d.Entities[name]
+		if seat.Pending == nil {
+			continue
+		}
+		if seat.Due.After(now) {
+			d.expect(seat.Due)
+			continue
+		}
+		d.refill(seat.Due)
+		if g, ok := d.decide(name, seat); ok {
+			due = append(due, g)
+		}
+		seat.Pending = nil
+	}
+	if !d.DigestAt.After(now) {
+		due = append(due, d.digest()...)
+	}
+	d.expect(d.DigestAt)
+	return due
+}
+
+// decide says whether what was gathered is worth its price.
+func (d *Desk) decide(name string, seat *deskSeat) (Group, bool) {
+	p, at := seat.Pending, seat.Due
+	unrest := min(seat.unrest(at), unrestMost)
+	spent := 1 - d.Budget/(saved*float64(d.PerDay))
+	if d.Budget < 1 || p.Surprise+unrest < price*(1+dear*spent*spent) {
+		for rule, r := range p.Rules {
+			d.Untold[rule] += r.Alerts
+		}
+		return Group{}, false
+	}
+	d.Budget--
+	if at.Sub(seat.Told) < campaign {
+		seat.Wait = min(longest, max(followUp, 2*seat.Wait))
+	} else {
+		seat.Wait = followUp
+	}
+	seat.Told = at
+	g := Group{At: at, Entity: name, Alerts: p.Alerts, Surprise: p.Surprise, Unrest: unrest, Severity: p.Severity}
+	for _, r := range p.Rules {
+		g.Rules = append(g.Rules, *r)
+	}
+	slices.SortFunc(g.Rules, func(a, b GroupRule) int {
+		return cmp.Or(cmp.Compare(b.Surprise, a.Surprise), strings.Compare(a.Rule, b.Rule))
+	})
+	return g, true
+}
+
+// digest returns a notice of what was not told, if there was anything.
+func (d *Desk) digest() []Group {
+	at := d.DigestAt
+	for d.DigestAt = at.Add(digestEvery); !d.DigestAt.After(d.Now); d.DigestAt = d.DigestAt.Add(digestEvery) {
+		at = d.DigestAt
+	}
+	if len(d.Untold) == 0 {
+		return nil
+	}
+	g := Group{At: at, Digest: true}
+	for rule, n := range d.Untold {
+		g.Rules = append(g.Rules, GroupRule{Rule: rule, Alerts: n})
+		g.Alerts += n
+	}
+	slices.SortFunc(g.Rules, func(a, b GroupRule) int {
+		return cmp.Or(cmp.Compare(b.Alerts, a.Alerts), strings.Compare(a.Rule, b.Rule))
+	})
+	g.Rules = g.Rules[:min(len(g.Rules), maxGroupRules)]
+	d.Untold = map[string]int64{}
+	return []Group{g}
+}
+
+// refill lets the time pass.
+func (d *Desk) refill(now time.Time) {
+	if now.After(d.Now) {
+		d.Budget = min(saved*float64(d.PerDay), d.Budget+now.Sub(d.Now).Hours()/24*float64(d.PerDay))
+		d.Now = now
+	}
+}
+
+// wake finds out when something may be due, after the desk was read from a file.
+func (d *Desk) wake() {
+	d.expect(d.DigestAt)
+	for _, seat := range d.Entities {
+		if seat.Pending != nil {
+			d.expect(seat.Due)
+		}
+	}
+}
+
+// expect notes when something may be due.
+func (d *Desk) expect(at time.Time) {
+	if d.next.IsZero() || at.Before(d.next) {
+		d.next = at
+	}
+}
+
+// seat returns what is known of an entity. When there are too many, the one that was quiet
+// for the longest is forgotten.
+func (d *Desk) seat(name string, now time.Time) *deskSeat {
+	seat := d.Entities[name]
+	if seat == nil {
+		if len(d.Entities) >= maxDeskEntities {
+			d.forget()
+		}
+		seat = &deskSeat{Habits: map[string]*habit{}}
+		d.Entities[name] = seat
+	}
+	seat.Seen = now
+	return seat
+}
+
+// forget gives up a tenth of the entities: those that were quiet for the longest and have
+// nothing to tell.
+func (d *Desk) forget() {
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(d.Entities)), func(name string) bool { return d.Entities[name].Pending != nil })
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(d.Entities[a].Seen.Compare(d.Entities[b].Seen), strings.Compare(a, b))
+	})
+	for _, name := range names[:min(len(names), maxDeskEntities/10)] {
+		d.Pairs -= len(d.Entities[name].Habits)
+		delete(d.Entities, name)
+	}
+}
+
+// remember notes a habit, as long as there is room.
+func (d *Desk) remember(seat *deskSeat, rule string, h *habit) {
+	if d.Pairs >= maxDeskPairs {
+		d.forget()
+	}
+	seat.Habits[rule] = h
+	d.Pairs++
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// Reason says why the group is told.
+func (g *Group) Reason() string {
+	if g.Digest {
+		return fmt.Sprintf("%d alerts that were not told one by one", g.Alerts)
+	}
+	var news, rare []string
+	for _, r := range g.Rules {
+		if r.News {
+			news = append(news, r.Rule)
+		} else if r.Surprise > 0 {
+			rare = append(rare, r.Rule)
+		}
+	}
+	var parts []string
+	if len(news) > 0 {
+		parts = append(parts, "new here: "+strings.Join(news[:min(len(news), 3)], ", "))
+	}
+	if len(rare) > 0 {
+		parts = append(parts, "rare here: "+strings.Join(rare[:min(len(rare), 3)], ", "))
+	}
+	if g.Unrest >= price {
+		parts = append(parts, "much unrest here lately")
+	}
+	return strings.Join(parts, "; ")
+}
