@@ -94,8 +94,12 @@ func (v *serve) run(ctx context.Context) error {
 	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
 	server, err := app.NewServer(ctx, app.ServeOptions{
 		Config: cfg, AnotherQueue: v.newQueue, Configure: v.configure, Reload: reload, Now: time.Now, Log: log, Hostname: host, Stdin: v.in,
+		Terminal: v.out, Color: useColor(v.out),
 		Content: func(c *config.Config) (*app.Content, error) { return loadServed(c, log) },
 		Console: func(f found.Finding) error {
+			if cfg.Alert != nil {
+				return nil // its receiver console is this terminal
+			}
 			if f.Change == found.Opened || f.Change == found.Escalated {
 				return console.Finding(f)
 			}

@@ -125,7 +125,8 @@ type Desk struct {
 	Untold   map[string]int64     `json:"untold,omitempty"` // by rule, since the last digest
 	DigestAt time.Time            `json:"digest_at"`
 
-	next time.Time // when something may be due; the zero time is nothing
+	next    time.Time           // when something may be due; the zero time is nothing
+	waiting map[string]struct{} // entities with something pending
 }
 
 // deskSeat is what a desk knows of one entity.
@@ -157,7 +158,7 @@ type pending struct {
 // NewDesk returns a desk that aims at so many notices a day.
 func NewDesk(perDay int) *Desk {
 	return &Desk{
-		PerDay: perDay, Rules: map[string]bool{}, Entities: map[string]*deskSeat{}, Untold: map[string]int64{},
+		PerDay: perDay, Rules: map[string]bool{}, Entities: map[string]*deskSeat{}, Untold: map[string]int64{}, waiting: map[string]struct{}{},
 	}
 }
 
@@ -180,6 +181,7 @@ func (d *Desk) Observe(a Alert) {
 			seat.Pending = &pending{Rules: map[string]*GroupRule{}}
 			seat.Due = latest(a.At.Add(gather), seat.Told.Add(seat.Wait))
 			d.expect(seat.Due)
+			d.waiting[a.Entity] = struct{}{}
 		}
 	}
 	d.collect(seat, &a, surprise, news)
@@ -250,14 +252,11 @@ func (d *Desk) Due(now time.Time) []Group {
 		return nil
 	}
 	var due []Group
-	names := slices.Sorted(maps.Keys(d.Entities))
+	names := slices.Sorted(maps.Keys(d.waiting))
 	slices.SortStableFunc(names, func(a, b string) int { return d.Entities[a].Due.Compare(d.Entities[b].Due) })
 	d.next = time.Time{}
 	for _, name := range names {
 		seat := d.Entities[name]
-		if seat.Pending == nil {
-			continue
-		}
 		if seat.Due.After(now) {
 			d.expect(seat.Due)
 			continue
@@ -267,6 +266,7 @@ func (d *Desk) Due(now time.Time) []Group {
 			due = append(due, g)
 		}
 		seat.Pending = nil
+		delete(d.waiting, name)
 	}
 	if !d.DigestAt.After(now) {
 		due = append(due, d.digest()...)
@@ -336,9 +336,11 @@ func (d *Desk) refill(now time.Time) {
 // wake finds out when something may be due, after the desk was read from a file.
 func (d *Desk) wake() {
 	d.expect(d.DigestAt)
-	for _, seat := range d.Entities {
+	d.waiting = map[string]struct{}{}
+	for name, seat := range d.Entities {
 		if seat.Pending != nil {
 			d.expect(seat.Due)
+			d.waiting[name] = struct{}{}
 		}
 	}
 }

@@ -66,6 +66,7 @@ type engine struct {
 
 // newEngine opens the engine; what it knows is in the folder.
 func newEngine(dir string, log *slog.Logger, wrong func(error)) (e *engine, err error) {
+	log = slog.New(quieter{log.Handler()})
 	e = &engine{log: log, registry: prometheus.NewRegistry(), marker: marker.NewGroupMarker(), wrong: wrong}
 	defer func() {
 		if err != nil {
@@ -110,6 +111,26 @@ func newEngine(dir string, log *slog.Logger, wrong func(error)) (e *engine, err 
 	e.builder = notify.NewPipelineBuilder(e.registry, flags, e.recorder)
 	return e, nil
 }
+
+// quieter leaves out what the engine says of each notification that failed: the outbox
+// knows, and what a receiver's limit holds back is no failure.
+type quieter struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (q quieter) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "Notify") {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (q quieter) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return quieter{q.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (q quieter) WithGroup(name string) slog.Handler { return quieter{q.Handler.WithGroup(name)} }
 
 // groups answers the API from the dispatcher of the moment.
 func (e *engine) groups(ctx context.Context, routes func(*dispatch.Route) bool, alerts func(*alert.Alert, time.Time) bool) (dispatch.AlertGroups, map[model.Fingerprint][]string, error) {

@@ -63,6 +63,8 @@ type Manager struct {
 	troubles map[string]*trouble // by receiver
 	reminded map[string]bool     // silences
 	reload   sync.Mutex
+	closed   sync.Once
+	closeErr error
 }
 
 // counters are what the metrics show.
@@ -180,20 +182,25 @@ func (m *Manager) limitOf(c *Config, p *plan, name string) *limit {
 	return l
 }
 
-// Reload puts another configuration to work. When it is wrong, the old one stays.
-func (m *Manager) Reload(ctx context.Context, c *Config) error {
-	m.reload.Lock()
-	defer m.reload.Unlock()
+// Reload looks whether another configuration is right, which changes nothing, and returns
+// what puts it to work. The heartbeat and for how many notices a day triage aims stay what
+// they are at the start.
+func (m *Manager) Reload(c *Config) (use func(context.Context), err error) {
 	p, err := m.prepare(c)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("who is told: %w", err)
 	}
-	m.use(ctx, c, p)
-	return m.keep(ctx)
+	return func(ctx context.Context) {
+		m.reload.Lock()
+		defer m.reload.Unlock()
+		m.use(ctx, c, p)
+		m.wrong(m.keep(ctx))
+	}, nil
 }
 
-// Put takes notices in. When it returns without an error they are on the disk, and those
-// whom they concern will be told. One that is put again is told again, but not before
+// Put takes notices in. When it returns without an error they survive the end of the
+// process, behind Sync that of the machine, and those whom they concern will be told. A
+// notice that is beyond the limit of what may be open is counted and left out. One that is put again is told again, but not before
 // the routing lets it repeat.
 func (m *Manager) Put(ctx context.Context, notices ...Notice) error {
 	var errs []error
@@ -208,9 +215,11 @@ func (m *Manager) Put(ctx context.Context, notices ...Notice) error {
 		}
 		errs = append(errs, m.put(ctx, n))
 	}
-	errs = append(errs, m.outbox.journal.sync(), m.desk.journal.sync())
 	return errors.Join(errs...)
 }
+
+// Sync puts on the disk what was put.
+func (m *Manager) Sync() error { return errors.Join(m.outbox.journal.sync(), m.desk.journal.sync()) }
 
 // put takes one notice in, and hands it to the engine.
 func (m *Manager) put(ctx context.Context, n Notice) error {
@@ -288,6 +297,11 @@ func (m *Manager) Run(ctx context.Context) error {
 
 // Close ends the manager. What is open is told after the next start.
 func (m *Manager) Close() error {
+	m.closed.Do(func() { m.closeErr = m.close() })
+	return m.closeErr
+}
+
+func (m *Manager) close() error {
 	if m.engine != nil {
 		m.engine.stop()
 	}
@@ -321,12 +335,16 @@ func (m *Manager) trouble(receiver, target, err string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	old := m.troubles[receiver]
+	if err == "" && old != nil && old.target == target {
+		m.log.Info("a receiver can be told again", "receiver", target)
+	}
 	switch {
 	case err == "" && old != nil && old.target == target && !old.reported:
 		delete(m.troubles, receiver)
 	case err == "" && old != nil && old.target == target:
 		old.err = ""
 	case err != "" && old == nil:
+		m.log.Warn("a receiver cannot be told: it is tried again", "receiver", target, "error", err)
 		m.troubles[receiver] = &trouble{target: target, err: err, since: m.now()}
 	case err != "":
 		old.target, old.err = target, err

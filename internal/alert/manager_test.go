@@ -12,6 +12,7 @@ import (
 )
 
 func TestDefaultRouting(t *testing.T) {
+	t.Parallel()
 	slack := newSink(t)
 	c := configured(t, fmt.Sprintf("slack: {url_file: %s, channel: '#sec'}\nlanguage: ja\n", secretIn(t, slack.URL)))
 	s := start(t, c)
@@ -46,6 +47,7 @@ func TestDefaultRouting(t *testing.T) {
 }
 
 func TestRoutingOfAFile(t *testing.T) {
+	t.Parallel()
 	f := func(text, want string) {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "alertmanager.yml")
@@ -68,6 +70,7 @@ func TestRoutingOfAFile(t *testing.T) {
 // TestTheSameNoticeIsToldOnce puts the same notice many times: it is told once, and again
 // when the time of suppression is over, with the number of repeats.
 func TestTheSameNoticeIsToldOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t, configured(t, "suppress: 10s\n"))
 	for range 5 {
 		s.put(t, bruteForce(signal.High))
@@ -80,6 +83,7 @@ func TestTheSameNoticeIsToldOnce(t *testing.T) {
 }
 
 func TestWhatIsOpenSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	down := newSink(t, 503, 503, 503, 503, 503, 503, 503, 503)
 	c := configured(t, fmt.Sprintf("receivers: [{name: slack, webhook: {url_file: %s}}]\n", secretIn(t, down.URL)))
 	s := start(t, c)
@@ -108,6 +112,7 @@ func TestWhatIsOpenSurvivesARestart(t *testing.T) {
 }
 
 func TestEscalation(t *testing.T) {
+	t.Parallel()
 	boss := newSink(t)
 	c := configured(t, fmt.Sprintf(`
 receivers: [{name: boss, webhook: {url_file: %s}}]
@@ -137,6 +142,7 @@ escalation: [{severity: critical, after: 15m, receiver: boss}]
 }
 
 func TestLimitSumsUp(t *testing.T) {
+	t.Parallel()
 	hook := newSink(t)
 	c := configured(t, fmt.Sprintf("per_hour: 2\nreceivers: [{name: mail, webhook: {url_file: %s}}]\n", secretIn(t, hook.URL)))
 	s := start(t, c)
@@ -146,6 +152,7 @@ func TestLimitSumsUp(t *testing.T) {
 		s.put(t, n)
 	}
 	waitFor(t, "the limit", func() bool { return s.counters.held.Load() >= 3 })
+	waitFor(t, "two", func() bool { return len(hook.requests()) >= 2 })
 	if n := len(hook.requests()); n != 2 {
 		t.Errorf("%d were told within the hour", n)
 	}
@@ -158,6 +165,7 @@ func TestLimitSumsUp(t *testing.T) {
 }
 
 func TestAFailingReceiverIsReportedToOthers(t *testing.T) {
+	t.Parallel()
 	down := newSink(t)
 	down.statuses = make([]int, 1000)
 	for i := range down.statuses {

@@ -10,7 +10,7 @@ import (
 
 const (
 	// maxHistory is how many attempts are remembered, maxOpen how many notices are open at
-	// a time: what is put beyond is refused with an error.
+	// a time: what is put beyond is counted.
 	maxHistory = 5_000
 	maxOpen    = 50_000
 )
@@ -139,13 +139,16 @@ func (o *outbox) put(n Notice, now time.Time) (before *Notice, err error) {
 	key := n.key()
 	old := o.open[key]
 	e := &entry{Notice: n, Last: now, Places: map[string]*place{}}
+	if old != nil && n.ID != "" && old.Notice.ID == n.ID && old.Notice.Severity == n.Severity && old.Notice.Events == n.Events && old.Notice.Ended == n.Ended {
+		return nil, nil //nolint:nilnil // it was found again after a crash
+	}
 	if old == nil && n.Ended {
 		return nil, nil //nolint:nilnil // nobody knows that it began
 	}
 	if old == nil {
 		if len(o.open) >= maxOpen {
 			o.refused++
-			return nil, fmt.Errorf("%d notices are open, more are not taken", maxOpen)
+			return nil, nil //nolint:nilnil // it is counted: what finds must not wait for those who are told
 		}
 		if e.Notice.Began.IsZero() {
 			e.Notice.Began = now

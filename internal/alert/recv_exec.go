@@ -61,19 +61,20 @@ func (e *execSender) send(ctx context.Context, d *delivery) (bool, error) {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("it took longer than %s", e.Timeout)
 		}
-		return true, fmt.Errorf("run %s: %w: %s", e.Command[0], err, Visible(output.String()))
+		return true, fmt.Errorf("run %s: %w: %s", e.Command[0], err, Visible(output.kept.String()))
 	}
 	return false, nil
 }
 
-// limited keeps the beginning of what is written.
+// limited keeps the beginning of what is written. The buffer is no part of it: it would
+// read a pipe to its end.
 type limited struct {
-	bytes.Buffer
-
+	kept bytes.Buffer
 	most int
 }
 
+// Write implements io.Writer.
 func (l *limited) Write(p []byte) (int, error) {
-	l.Buffer.Write(p[:min(len(p), l.most-l.Len())])
+	l.kept.Write(p[:min(len(p), l.most-l.kept.Len())])
 	return len(p), nil
 }

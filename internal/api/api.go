@@ -39,6 +39,8 @@ type Options struct {
 	Dead *Dead
 	// Signals answers about signals; nil without any.
 	Signals *Signals
+	// Notices serves what is about telling people; may be nil.
+	Notices *Notices
 	// Note, unless it is nil, is what who asks whether the server is ready is told besides.
 	Note func() string
 	// TLS, unless it is nil, encrypts connections.
@@ -71,6 +73,7 @@ func Handler(opts Options) http.Handler {
 	if opts.Signals != nil {
 		opts.Signals.add(mux, opts.Logs)
 	}
+	opts.Notices.add(mux)
 	mux.Handle("/", opts.Intake)
 	return mux
 }

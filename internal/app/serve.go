@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
@@ -48,6 +49,10 @@ type ServeOptions struct {
 	Reload    <-chan os.Signal
 	// Console sees the findings that are news, on one goroutine.
 	Console func(signal.Finding) error
+	// Terminal is where the receiver console writes, if somebody is told; Color says that
+	// it takes colours.
+	Terminal io.Writer
+	Color    bool
 	// Now is the clock: when something arrived, and what is silent. Detection goes by
 	// the time of the events.
 	Now func() time.Time
@@ -93,6 +98,7 @@ type Server struct {
 	book     *triage.Book
 	consumer *consumer
 	hub      tail.Hub
+	alert    *alert.Manager // nil when nobody is told
 	clocks   skewWatch
 	files    uint64                        // that the program may have open; 0 is unknown
 	cleanups []func() error                // the last one first
@@ -105,6 +111,7 @@ type Server struct {
 	search    *api.Logs
 	operating *api.Dead
 	answers   *api.Signals
+	notices   *api.Notices // nil when nobody is told
 
 	serving sync.WaitGroup
 	broken  chan struct{} // holds a token when something broke
@@ -188,6 +195,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
+	if err := s.openAlert(ctx); err != nil {
+		return err
+	}
 	s.prepareHTTP()
 	s.cleanup(s.closePlaces)
 	begin, err := s.prepare(ctx, s.inputs(ctx, c))
@@ -267,7 +277,16 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	consume, stopConsuming := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopConsuming()
-	var consuming sync.WaitGroup
+	tell, stopTelling := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTelling()
+	var consuming, telling sync.WaitGroup
+	if s.alert != nil {
+		telling.Go(func() {
+			if err := s.alert.Run(tell); err != nil {
+				s.log.ErrorContext(ctx, "notices may be told again after the next start", "error", err)
+			}
+		})
+	}
 	s.startInputs(ctx)
 	if s.await(ctx) {
 		s.serve(ctx, consume, &consuming)
@@ -288,6 +307,8 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 		stopConsuming()
 		consuming.Wait()
+		stopTelling() // behind what detection found last
+		telling.Wait()
 		stopped <- s.Close()
 	}()
 	deadline := time.NewTimer(within)

@@ -67,6 +67,7 @@ type consumer struct {
 	log      *slog.Logger
 	metrics  *metrics
 	console  func(signal.Finding) error
+	people   *people
 
 	mu       sync.Mutex
 	served   served
@@ -374,7 +375,14 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		return err
 	}
 	c.desk.add(f.Signal)
-	isNew, err := c.signals.write(f)
+	// People first: after a crash in between it is found again, and they are told again.
+	write := func() (bool, error) {
+		if err := c.people.tell(ctx, f); err != nil {
+			return false, err
+		}
+		return c.signals.write(f)
+	}
+	isNew, err := write()
 	for told := false; err != nil; told = true {
 		if !told {
 			c.metrics.signalErrors.Add(1)
@@ -386,7 +394,7 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		case <-time.After(rest):
 		}
 		if isNew, err = false, c.signals.renew(); err == nil {
-			isNew, err = c.signals.write(f)
+			isNew, err = write()
 		}
 	}
 	if !isNew {

@@ -119,7 +119,7 @@ func (c *consumer) checkpoint(ctx context.Context) error {
 		return err
 	}
 	began := c.now()
-	err = errors.Join(err, c.signals.sync())
+	err = errors.Join(err, c.signals.sync(), c.people.sync())
 	var commit func() error
 	if err == nil {
 		c.mu.Lock()

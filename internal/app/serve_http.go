@@ -54,7 +54,7 @@ func (s *Server) prepareHTTP() {
 	s.intake.Counters = s.watchHTTP("http")
 	s.serves = api.Options{
 		Intake: s.intake.Handler(), Ready: s.Well, Note: s.note, Metrics: s.writeMetrics, Logs: s.search, Dead: s.operating,
-		Signals: s.answers, Log: s.log.With("component", "http"),
+		Signals: s.answers, Notices: s.notices, Log: s.log.With("component", "http"),
 	}
 }
 

@@ -104,6 +104,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	defer cancel()
 	s.queueMetrics(ctx, x)
 	s.storeMetrics(x)
+	s.alertMetrics(x)
 	s.databaseMetrics(ctx, x)
 	skewed, leftOut := s.clocks.counts()
 	x.gauge("clock_skewed_senders", "Senders whose clocks are further from ours than troubles.clock_skew.", float64(skewed))

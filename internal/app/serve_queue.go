@@ -123,7 +123,7 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, served: known, contents: make(chan renewal),
+		metrics: &s.metrics, console: s.opts.Console, people: s.people(), served: known, contents: make(chan renewal),
 		dead: s.dead, keep: s.keeper, hub: &s.hub, clocks: &s.clocks, heard: s.lastHeard, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
 	s.consumer.covered.Store(known.Place.Sequence)

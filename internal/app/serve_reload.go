@@ -73,6 +73,10 @@ func (s *Server) renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	tell, err := s.prepareAlert(next)
+	if err != nil {
+		return err
+	}
 	change, err := s.prepare(ctx, s.inputs(ctx, next))
 	if err != nil {
 		return err
@@ -85,6 +89,7 @@ func (s *Server) renew(ctx context.Context) error {
 	s.search.Change(slices.Concat(next.Readers, next.Analysts))
 	s.answers.Change(next.Analysts)
 	s.operating.Change(next.Operators)
+	tell(ctx)
 	s.config.Store(next)
 	change.commit(ctx)
 	s.renewDetection(ctx, before, next, content)

@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/query"
@@ -79,6 +80,8 @@ type Config struct {
 	State State `doc:"state"`
 	// Logs are four files of what is of interest.
 	Logs Logs `doc:"logs"`
+	// Alert says who is told of signals; nil means nobody but the terminal.
+	Alert *alert.Config `doc:"alert"`
 	// Troubles says what the server takes for a trouble.
 	Troubles Troubles `doc:"troubles"`
 	// Content says what rules there are beside the built-in ones.
@@ -103,8 +106,8 @@ type HTTP struct {
 	Readers []Token `doc:"readers"`
 	// Analysts are the tokens of those who may change signals, and read all that readers may.
 	Analysts []Token `doc:"analysts"`
-	// Operators are the tokens of those who may look at dead letters, replay and drop
-	// them. Without any, nobody may.
+	// Operators are the tokens of those who may silence notices, and look at dead letters,
+	// replay and drop them. Without any, nobody may.
 	Operators []Token `doc:"operators"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/query"
@@ -60,6 +61,7 @@ func read(path string) ([]byte, error) {
 // that is wrong (document.Faults).
 func Parse(path string, data []byte) (*Config, error) {
 	c := Default()
+	c.Alert = alert.Default()
 	k := checker{here: document.Pos{File: path, Line: 1, Col: 1}}
 	if err := document.Decode(path, data, c, document.Options{MaxBytes: maxBytes}); err != nil {
 		wrong, ok := errors.AsType[document.Faults](err)
@@ -131,6 +133,18 @@ func (k *checker) config(c *Config) {
 	for i := range c.Kafka {
 		k.kafka(&c.Kafka[i])
 	}
+	k.alert(c)
+}
+
+// alert checks who is told. Nobody is, unless the configuration says so.
+func (k *checker) alert(c *Config) {
+	pos, ok := c.At["alert"]
+	if !ok {
+		c.Alert = nil
+		return
+	}
+	c.Alert.Zone = cmp.Or(c.Zone, time.UTC)
+	k.faults = append(k.faults, c.Alert.Check(pos)...)
 }
 
 func (k *checker) store(s *Store) {

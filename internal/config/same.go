@@ -62,6 +62,11 @@ func (c *Config) Fixed(running *Config) (*Config, []string) {
 	keep("queue", !Same(c.Queue, running.Queue))
 	keep("state", !Same(c.State, running.State))
 	keep("store.disabled", c.Store.Disabled != running.Store.Disabled)
+	keep("alert", (c.Alert == nil) != (running.Alert == nil))
+	if c.Alert != nil && running.Alert != nil {
+		keep("alert.heartbeat", !Same(c.Alert.Heartbeat, running.Alert.Heartbeat))
+		keep("alert.triage.per_day", c.Alert.Triage.PerDay != running.Alert.Triage.PerDay)
+	}
 	keep("files (the standard input)", !Same(c.Stdin(), running.Stdin()))
 	next.Data, next.Queue, next.State, next.Store.Disabled = running.Data, running.Queue, running.State, running.Store.Disabled
 	return &next, keys
