@@ -142,6 +142,9 @@ func (v *serve) verdict(cfg *config.Config, log *slog.Logger) error {
 	if err == nil {
 		err = content.Check()
 	}
+	if err == nil && cfg.Alert != nil {
+		err = cfg.Alert.CheckRouting()
+	}
 	if err != nil {
 		return usageError(err)
 	}

@@ -43,7 +43,8 @@ func TestAmtool(t *testing.T) {
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("amtool %v: %v\n%s\nwant %s", args, err, out, want)
 		}
-		return strings.TrimSpace(out)
+		lines := strings.Split(strings.TrimSpace(out), "\n") // a warning about its version stands before
+		return lines[len(lines)-1]
 	}
 	f("192.0.2.7", "alert", "query", "-o", "json")
 	f("Brute force", "alert", "query", "ip=192.0.2.7")

@@ -319,7 +319,7 @@ func (e *engine) handler() http.Handler {
 	return http.StripPrefix("", e.api.Register(route.New(), "/"))
 }
 
-// silenced reports whether a silence or a worse alert holds the labels back, and which.
+// muted reports whether a silence or a worse alert holds the labels back, and which.
 func (e *engine) muted(ctx context.Context, labels model.LabelSet) string {
 	switch {
 	case e.silencer.Mutes(ctx, labels):

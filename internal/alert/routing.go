@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -61,6 +63,13 @@ func (c *Config) load() (*routing, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// CheckRouting says what is wrong with the routing: the alertmanager.yml, its templates, and
+// who is named and not there. The configuration was checked.
+func (c *Config) CheckRouting() error {
+	_, err := prepare(c, io.Discard, false, "", slog.New(slog.DiscardHandler))
+	return err
 }
 
 // maxRouting is the size in bytes of the largest alertmanager.yml.

@@ -1,0 +1,93 @@
+package app
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sasumata/sasumata/internal/alert"
+	"github.com/sasumata/sasumata/internal/auth"
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// terminal is a terminal that a test looks at.
+type terminal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (w *terminal) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *terminal) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+// TestServeTellsPeople detects in a log, and looks at who was told and at the API.
+func TestServeTellsPeople(t *testing.T) {
+	dir := t.TempDir()
+	appendLog(t, dir, failures(0, 2))
+	opts := serveOptions(dir)
+	opts.Config.Alert = alert.Default()
+	opts.Config.Alert.Triage.Severity = signal.Info
+	opts.Config.Readers = []auth.Token{auth.NewToken("reader", "reader-0123456789")}
+	opts.Config.Operators = []auth.Token{auth.NewToken("operator", "operator-0123456789")}
+	screen := &terminal{}
+	opts.Terminal = screen
+	s, stop := serving(t, opts)
+	defer func() { stop() }()
+	s.until(t, 12)
+	eventually(t, "the console", func() bool {
+		return strings.Contains(screen.String(), "203.0.113.0") && strings.Contains(screen.String(), "203.0.113.1")
+	})
+	ask := func(method, path, token, body string) (int, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.Listening[0]+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(resp.Body)
+		return resp.StatusCode, string(text)
+	}
+	now := time.Now().UTC()
+	silence := `{"matchers":[{"name":"ip","value":"203.0.113.0","isRegex":false}],"createdBy":"mika","comment":"test","startsAt":"` +
+		now.Format(time.RFC3339) + `","endsAt":"` + now.Add(time.Hour).Format(time.RFC3339) + `"}`
+	f := func(method, path, token, body string, code int, want string) {
+		t.Helper()
+		if got, text := ask(method, path, token, body); got != code || !strings.Contains(text, want) {
+			t.Errorf("%s %s as %q: %d %s, want %d %s", method, path, token, got, text, code, want)
+		}
+	}
+	f("GET", "/api/v2/alerts", "", "", 401, "token")
+	f("GET", "/api/v2/alerts", "reader-0123456789", "", 200, "203.0.113.1")
+	f("POST", "/api/v2/silences", "reader-0123456789", silence, 403, "readers only look")
+	f("POST", "/api/v2/silences", "operator-0123456789", silence, 200, "silenceID")
+	f("GET", "/api/v2/silences", "operator-0123456789", "", 200, "mika")
+	f("GET", "/alert/ack?n=x&until=9999999999&sig=x", "", "", 403, "not ours")
+	f("GET", "/metrics", "", "", 200, "sasumata_notifications_total ")
+	told := strings.Count(screen.String(), "■")
+	stop()
+	s, stop = serving(t, opts)
+	appendLog(t, dir, failures(2, 3))
+	eventually(t, "the console", func() bool { return strings.Contains(screen.String(), "203.0.113.2") })
+	if again := strings.Count(screen.String(), "■"); again != told+1 {
+		t.Errorf("told %d, then %d:\n%s", told, again, screen)
+	}
+}
