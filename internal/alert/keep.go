@@ -59,18 +59,20 @@ func (m *Manager) keepEntry(ctx context.Context, e *entry) error {
 			waiting = nil
 		}
 	}
-	if !live && len(waiting) == 0 {
-		return m.outbox.drop(key)
-	}
+	over := !live && len(waiting) == 0
 	n := e.Notice
 	if n.Link == "" && n.ID != "" {
 		n.Link = m.link("/signals/" + url.PathEscape(n.ID))
 	}
 	ends := e.Last.Add(m.conf.Load().Suppress)
-	if len(waiting) > 0 {
+	switch {
+	case len(waiting) > 0:
 		ends = now.Add(alive)
+	case over:
+		ends = now
 	}
 	a := n.alert(n.Began, ends)
+	a.Timeout = len(waiting) > 0 // the engine may end it earlier than that
 	if a.UpdatedAt = now; ends.Before(n.Began) {
 		a.StartsAt = ends
 	}
@@ -79,6 +81,9 @@ func (m *Manager) keepEntry(ctx context.Context, e *entry) error {
 	}
 	if err := m.engine.alerts.Put(ctx, &a); err != nil {
 		return fmt.Errorf("hand a notice to the engine: %w", err)
+	}
+	if over {
+		return m.outbox.drop(key)
 	}
 	return nil
 }

@@ -183,3 +183,48 @@ func TestAFailingReceiverIsReportedToOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestAFailureUsesNoLimit lets a receiver fail more often than it may be told: it is told
+// as soon as it is back.
+func TestAFailureUsesNoLimit(t *testing.T) {
+	t.Parallel()
+	l := &limit{perHour: 1}
+	now := time.Now()
+	for range 3 {
+		if _, ok := l.take(now, false, map[string]string{"mine": "rule"}); !ok {
+			t.Fatal("a failure used the limit")
+		}
+		l.giveBack(map[string]string{"key": "rule"}, now, false)
+	}
+	held, ok := l.take(now, false, map[string]string{"mine": "rule"})
+	if !ok || held["key"] != "rule" {
+		t.Errorf("%v, %t", held, ok)
+	}
+	if _, ok := l.take(now.Add(2*time.Hour), false, map[string]string{"key": "rule"}); ok {
+		t.Error("told alone while it is told within a summary")
+	}
+	if _, ok := l.take(now, false, map[string]string{"mine": "rule"}); ok {
+		t.Error("no limit")
+	}
+	if _, ok := l.take(now, true, map[string]string{"mine": "rule"}); !ok {
+		t.Error("a flood hides what is critical")
+	}
+}
+
+// TestResolved tells a receiver that wants to know that it is over.
+func TestResolved(t *testing.T) {
+	t.Parallel()
+	hook := newSink(t)
+	path := filepath.Join(t.TempDir(), "alertmanager.yml")
+	text := "route: {receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}\nreceivers: [{name: hook, webhook_configs: [{url: '" + hook.URL + "'}]}]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, configured(t, "suppress: 1s\nfile: "+path+"\n"))
+	s.put(t, bruteForce(signal.High))
+	waitFor(t, "the first", func() bool { return len(hook.requests()) == 1 })
+	waitFor(t, "the last", func() bool { return len(hook.requests()) == 2 })
+	if first, last := hook.requests()[0].body, hook.requests()[1].body; !strings.Contains(first, `"status":"firing"`) || strings.Contains(last, `"status":"firing"`) {
+		t.Errorf("%s\n%s", first, last)
+	}
+}

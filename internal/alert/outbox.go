@@ -17,15 +17,21 @@ const (
 
 // Attempt is what came of telling a receiver.
 type Attempt struct {
-	At       time.Time `json:"at"`
-	Key      string    `json:"key"`
-	Target   string    `json:"target"`
-	Title    string    `json:"title,omitempty"`
-	Text     string    `json:"text,omitempty"`
-	Error    string    `json:"error,omitempty"`
-	Held     bool      `json:"held,omitempty"`  // it was told within a summary
-	Muted    string    `json:"muted,omitempty"` // why it was not told
-	Attempts int       `json:"attempts,omitempty"`
+	At time.Time `json:"at"`
+	// Key is the identity of the notice, Target the receiver and its integration.
+	Key    string `json:"key"`
+	Target string `json:"target"`
+	// Title and Text are what our templates made of it; of several notices in one
+	// notification, the first one has the text.
+	Title string `json:"title,omitempty"`
+	Text  string `json:"text,omitempty"`
+	// Error is what went wrong, Held that it was told within a summary, Muted why it was
+	// not told at all.
+	Error string `json:"error,omitempty"`
+	Held  bool   `json:"held,omitempty"`
+	Muted string `json:"muted,omitempty"`
+	// Attempts counts those at this notice and target, this one included.
+	Attempts int `json:"attempts,omitempty"`
 }
 
 // place is how far a notice has come at one receiver's integration.

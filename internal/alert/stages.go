@@ -93,22 +93,22 @@ func (r *recorded) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, er
 	alerts = slices.DeleteFunc(slices.Clone(alerts), func(a *alert.Alert) bool {
 		return a.Labels[labelReceiver] == model.LabelValue(r.receiver) // it would not hear of its own trouble
 	})
-	news := slices.ContainsFunc(alerts, func(a *alert.Alert) bool { return r.m.outbox.fresh(alertKey(a), r.target) })
+	news := slices.ContainsFunc(alerts, func(a *alert.Alert) bool { return a.Resolved() || r.m.outbox.fresh(alertKey(a), r.target) })
 	if !news {
 		return false, nil
 	}
 	urgent := slices.ContainsFunc(alerts, func(a *alert.Alert) bool { return a.Labels[labelSeverity] == "critical" })
-	held, ok := r.limit.take(r.m.now(), urgent)
+	now := r.m.now()
+	mine := make(map[string]string, len(alerts))
+	for _, a := range alerts {
+		mine[alertKey(a)] = string(a.Labels[labelName])
+	}
+	held, ok := r.limit.take(now, urgent, mine)
 	if !ok {
-		for _, a := range alerts {
-			r.limit.hold(alertKey(a), string(a.Labels[labelName]))
-		}
 		r.m.counters.held.Add(1)
 		return false, errHeld
 	}
-	for _, a := range alerts {
-		delete(held, alertKey(a)) // it is told now
-	}
+	defer r.limit.done(held)
 	told := alerts
 	if len(held) > 0 {
 		told = append(slices.Clone(alerts), summary(held, alerts[0]))
@@ -116,7 +116,7 @@ func (r *recorded) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, er
 	retry, err := r.next.Notify(ctx, told...)
 	r.note(ctx, alerts, told, held, err)
 	if err != nil {
-		r.limit.giveBack(held)
+		r.limit.giveBack(held, now, urgent)
 	}
 	return retry, err
 }
@@ -131,7 +131,7 @@ func (r *recorded) note(ctx context.Context, alerts, told []*alert.Alert, held m
 		r.m.counters.sent.Add(1)
 	}
 	text, _ := rendered(ctx, r.plan.tmpl, told, r.m.log) // what cannot be rendered was not sent either
-	one.Title, one.Text = text.Title, text.Text
+	one.Title = text.Title
 	r.m.trouble(r.receiver, r.target, one.Error)
 	targets := []string{r.target}
 	if rota, ok := ctx.Value(insideRota{}).(string); ok {
@@ -139,8 +139,11 @@ func (r *recorded) note(ctx context.Context, alerts, told []*alert.Alert, held m
 	}
 	for _, target := range targets {
 		one.Target = target
-		for _, a := range alerts {
-			one.Key = alertKey(a)
+		for i, a := range alerts {
+			one.Key, one.Text = alertKey(a), ""
+			if i == 0 { // it is one text for all of them
+				one.Text = clip(text.Text, maxText)
+			}
 			r.m.wrong(r.m.outbox.attempted(one))
 		}
 		if err != nil {
@@ -188,49 +191,86 @@ func summary(held map[string]string, like *alert.Alert) *alert.Alert {
 type limit struct {
 	perHour int // 0 is no limit
 
-	mu   sync.Mutex
-	used [2][]time.Time    // times within the last hour; of the critical ones the second
-	held map[string]string // key → rule
+	mu     sync.Mutex
+	used   [2][]time.Time    // times within the last hour; of the critical ones the second
+	held   map[string]string // key → rule
+	within map[string]bool   // is being told within a summary
 }
 
 // maxHeld is how many notices that were held back are known by name.
 const maxHeld = 10_000
 
-// take reports whether something may be told, and hands out what was held back before.
-func (l *limit) take(now time.Time, urgent bool) (held map[string]string, ok bool) {
+// take reports whether notices, by their keys, may be told, and hands out what was held
+// back before, which done gives up. Those that may not be told are held back.
+func (l *limit) take(now time.Time, urgent bool, mine map[string]string) (held map[string]string, ok bool) {
 	if l.perHour == 0 {
 		return nil, true
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	kind := 0
-	if urgent {
-		kind = 1
+	waits := true // for the summary that is under way
+	for key := range mine {
+		waits = waits && l.within[key]
 	}
-	used := &l.used[kind]
+	if waits {
+		return nil, false
+	}
+	used := &l.used[kindOf(urgent)]
 	*used = slices.DeleteFunc(*used, func(t time.Time) bool { return now.Sub(t) >= time.Hour })
 	if len(*used) >= l.perHour {
+		l.hold(mine)
 		return nil, false
 	}
 	*used = append(*used, now)
 	held, l.held = l.held, nil
+	for key := range mine {
+		delete(held, key) // it is told now
+	}
+	for key := range held {
+		if l.within == nil {
+			l.within = map[string]bool{}
+		}
+		l.within[key] = true
+	}
 	return held, true
 }
 
-func (l *limit) hold(key, rule string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+// hold keeps what may not be told now. The mutex is held.
+func (l *limit) hold(some map[string]string) {
 	if l.held == nil {
 		l.held = map[string]string{}
 	}
-	if len(l.held) < maxHeld {
-		l.held[key] = rule
+	for key, rule := range some {
+		if len(l.held) < maxHeld {
+			l.held[key] = rule
+		}
 	}
 }
 
-// giveBack takes back what could not be told.
-func (l *limit) giveBack(held map[string]string) {
-	for key, rule := range held {
-		l.hold(key, rule)
+// done says that it is known what came of a summary.
+func (l *limit) done(held map[string]string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key := range held {
+		delete(l.within, key)
 	}
+}
+
+// giveBack takes back what could not be told: a receiver that fails has not used its limit.
+func (l *limit) giveBack(held map[string]string, at time.Time, urgent bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hold(held)
+	used := &l.used[kindOf(urgent)]
+	if i := slices.Index(*used, at); i >= 0 {
+		*used = slices.Delete(*used, i, i+1)
+	}
+}
+
+// kindOf returns which of the two numbers counts.
+func kindOf(urgent bool) int {
+	if urgent {
+		return 1
+	}
+	return 0
 }
