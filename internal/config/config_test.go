@@ -384,3 +384,18 @@ func TestSame(t *testing.T) {
 		t.Errorf("%s%+v", diff, next)
 	}
 }
+
+func TestNobodyIsToldUnlessItSays(t *testing.T) {
+	c, err := config.Parse("c.yaml", []byte("data: /srv"))
+	if err != nil || c.Alert != nil {
+		t.Errorf("%+v, %v", c.Alert, err)
+	}
+	c, err = config.Parse("c.yaml", []byte("timezone: Asia/Tokyo\nalert: {language: ja}"))
+	if err != nil || c.Alert == nil || c.Alert.Language != "ja" || c.Alert.Zone.String() != "Asia/Tokyo" {
+		t.Errorf("%+v, %v", c.Alert, err)
+	}
+	_, err = config.Parse("c.yaml", []byte("alert:\n  langage: ja\n  per_hour: -1\n"))
+	if err == nil || !strings.Contains(err.Error(), `c.yaml:2:3: unknown key "langage" (did you mean "language"?)`) || !strings.Contains(err.Error(), "c.yaml:3:13: per_hour") {
+		t.Error(err)
+	}
+}
