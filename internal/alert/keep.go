@@ -76,6 +76,7 @@ func (m *Manager) keepEntry(ctx context.Context, e *entry) error {
 	if a.UpdatedAt = now; ends.Before(n.Began) {
 		a.StartsAt = ends
 	}
+	a.Annotations[noteBy] = "sasumata"
 	if link := m.ackLink(key); link != "" {
 		a.Annotations[noteAck] = model.LabelValue(link)
 	}
@@ -100,8 +101,8 @@ func (e *entry) labelSet() model.LabelSet {
 func (m *Manager) waiting(e *entry) []string {
 	acknowledged := m.outbox.acknowledged(e.Notice.key(), m.now())
 	var waiting []string
-	for target, escalation := range m.targets(e) {
-		if p := e.Places[target]; p != nil && p.Done || escalation && acknowledged {
+	for target, after := range m.targets(e) {
+		if p := e.Places[target]; p != nil && p.Done || after > 0 && acknowledged {
 			continue
 		}
 		waiting = append(waiting, target)
@@ -111,23 +112,27 @@ func (m *Manager) waiting(e *entry) []string {
 }
 
 // targets returns who is told of a notice: each integration of the receivers of its
-// routes, and whether only escalation tells it.
-func (m *Manager) targets(e *entry) map[string]bool {
+// routes, and at which age, which is 0 where it is not for escalation.
+func (m *Manager) targets(e *entry) map[string]time.Duration {
 	p := m.plan.Load()
-	found := map[string]bool{}
+	found := map[string]time.Duration{}
 	for _, r := range p.routes.Match(e.labelSet()) {
 		name := r.RouteOpts.Receiver
 		if name == e.about() {
 			continue // it would not hear of its own trouble
 		}
-		_, escalation := r.RouteOpts.Labels[escalateAfter]
+		after, err := time.ParseDuration(string(r.RouteOpts.Labels[escalateAfter]))
+		if err != nil { // no such route
+			after = 0
+		}
 		targets := p.targets[name]
 		if p.rota[name] != nil {
 			targets = []string{name}
 		}
 		for _, target := range targets {
-			only, known := found[target]
-			found[target] = escalation && (!known || only)
+			if known, ok := found[target]; !ok || after < known {
+				found[target] = after
+			}
 		}
 	}
 	return found
@@ -182,11 +187,15 @@ type Undelivered struct {
 	Error    string
 }
 
-// Undelivered returns what somebody has still to be told, the oldest first.
+// Undelivered returns what somebody should have been told and was not, the oldest first.
 func (m *Manager) Undelivered() []Undelivered {
 	var list []Undelivered
 	for _, e := range m.outbox.entries() {
+		targets := m.targets(&e)
 		for _, target := range m.waiting(&e) {
+			if m.now().Sub(e.Notice.Began) < targets[target] {
+				continue // escalation is not due
+			}
 			u := Undelivered{Notice: e.Notice, Target: target}
 			if p := e.Places[target]; p != nil {
 				u.Attempts, u.Error = p.Attempts, p.Error

@@ -84,7 +84,7 @@ func TestTheSameNoticeIsToldOnce(t *testing.T) {
 
 func TestWhatIsOpenSurvivesARestart(t *testing.T) {
 	t.Parallel()
-	down := newSink(t, 503, 503, 503, 503, 503, 503, 503, 503)
+	down := newSink(t, 503, 503, 503)
 	c := configured(t, fmt.Sprintf("receivers: [{name: slack, webhook: {url_file: %s}}]\n", secretIn(t, down.URL)))
 	s := start(t, c)
 	s.put(t, bruteForce(signal.Critical))

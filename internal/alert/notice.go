@@ -37,6 +37,7 @@ const (
 	noteRepeats   = "repeats"
 	noteLink      = "link"
 	noteAck       = "ack"
+	noteBy        = "by" // is us where the notice is of the outbox, and not of the API
 )
 
 // The limits of what a notice holds, in bytes and in number: a log line may be as long as

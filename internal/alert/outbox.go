@@ -193,16 +193,17 @@ func (o *outbox) attempted(a Attempt) error {
 	return o.write(&change{Sent: &a})
 }
 
-// fresh reports whether the target has not been told of the notice since it was put. A
-// notice that is not known is fresh: it came through the API.
+// fresh reports whether the target has not been told of the notice since it was put. Of
+// one that is gone everybody was told.
 func (o *outbox) fresh(key, target string) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	e := o.open[key]
-	if e == nil || e.Places[target] == nil || !e.Places[target].Done {
-		return true
+	if e == nil {
+		return false
 	}
-	return e.Last.After(e.Places[target].At)
+	p := e.Places[target]
+	return p == nil || !p.Done || e.Last.After(p.At)
 }
 
 func (o *outbox) acknowledge(key, by string, until time.Time) error {

@@ -93,8 +93,7 @@ func (r *recorded) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, er
 	alerts = slices.DeleteFunc(slices.Clone(alerts), func(a *alert.Alert) bool {
 		return a.Labels[labelReceiver] == model.LabelValue(r.receiver) // it would not hear of its own trouble
 	})
-	news := slices.ContainsFunc(alerts, func(a *alert.Alert) bool { return a.Resolved() || r.m.outbox.fresh(alertKey(a), r.target) })
-	if !news {
+	if !slices.ContainsFunc(alerts, r.news) {
 		return false, nil
 	}
 	urgent := slices.ContainsFunc(alerts, func(a *alert.Alert) bool { return a.Labels[labelSeverity] == "critical" })
@@ -119,6 +118,12 @@ func (r *recorded) Notify(ctx context.Context, alerts ...*alert.Alert) (bool, er
 		r.limit.giveBack(held, now, urgent)
 	}
 	return retry, err
+}
+
+// news reports whether the receiver has to hear of an alert. Of one that came through the
+// API the engine alone decides.
+func (r *recorded) news(a *alert.Alert) bool {
+	return a.Resolved() || a.Annotations[noteBy] == "" || r.m.outbox.fresh(alertKey(a), r.target)
 }
 
 // note writes down what came of an attempt.

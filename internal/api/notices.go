@@ -14,6 +14,8 @@ import (
 type Notices struct {
 	// API is Alertmanager's API, version 2, below /api/v2.
 	API http.Handler
+	// State answers what was told and what was not, below /api/v1/notices.
+	State http.Handler
 	// Links serves /alert/ack: a link there is signed, and needs no token.
 	Links http.Handler
 	// Readers may look, Operators may silence as well.
@@ -42,12 +44,20 @@ func (n *Notices) add(mux *http.ServeMux) {
 		return
 	}
 	for _, path := range []string{"alerts", "alerts/groups", "silences", "silence/{id}", "status", "receivers"} {
-		mux.HandleFunc("/api/v2/"+path, n.serve)
+		mux.HandleFunc("/api/v2/"+path, n.allowed(n.API))
+	}
+	for _, path := range []string{"undelivered", "history"} {
+		mux.HandleFunc("/api/v1/notices/"+path, n.allowed(n.State))
 	}
 	mux.Handle("/alert/ack", n.Links)
 }
 
-func (n *Notices) serve(w http.ResponseWriter, r *http.Request) {
+// allowed serves those who may.
+func (n *Notices) allowed(next http.Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { n.serve(w, r, next) }
+}
+
+func (n *Notices) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	shown := auth.Shown(r)
 	readers, operators := n.readers.or(n.Readers), n.operators.or(n.Operators)
 	name, ok := auth.Name(operators, shown)
@@ -62,7 +72,7 @@ func (n *Notices) serve(w http.ResponseWriter, r *http.Request) {
 			n.Log.InfoContext(r.Context(), "notices are changed", "by", name, "method", r.Method, "path", r.URL.Path)
 		}
 		header(w)
-		n.API.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		return
 	}
 	n.Unauthorized.Add(1)

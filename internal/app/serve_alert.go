@@ -28,7 +28,7 @@ func (s *Server) openAlert(ctx context.Context) (err error) {
 	}
 	s.cleanup(s.alert.Close)
 	s.notices = &api.Notices{
-		API: s.alert.API(), Links: s.alert.Links(), Readers: slices.Concat(c.Readers, c.Analysts), Operators: c.Operators,
+		API: s.alert.API(), State: s.alert.State(), Links: s.alert.Links(), Readers: slices.Concat(c.Readers, c.Analysts), Operators: c.Operators,
 		Now: s.opts.Now, Log: s.log.With("component", "alert"),
 	}
 	return nil

@@ -80,6 +80,12 @@ func TestServeTellsPeople(t *testing.T) {
 	f("POST", "/api/v2/silences", "reader-0123456789", silence, 403, "readers only look")
 	f("POST", "/api/v2/silences", "operator-0123456789", silence, 200, "silenceID")
 	f("GET", "/api/v2/silences", "operator-0123456789", "", 200, "mika")
+	f("GET", "/api/v1/notices/undelivered", "", "", 401, "token")
+	eventually(t, "that all is told", func() bool {
+		_, text := ask("GET", "/api/v1/notices/undelivered", "reader-0123456789", "")
+		return strings.Contains(text, `"count":0`)
+	})
+	f("GET", "/api/v1/notices/history", "reader-0123456789", "", 200, "203.0.113.1")
 	f("GET", "/alert/ack?n=x&until=9999999999&sig=x", "", "", 403, "not ours")
 	f("GET", "/metrics", "", "", 200, "sasumata_notifications_total ")
 	const once = "■ [LOW] Brute force on one service - Bucket overflows (sshd, 203.0.113.0)"
