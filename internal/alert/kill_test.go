@@ -18,17 +18,12 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// TestMain is the program that TestKilled kills, when it is asked to be.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("SASUMATA_ALERT_CHILD"); dir != "" {
-		if err := child(dir, os.Getenv("SASUMATA_ALERT_CONFIG"), os.Getenv("SASUMATA_ALERT_FROM")); err != nil {
-			fmt.Println("error", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
+// Names of what the program that is killed is told.
+const (
+	childDir    = "SASUMATA_ALERT_CHILD"
+	childConfig = "SASUMATA_ALERT_CONFIG"
+	childFrom   = "SASUMATA_ALERT_FROM"
+)
 
 // child puts notices from a number on, and says of each that it was taken; without a
 // number it waits until all are told.
@@ -67,7 +62,7 @@ func child(dir, yaml, from string) error {
 		if err := m.Put(ctx, one); err != nil {
 			return err
 		}
-		fmt.Println("put", n)
+		fmt.Fprintln(os.Stdout, "put", n)
 		time.Sleep(3 * time.Millisecond)
 	}
 }
@@ -76,14 +71,20 @@ func child(dir, yaml, from string) error {
 // hardly anything twice.
 func TestKilled(t *testing.T) {
 	t.Parallel()
+	if dir := os.Getenv(childDir); dir != "" {
+		if err := child(dir, os.Getenv(childConfig), os.Getenv(childFrom)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
 	hook := newSink(t)
 	yaml := fmt.Sprintf("per_hour: 0\nreceivers: [{name: mail, webhook: {url_file: %s}}]\n", secretIn(t, hook.URL))
 	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	run := func(from string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Env = append(os.Environ(), "SASUMATA_ALERT_CHILD="+dir, "SASUMATA_ALERT_CONFIG="+yaml, "SASUMATA_ALERT_FROM="+from)
+		cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestKilled$")
+		cmd.Env = append(os.Environ(), childDir+"="+dir, childConfig+"="+yaml, childFrom+"="+from)
 		return cmd
 	}
 	const kills = 8
