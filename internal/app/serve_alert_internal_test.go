@@ -3,6 +3,8 @@ package app
 import (
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
+	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -96,5 +99,73 @@ func TestServeTellsPeople(t *testing.T) {
 	eventually(t, "the console", func() bool { return strings.Contains(screen.String(), "203.0.113.2") })
 	if n := strings.Count(screen.String(), once); n != 1 {
 		t.Errorf("told %d times of the same", n)
+	}
+}
+
+// TestReloadOfAlert changes who is told, and who may look; what is wrong changes nothing.
+func TestReloadOfAlert(t *testing.T) {
+	dir := t.TempDir()
+	opts := serveOptions(dir)
+	opts.Config.Alert = alert.Default()
+	opts.Config.Readers = []auth.Token{auth.NewToken("reader", "reader-0123456789")}
+	opts.Terminal = io.Discard
+	r := newReloadable(t, opts)
+	ask := func(token string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.Listening[0]+"/api/v2/receivers", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, _ := io.ReadAll(resp.Body)
+		return resp.StatusCode, string(text)
+	}
+	routing := filepath.Join(dir, "alertmanager.yml")
+	named := func(text string) func(*config.Config) {
+		if err := os.WriteFile(routing, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return func(c *config.Config) {
+			own := *c.Alert
+			own.File = routing
+			c.Alert = &own
+			c.Readers = []auth.Token{auth.NewToken("other", "another-0123456789")}
+		}
+	}
+	if r.reload(r.changed(named("route: {receiver: nobody}"))) || !strings.Contains(r.log.String(), routing) {
+		t.Errorf("a wrong routing is taken, or not told: %s", r.log)
+	}
+	if code, text := ask("reader-0123456789"); code != http.StatusOK || !strings.Contains(text, `"console"`) {
+		t.Errorf("behind a wrong routing: %d %s", code, text)
+	}
+	right := named("{route: {receiver: duty}, receivers: [{name: duty}]}")
+	if r.reload(r.changed(func(c *config.Config) {
+		right(c)
+		c.Syslog = []config.Syslog{{Protocol: "udp", Listen: "203.0.113.1:514"}}
+	})) {
+		t.Error("a place that is not ours is taken")
+	}
+	if code, text := ask("reader-0123456789"); code != http.StatusOK || !strings.Contains(text, `"console"`) {
+		t.Errorf("behind a wrong source: %d %s", code, text)
+	}
+	if !r.reload(r.changed(right)) {
+		t.Fatalf("refused: %s", r.log)
+	}
+	if code, text := ask("another-0123456789"); code != http.StatusOK || !strings.Contains(text, `"duty"`) || strings.Contains(text, `"console"`) {
+		t.Errorf("behind the new one: %d %s", code, text)
+	}
+	if code, _ := ask("reader-0123456789"); code != http.StatusUnauthorized {
+		t.Errorf("a reader of before may look: %d", code)
+	}
+	if !r.reload(r.changed(func(c *config.Config) { c.Alert = nil })) || !strings.Contains(r.note(), "restart: alert") {
+		t.Errorf("to tell nobody any more: %s", r.note())
+	}
+	if code, text := ask("another-0123456789"); code != http.StatusOK || !strings.Contains(text, `"duty"`) {
+		t.Errorf("until the restart: %d %s", code, text)
 	}
 }

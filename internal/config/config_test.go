@@ -355,6 +355,10 @@ func TestState(t *testing.T) {
 
 // TestSame compares configurations without the places of what they say.
 func TestSame(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(secret, []byte("http://127.0.0.1/"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	read := func(text string) *config.Config {
 		t.Helper()
 		c, err := config.Parse("c.yaml", []byte(text))
@@ -379,6 +383,14 @@ func TestSame(t *testing.T) {
 	next, keys := read("{data: /a, silent_after: 1h}").Fixed(read("{data: /b, queue: {max_bytes: 100000000}}"))
 	if _, keys := read("files: [{path: '-', service: a}]").Fixed(read("files: [{path: /a}, {path: '-', service: b}]")); len(keys) != 1 {
 		t.Errorf("what is said of the standard input changed: %q", keys)
+	}
+	for text, want := range map[string][]string{
+		"{}": {"alert"}, "alert: {language: ja, triage: {below: low}}": nil,
+		"alert: {triage: {per_day: 1}}": {"alert.triage.per_day"}, "alert: {heartbeat: {url_file: " + secret + "}}": {"alert.heartbeat"},
+	} {
+		if _, keys := read(text).Fixed(read("alert: {}")); !cmp.Equal(want, keys) {
+			t.Errorf("%s: %q, want %q", text, keys, want)
+		}
 	}
 	if diff := cmp.Diff([]string{"data", "queue"}, keys); diff != "" || next.Data != "/b" || next.Queue.MaxBytes != 100000000 || next.SilentAfter != time.Hour {
 		t.Errorf("%s%+v", diff, next)
