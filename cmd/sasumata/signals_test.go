@@ -41,8 +41,12 @@ func TestSignals(t *testing.T) {
 	t.Cleanup(hub.Close)
 	server := httptest.NewServer(api.Handler(api.Options{
 		Intake:  http.NotFoundHandler(),
-		Logs:    &api.Logs{Tokens: []auth.Token{auth.NewToken("reader", "a-token-that-only-reads")}, Hub: hub, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
-		Signals: &api.Signals{Book: book, Analysts: []auth.Token{auth.NewToken("alice", "a-token-for-tests-only")}},
+		Logs:    &api.Logs{Hub: hub, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
+		Signals: &api.Signals{Book: book},
+		Gate: &api.Gate{
+			Readers: []auth.Token{auth.NewToken("reader", "a-token-that-only-reads")}, Analysts: []auth.Token{auth.NewToken("alice", "a-token-for-tests-only")},
+			Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		},
 	}))
 	t.Cleanup(server.Close)
 	reader := file(t, "reader", "a-token-that-only-reads")
@@ -92,7 +96,7 @@ func TestSignals(t *testing.T) {
 	f(exitUsage, "sort", "list", "--sort", "rule")
 	f(exitUsage, "want 1 to 100000", "list", "--limit", "0")
 	f(exitUsage, "want text or json", "list", "-o", "xml")
-	f(exitUsage, "may read only", "ack", "aaa", "--token-file", reader)
+	f(exitUsage, "which reader may not", "ack", "aaa", "--token-file", reader)
 	server.Close()
 	f(exitFailure, "connect", "list")
 }

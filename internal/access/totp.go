@@ -53,7 +53,9 @@ func step(secret []byte, now time.Time, typed string) (found int64) {
 	return found
 }
 
-func base32Of(b []byte) string { return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b) }
+func base32Of(b []byte) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)
+}
 
 // typed returns a code without what people type between.
 func typed(s string) string {

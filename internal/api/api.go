@@ -27,6 +27,8 @@ const (
 
 // Options says what is served.
 type Options struct {
+	// Gate knows who asks, and lets in those who may.
+	Gate *Gate
 	// Intake takes logs: all that is not below /-/ and not /metrics.
 	Intake http.Handler
 	// Ready returns nil when logs are taken and looked at, and why they are not.
@@ -53,29 +55,26 @@ type Options struct {
 
 // Handler returns what serves.
 func Handler(opts Options) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /-/healthy", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "healthy") })
-	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if err := opts.Ready(); err != nil {
-			say(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+opts.note())
-			return
-		}
-		say(w, http.StatusOK, "ready"+opts.note())
-	})
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		if err := opts.Metrics(w); err != nil {
-			opts.Log.WarnContext(r.Context(), "the metrics could not be written", "error", err)
-		}
-	})
-	opts.Logs.add(mux)
-	opts.Dead.add(mux, opts.Logs)
-	if opts.Signals != nil {
-		opts.Signals.add(mux, opts.Logs)
+	opts.Logs.prepare.Do(func() { opts.Logs.places = make(chan struct{}, maxSearches) })
+	if s := opts.Signals; s != nil {
+		s.prepare.Do(func() { s.logs, s.places = opts.Logs, make(chan struct{}, maxQuestions) })
 	}
-	opts.Notices.add(mux)
-	mux.Handle("/", opts.Intake)
-	return mux
+	return handler(opts.routes(), opts.Gate)
+}
+
+func (o *Options) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := o.Ready(); err != nil {
+		say(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+o.note())
+		return
+	}
+	say(w, http.StatusOK, "ready"+o.note())
+}
+
+func (o *Options) metrics(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	if err := o.Metrics(w); err != nil {
+		o.Log.WarnContext(r.Context(), "the metrics could not be written", "error", err)
+	}
 }
 
 // note returns what the readiness is told with, as a line of its own; "" when there is nothing.

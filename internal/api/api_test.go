@@ -39,6 +39,7 @@ func TestServer(t *testing.T) {
 		},
 		Metrics: func(w io.Writer) error { _, err := io.WriteString(w, "sasumata_up 1\n"); return err },
 		Logs:    &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
+		Gate:    &api.Gate{Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Log:     slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -86,7 +87,7 @@ func TestServerStopsInTime(t *testing.T) {
 			case <-release:
 			}
 		}),
-		Logs: &api.Logs{Hub: &tail.Hub{}}, Log: slog.New(slog.DiscardHandler),
+		Logs: &api.Logs{Hub: &tail.Hub{}}, Gate: &api.Gate{}, Log: slog.New(slog.DiscardHandler),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done, answered := make(chan error, 1), make(chan struct{})

@@ -6,57 +6,37 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/queue/record"
-	"github.com/sasumata/sasumata/internal/search"
 )
 
 // Dead lets operators look at dead letters, replay and drop them.
 type Dead struct {
-	// Tokens are those of the operators; without any, all requests are refused.
-	Tokens []auth.Token
 	// Box holds the letters.
 	Box *dead.Box
 	// Replay queues a letter again, Drop removes it for good. Both return dead.ErrNone when
 	// there is no such letter.
 	Replay, Drop func(ctx context.Context, id string) error
-
-	tokens tokens
 }
-
-// Change replaces the tokens, for requests that begin later.
-func (d *Dead) Change(tokens []auth.Token) { d.tokens.now.Store(&tokens) }
 
 // Letters is the answer to a list.
 type Letters struct {
 	Letters []dead.Head `json:"letters"`
 }
 
-// add adds the routes. Those who show no token are counted and refused as those who search.
-func (d *Dead) add(mux *http.ServeMux, l *Logs) {
-	if d == nil {
-		return
-	}
-	serve := func(answer func(r *http.Request) (any, error)) http.HandlerFunc {
-		return l.known(func() []auth.Token { return d.tokens.or(d.Tokens) }, "an operator", func(w http.ResponseWriter, r *http.Request) {
-			out, err := answer(r)
-			if err != nil {
-				l.fail(w, r, deadProblem(err))
-				return
-			}
-			header(w)
-			_ = search.Write(w, out) // who asked may be gone
-		})
-	}
-	mux.HandleFunc("GET /api/v1/dead", serve(func(*http.Request) (any, error) { return Letters{d.Box.List()}, nil }))
-	mux.HandleFunc("GET /api/v1/dead/{id}", serve(func(r *http.Request) (any, error) { return d.Box.Get(r.PathValue("id")) }))
-	mux.HandleFunc("POST /api/v1/dead/{id}/replay", serve(func(r *http.Request) (any, error) {
-		return struct{}{}, d.Replay(r.Context(), r.PathValue("id"))
-	}))
-	mux.HandleFunc("DELETE /api/v1/dead/{id}", serve(func(r *http.Request) (any, error) {
-		return struct{}{}, d.Drop(r.Context(), r.PathValue("id"))
-	}))
+func (d *Dead) list(*http.Request) (any, error) { return Letters{d.Box.List()}, nil }
+
+func (d *Dead) get(r *http.Request) (any, error) {
+	l, err := d.Box.Get(r.PathValue("id"))
+	return l, deadProblem(err)
+}
+
+func (d *Dead) replay(r *http.Request) (any, error) {
+	return nothing{}, deadProblem(d.Replay(r.Context(), r.PathValue("id")))
+}
+
+func (d *Dead) drop(r *http.Request) (any, error) {
+	return nothing{}, deadProblem(d.Drop(r.Context(), r.PathValue("id")))
 }
 
 // ErrYoung says that a letter cannot be replayed yet.

@@ -30,11 +30,15 @@ func TestDeadLetters(t *testing.T) {
 	serves := api.Options{
 		Intake: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler),
 		Logs: &api.Logs{
-			Tokens: []auth.Token{auth.NewToken("reader", "a-token-of-a-reader")},
-			Hub:    &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		},
+		Gate: &api.Gate{
+			Readers:   []auth.Token{auth.NewToken("reader", "a-token-of-a-reader")},
+			Operators: []auth.Token{auth.NewToken("me", "a-token-of-an-operator")},
+			Now:       time.Now, Log: slog.New(slog.DiscardHandler),
 		},
 		Dead: &api.Dead{
-			Tokens: []auth.Token{auth.NewToken("me", "a-token-of-an-operator")}, Box: box,
+			Box: box,
 			Replay: func(_ context.Context, id string) error {
 				if fails != nil {
 					return fails
@@ -66,14 +70,14 @@ func TestDeadLetters(t *testing.T) {
 		f(c.Replay(t.Context(), "abc"), text)
 	}
 	fails = nil
-	for _, token := range []string{"a-token-of-a-reader", ""} {
+	for token, want := range map[string]string{"a-token-of-a-reader": "403: this needs operate, which reader may not", "": "401: want a session, or a token"} {
 		other := api.Client{Server: s.URL, Token: token, HTTP: s.Client()}
-		f(other.Replay(t.Context(), l.ID), "401: want the token of an operator")
-		f(other.Drop(t.Context(), l.ID), "401")
+		f(other.Replay(t.Context(), l.ID), want)
+		f(other.Drop(t.Context(), l.ID), want)
 		_, err := other.Letter(t.Context(), l.ID)
-		f(err, "401")
+		f(err, want)
 	}
-	serves.Dead.Change([]auth.Token{auth.NewToken("you", "a-token-of-another-one")})
+	serves.Gate.Change(nil, nil, []auth.Token{auth.NewToken("you", "a-token-of-another-one")})
 	api.Handler(serves) // another listener changes no tokens
 	_, err = c.Letters(t.Context())
 	f(err, "401")

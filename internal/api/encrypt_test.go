@@ -90,6 +90,7 @@ func TestServerOverTLS(t *testing.T) {
 	serve := func(encrypt *source.TLS) (address string, stop func()) {
 		s := api.New(place(t), api.Options{
 			TLS: encrypt, Intake: http.NotFoundHandler(), Log: log, Logs: &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: log},
+			Gate: &api.Gate{Now: time.Now, Log: log},
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)

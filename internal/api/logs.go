@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/search"
 	"github.com/sasumata/sasumata/internal/store"
@@ -37,8 +36,6 @@ const (
 
 // Logs answers searches over the log store, and shows events as they come.
 type Logs struct {
-	// Tokens are those of the readers; without any, all requests are refused.
-	Tokens []auth.Token
 	// Store is what is searched; nil without one.
 	Store *store.Store
 	// Fresh is called before a search: what was taken so far is in the store when it
@@ -50,37 +47,11 @@ type Logs struct {
 	Now func() time.Time
 	Log *slog.Logger
 
-	// Unauthorized counts requests without a valid token, Searches those that were
-	// answered, Failed those that were not.
-	Unauthorized, Searches, Failed atomic.Int64
+	// Searches counts those that were answered, Failed those that were not.
+	Searches, Failed atomic.Int64
 
-	tokens   tokens
-	patience auth.Patience
-	prepare  sync.Once // several servers may share it
-	places   chan struct{}
-}
-
-// tokens are those that took the place of the first ones, if any did.
-type tokens struct{ now atomic.Pointer[[]auth.Token] }
-
-// or returns the tokens that hold now; the first ones are given.
-func (t *tokens) or(first []auth.Token) []auth.Token {
-	if now := t.now.Load(); now != nil {
-		return *now
-	}
-	return first
-}
-
-// Change replaces the tokens, for requests that begin later.
-func (l *Logs) Change(tokens []auth.Token) { l.tokens.now.Store(&tokens) }
-
-// add adds the routes.
-func (l *Logs) add(mux *http.ServeMux) {
-	l.prepare.Do(func() { l.places = make(chan struct{}, maxSearches) })
-	mux.HandleFunc("GET /api/v1/logs", l.reader(l.search(l.events)))
-	mux.HandleFunc("GET /api/v1/logs/stats", l.reader(l.search(l.stats)))
-	mux.HandleFunc("GET /api/v1/logs/summary", l.reader(l.search(l.summary)))
-	mux.HandleFunc("GET /api/v1/logs/tail", l.reader(l.tail))
+	prepare sync.Once // several servers may share it
+	places  chan struct{}
 }
 
 // problem is a request that cannot be answered.
@@ -94,28 +65,16 @@ func (p *problem) Error() string { return p.text }
 
 func wrong(err error) error { return &problem{http.StatusBadRequest, err.Error()} }
 
-// reader serves those who show a token.
-func (l *Logs) reader(serve http.HandlerFunc) http.HandlerFunc {
-	return l.known(func() []auth.Token { return l.tokens.or(l.Tokens) }, "a reader", serve)
-}
-
-// known serves those who show one of the tokens that hold then.
-func (l *Logs) known(tokens func() []auth.Token, whose string, serve http.HandlerFunc) http.HandlerFunc {
+// answers serves what is answered in JSON.
+func (l *Logs) answers(answer func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, ok := auth.Name(tokens(), auth.Shown(r)); ok {
-			serve(w, r)
+		out, err := answer(r)
+		if err != nil {
+			l.fail(w, r, err)
 			return
 		}
-		l.Unauthorized.Add(1)
-		peer := auth.Peer(r)
-		if !l.patience.Fails(peer, l.Now()) {
-			w.Header().Set("Retry-After", "60")
-			l.fail(w, r, &problem{http.StatusTooManyRequests, "too many requests without a valid token"})
-			return
-		}
-		l.Log.WarnContext(r.Context(), "a request has no valid token", "peer", peer, "path", r.URL.Path)
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		l.fail(w, r, &problem{http.StatusUnauthorized, "want the token of " + whose + " in the header Authorization: Bearer"})
+		header(w)
+		_ = search.Write(w, out) // who asked may be gone
 	}
 }
 
@@ -127,11 +86,7 @@ func (l *Logs) fail(w http.ResponseWriter, r *http.Request, err error) {
 	} else if r.Context().Err() == nil {
 		l.Log.ErrorContext(r.Context(), "a search failed", "error", err)
 	}
-	header(w)
-	w.WriteHeader(code)
-	_ = search.Write(w, struct {
-		Error string `json:"error"`
-	}{text})
+	explain(w, code, text)
 }
 
 func header(w http.ResponseWriter) {

@@ -29,6 +29,7 @@ type searched struct {
 
 	url   string
 	fresh int
+	gate  *api.Gate
 }
 
 func newSearched(t *testing.T) *searched {
@@ -53,10 +54,11 @@ func newSearched(t *testing.T) *searched {
 	}
 	s := &searched{}
 	s.Logs = &api.Logs{
-		Tokens: []auth.Token{auth.NewToken("reader", secret)}, Store: keep, Fresh: func(context.Context) { s.fresh++ },
+		Store: keep, Fresh: func(context.Context) { s.fresh++ },
 		Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
-	server := httptest.NewServer(api.Handler(api.Options{Intake: http.NotFoundHandler(), Logs: s.Logs}))
+	s.gate = &api.Gate{Readers: []auth.Token{auth.NewToken("reader", secret)}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	server := httptest.NewServer(api.Handler(api.Options{Intake: http.NotFoundHandler(), Logs: s.Logs, Gate: s.gate}))
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Hub.Close)
 	s.url = server.URL
@@ -137,9 +139,9 @@ func TestSearchesThatCannotBeAnswered(t *testing.T) {
 	s := newSearched(t)
 	f := func(path string, code int, want string) {
 		t.Helper()
-		var answer struct{ Error string }
-		if got := s.ask(t, path, &answer); got != code || !strings.Contains(answer.Error, want) {
-			t.Errorf("%s: %d %q, want %d %q", path, got, answer.Error, code, want)
+		var answer struct{ Detail string }
+		if got := s.ask(t, path, &answer); got != code || !strings.Contains(answer.Detail, want) {
+			t.Errorf("%s: %d %q, want %d %q", path, got, answer.Detail, code, want)
 		}
 	}
 	f("/api/v1/logs?query=@a:[", http.StatusBadRequest, "query: column")
@@ -176,8 +178,8 @@ func TestReadersNeedATokenOfTheirs(t *testing.T) {
 			t.Errorf("request %d: %d, want %d", i, resp.StatusCode, want)
 		}
 	}
-	if s.Unauthorized.Load() != 12 || s.fresh != 0 {
-		t.Errorf("%d are counted, %d looked at", s.Unauthorized.Load(), s.fresh)
+	if s.gate.Unauthorized.Load() != 12 || s.fresh != 0 {
+		t.Errorf("%d are counted, %d looked at", s.gate.Unauthorized.Load(), s.fresh)
 	}
 	var answer struct{ Events []any }
 	if code := s.ask(t, "/api/v1/logs", &answer); code != http.StatusOK || len(answer.Events) != 10 {

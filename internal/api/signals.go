@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/audit"
-	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/search"
@@ -36,42 +35,18 @@ type Signals struct {
 	Book *triage.Book
 	// Trail returns entries of the audit trail.
 	Trail func(context.Context, audit.Filter) ([]audit.Entry, error)
-	// Analysts are the tokens of those who may change signals; they may read, too.
-	Analysts []auth.Token
 
 	// Edits counts changes, Failed requests that could not be answered.
 	Edits, Failed atomic.Int64
 
-	tokens  tokens
 	prepare sync.Once // several servers may share it
-	logs    *Logs     // knows the readers, and counts who is none
+	logs    *Logs     // has the clock and the log
 	places  chan struct{}
 }
 
-// Change replaces the tokens of the analysts, for requests that begin later.
-func (s *Signals) Change(tokens []auth.Token) { s.tokens.now.Store(&tokens) }
-
-// add adds the routes.
-func (s *Signals) add(mux *http.ServeMux, logs *Logs) {
-	s.prepare.Do(func() { s.logs, s.places = logs, make(chan struct{}, maxQuestions) })
-	analysts := func() []auth.Token { return s.tokens.or(s.Analysts) }
-	readers := func() []auth.Token { return slices.Concat(logs.tokens.or(logs.Tokens), analysts()) }
-	mux.HandleFunc("GET /api/v1/signals", s.serve(readers, s.list))
-	mux.HandleFunc("GET /api/v1/signals/stats", s.serve(readers, s.stats))
-	mux.HandleFunc("GET /api/v1/signals/entities", s.serve(readers, s.entities))
-	mux.HandleFunc("GET /api/v1/signals/{id}", s.serve(readers, s.get))
-	mux.HandleFunc("PATCH /api/v1/signals/{id}", s.serve(analysts, s.edit))
-	mux.HandleFunc("GET /api/v1/audit", s.serve(analysts, s.audit))
-}
-
-// serve answers those who show one of the tokens.
-func (s *Signals) serve(tokens func() []auth.Token, answer func(*http.Request, string) (any, error)) http.HandlerFunc {
+// serve answers one kind of question.
+func (s *Signals) serve(answer func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		name, ok := auth.Name(tokens(), auth.Shown(r))
-		if !ok {
-			s.refuse(w, r)
-			return
-		}
 		select {
 		case s.places <- struct{}{}:
 			defer func() { <-s.places }()
@@ -79,7 +54,7 @@ func (s *Signals) serve(tokens func() []auth.Token, answer func(*http.Request, s
 			explain(w, http.StatusTooManyRequests, "too many questions at a time: try again")
 			return
 		}
-		out, err := answer(r, name)
+		out, err := answer(r)
 		if err != nil {
 			s.Failed.Add(1)
 			s.fail(w, r, err)
@@ -88,25 +63,6 @@ func (s *Signals) serve(tokens func() []auth.Token, answer func(*http.Request, s
 		header(w)
 		_ = search.Write(w, out) // who asked may be gone
 	}
-}
-
-// refuse answers those who show none of the tokens: a reader may be known, and may not
-// change anything.
-func (s *Signals) refuse(w http.ResponseWriter, r *http.Request) {
-	if _, known := auth.Name(s.logs.Tokens, auth.Shown(r)); known {
-		explain(w, http.StatusForbidden, "this token may read only: want one of http.analysts")
-		return
-	}
-	s.logs.Unauthorized.Add(1)
-	peer := auth.Peer(r)
-	if !s.logs.patience.Fails(peer, s.logs.Now()) {
-		w.Header().Set("Retry-After", "60")
-		explain(w, http.StatusTooManyRequests, "too many requests without a valid token")
-		return
-	}
-	s.logs.Log.WarnContext(r.Context(), "a request has no valid token", "peer", peer, "path", r.URL.Path)
-	w.Header().Set("WWW-Authenticate", "Bearer")
-	explain(w, http.StatusUnauthorized, "want the token of a reader or an analyst in the header Authorization: Bearer")
 }
 
 // fail answers with what is wrong.
@@ -168,7 +124,7 @@ func count(text string, usual, most int) (int, error) {
 	return n, nil
 }
 
-func (s *Signals) list(r *http.Request, _ string) (any, error) {
+func (s *Signals) list(r *http.Request) (any, error) {
 	p, err := known(r, "query", "sort", "limit", "cursor")
 	if err != nil {
 		return nil, err
@@ -183,14 +139,14 @@ func (s *Signals) list(r *http.Request, _ string) (any, error) {
 	return s.Book.List(r.Context(), want)
 }
 
-func (s *Signals) get(r *http.Request, _ string) (any, error) {
+func (s *Signals) get(r *http.Request) (any, error) {
 	if _, err := known(r); err != nil {
 		return nil, err
 	}
 	return s.Book.Get(r.Context(), r.PathValue("id"))
 }
 
-func (s *Signals) stats(r *http.Request, _ string) (any, error) {
+func (s *Signals) stats(r *http.Request) (any, error) {
 	p, err := known(r, "from")
 	if err != nil {
 		return nil, err
@@ -206,7 +162,7 @@ func (s *Signals) stats(r *http.Request, _ string) (any, error) {
 	return s.Book.Statistics(r.Context(), since)
 }
 
-func (s *Signals) entities(r *http.Request, _ string) (any, error) {
+func (s *Signals) entities(r *http.Request) (any, error) {
 	p, err := known(r, "limit")
 	if err != nil {
 		return nil, err
@@ -219,7 +175,7 @@ func (s *Signals) entities(r *http.Request, _ string) (any, error) {
 	return map[string]any{"entities": list}, err
 }
 
-func (s *Signals) edit(r *http.Request, name string) (any, error) {
+func (s *Signals) edit(r *http.Request) (any, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		return nil, &problem{http.StatusUnsupportedMediaType, "want Content-Type: application/json"}
 	}
@@ -236,14 +192,14 @@ func (s *Signals) edit(r *http.Request, name string) (any, error) {
 	if _, err := read.Token(); !errors.Is(err, io.EOF) {
 		return nil, wrong(errors.New("the body goes on behind its end"))
 	}
-	out, err := s.Book.Edit(r.Context(), r.PathValue("id"), e, name)
+	out, err := s.Book.Edit(r.Context(), r.PathValue("id"), e, whoOf(r).Name)
 	if err == nil {
 		s.Edits.Add(1)
 	}
 	return out, err
 }
 
-func (s *Signals) audit(r *http.Request, _ string) (any, error) {
+func (s *Signals) audit(r *http.Request) (any, error) {
 	p, err := known(r, "actor", "action", "object", "before", "limit")
 	if err != nil {
 		return nil, err

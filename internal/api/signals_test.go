@@ -49,15 +49,18 @@ func newTriaged(t *testing.T, cfg database.Config) *triaged {
 	if err := book.Observe(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
-	logs := &api.Logs{Tokens: []auth.Token{auth.NewToken("reader", secret)}, Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	signals := &api.Signals{Book: book, Analysts: []auth.Token{auth.NewToken("alice", analystSecret)}, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
+	logs := &api.Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	signals := &api.Signals{Book: book, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
 		err = db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			list, err = audit.List(ctx, tx, want)
 			return err
 		})
 		return list, err
 	}}
-	server := httptest.NewServer(api.Handler(api.Options{Intake: http.NotFoundHandler(), Logs: logs, Signals: signals}))
+	gate := &api.Gate{
+		Readers: []auth.Token{auth.NewToken("reader", secret)}, Analysts: []auth.Token{auth.NewToken("alice", analystSecret)}, Now: time.Now, Log: logs.Log,
+	}
+	server := httptest.NewServer(api.Handler(api.Options{Intake: http.NotFoundHandler(), Gate: gate, Logs: logs, Signals: signals}))
 	t.Cleanup(server.Close)
 	t.Cleanup(logs.Hub.Close)
 	return &triaged{url: server.URL, db: db}
@@ -118,11 +121,11 @@ func TestSignalsOverHTTP(t *testing.T) {
 			f("GET", "/api/v1/signals?sort=rule", secret, "", 400, "want opened, last_seen or severity")
 			f("GET", "/api/v1/signals?cursor=x", secret, "", 400, "the cursor is none of this search")
 			f("GET", "/api/v1/signals?page=2", secret, "", 400, `parameter \"page\" is unknown, want query, sort, limit, cursor`)
-			f("GET", "/api/v1/signals", "a-token-that-nobody-has", "", 401, "want the token of a reader")
+			f("GET", "/api/v1/signals", "a-token-that-nobody-has", "", 401, "want a session, or a token")
 			f("GET", "/api/v1/signals/bbb", secret, "", 200, `"state":"open"`, `"history":[]`, `"query":"@network.client.ip:`)
 			f("GET", "/api/v1/signals/none", secret, "", 404, "there is no such signal")
-			f("PATCH", "/api/v1/signals/bbb", secret, `{"comment":"x"}`, 403, "may read only")
-			f("GET", "/api/v1/audit", secret, "", 403, "may read only")
+			f("PATCH", "/api/v1/signals/bbb", secret, `{"comment":"x"}`, 403, "which reader may not")
+			f("GET", "/api/v1/audit", secret, "", 403, "which reader may not")
 			f("PATCH", "/api/v1/signals/bbb", analystSecret, `{"state":"under_review","assignee":"bob","comment":"hm"}`, 200, `"state":"under_review"`, `"assignee":"bob"`, `"version":2`)
 			f("PATCH", "/api/v1/signals/bbb", analystSecret, `{"state":"archived"}`, 400, "archived for a reason")
 			f("PATCH", "/api/v1/signals/bbb", analystSecret, `{"state":"done"}`, 400, `want open, under_review or archived`)

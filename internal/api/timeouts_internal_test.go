@@ -24,8 +24,11 @@ import (
 
 // TestTailOutlivesTheTimeouts watches for longer than a request may take.
 func TestTailOutlivesTheTimeouts(t *testing.T) {
-	logs := &Logs{Tokens: []auth.Token{auth.NewToken("reader", "a-token-for-tests-only")}, Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-	s := New(place(t), Options{Intake: http.NotFoundHandler(), Logs: logs, Log: logs.Log})
+	logs := &Logs{Hub: &tail.Hub{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	s := New(place(t), Options{
+		Intake: http.NotFoundHandler(), Logs: logs, Log: logs.Log,
+		Gate: &Gate{Readers: []auth.Token{auth.NewToken("reader", "a-token-for-tests-only")}, Now: time.Now, Log: logs.Log},
+	})
 	const limit = 50 * time.Millisecond
 	s.http.ReadTimeout, s.http.WriteTimeout = limit, limit
 	ctx, stop := context.WithCancel(t.Context())
@@ -106,7 +109,7 @@ func TestSlowRequestsEnd(t *testing.T) {
 				w.WriteHeader(http.StatusBadRequest)
 			}
 		}),
-		Logs: logs, Log: logs.Log,
+		Logs: logs, Gate: &Gate{}, Log: logs.Log,
 	})
 	if s.http.ReadHeaderTimeout != headerTimeout || s.http.ReadTimeout != readTimeout || s.http.WriteTimeout != writeTimeout || s.http.IdleTimeout != idleTimeout {
 		t.Error("a limit is missing")

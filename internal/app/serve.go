@@ -112,6 +112,7 @@ type Server struct {
 	operating *api.Dead
 	answers   *api.Signals
 	notices   *api.Notices // nil when nobody is told
+	access    *doorkeeper
 
 	serving sync.WaitGroup
 	broken  chan struct{} // holds a token when something broke
@@ -215,6 +216,9 @@ func (s *Server) setup(ctx context.Context) (err error) {
 		}
 	}
 	s.moveHTTP(s.Listening[0])
+	if err := s.offerSetup(ctx); err != nil {
+		return err
+	}
 	s.metrics.configured.Store(s.opts.Now().UnixNano())
 	return s.openQueue(ctx)
 }
@@ -332,6 +336,7 @@ func (s *Server) serve(ctx, consume context.Context, consuming *sync.WaitGroup) 
 		}
 	})
 	s.startInputs(ctx)
+	s.serving.Go(func() { s.watchLogins(ctx) })
 	s.serving.Go(func() { s.watchSilence(ctx) })
 	s.serving.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
 	s.serving.Go(func() { s.reload(ctx) }) // which may start further ones

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"path/filepath"
-	"slices"
 
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/api"
@@ -28,8 +27,7 @@ func (s *Server) openAlert(ctx context.Context) (err error) {
 	}
 	s.cleanup(s.alert.Close)
 	s.notices = &api.Notices{
-		API: s.alert.API(), State: s.alert.State(), Links: s.alert.Links(), Readers: slices.Concat(c.Readers, c.Analysts), Operators: c.Operators,
-		Now: s.opts.Now, Log: s.log.With("component", "alert"),
+		API: s.alert.API(), State: s.alert.State(), Links: s.alert.Links(), Log: s.log.With("component", "alert"),
 	}
 	return nil
 }
@@ -53,10 +51,7 @@ func (s *Server) prepareAlert(c *config.Config) (use func(context.Context), err 
 			return nil, err
 		}
 	}
-	return func(ctx context.Context) {
-		route(ctx)
-		s.notices.Change(slices.Concat(c.Readers, c.Analysts), c.Operators)
-	}, nil
+	return route, nil
 }
 
 // people returns who is told of signals.
@@ -98,5 +93,4 @@ func (s *Server) alertMetrics(x *exposition) {
 			x.gauge(m.Name, m.Help, m.Value)
 		}
 	}
-	x.counter("notices_unauthorized_total", "Requests about notices without a valid token.", s.notices.Unauthorized.Load())
 }

@@ -86,7 +86,7 @@ func deletionEntry(e *store.AuditEntry, now time.Time) (audit.Entry, error) {
 
 // signalAnswers returns what answers questions about signals.
 func (s *Server) signalAnswers() *api.Signals {
-	return &api.Signals{Book: s.book, Analysts: s.cfg().Analysts, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
+	return &api.Signals{Book: s.book, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
 		err = s.database.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			list, err = audit.List(ctx, tx, want)
 			return err

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/api"
@@ -40,13 +39,14 @@ func (s *Server) httpInput(c *config.Config) input {
 func (s *Server) prepareHTTP() {
 	c := s.cfg()
 	s.search = &api.Logs{
-		Tokens: slices.Concat(c.Readers, c.Analysts), Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
+		Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
 	}
 	if s.keeper != nil {
 		s.search.Store = s.keeper.store
 	}
 	s.answers = s.signalAnswers()
-	s.operating = &api.Dead{Tokens: c.Operators, Box: s.dead, Replay: s.replay, Drop: s.drop}
+	s.openAccess()
+	s.operating = &api.Dead{Box: s.dead, Replay: s.replay, Drop: s.drop}
 	s.intake = &source.Intake{
 		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.put, Log: s.log.With("source", "http"),
 		Watch: s.watchHTTP,
@@ -54,7 +54,7 @@ func (s *Server) prepareHTTP() {
 	s.intake.Counters = s.watchHTTP("http")
 	s.serves = api.Options{
 		Intake: s.intake.Handler(), Ready: s.Well, Note: s.note, Metrics: s.writeMetrics, Logs: s.search, Dead: s.operating,
-		Signals: s.answers, Notices: s.notices, Log: s.log.With("component", "http"),
+		Signals: s.answers, Notices: s.notices, Gate: s.access.Gate, Log: s.log.With("component", "http"),
 	}
 }
 

@@ -172,7 +172,7 @@ func TestServeSearches(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if answer := request(t, s, http.MethodGet, "/api/v1/logs", "a-token-for-tests-only", ""); !strings.Contains(answer, "want the token of a reader") {
+	if answer := request(t, s, http.MethodGet, "/api/v1/logs", "a-token-for-tests-only", ""); !strings.Contains(answer, "want a session, or a token") {
 		t.Errorf("a sender may read: %s", answer)
 	}
 	stop()

@@ -121,7 +121,7 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.counter("checkpoint_errors_total", "How often the state could not be written.", m.stateErrors.Load())
 	x.counter("intake_unauthorized_total", "HTTP requests without a valid token.", s.intake.Unauthorized.Load())
 	x.counter("intake_refused_total", "HTTP requests that were told to come again later.", s.intake.Refused.Load())
-	x.counter("search_unauthorized_total", "Searches without a valid token.", s.search.Unauthorized.Load())
+	s.accessMetrics(x)
 	x.counter("searches_total", "Searches that were answered.", s.search.Searches.Load())
 	x.counter("search_errors_total", "Searches that could not be answered.", s.search.Failed.Load())
 	s.connectionMetrics(x)

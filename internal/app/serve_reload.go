@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -86,9 +85,7 @@ func (s *Server) renew(ctx context.Context) error {
 		s.log.WarnContext(ctx, "what changed of the configuration is at work after a restart only", "keys", strings.Join(restart, ", "))
 	}
 	s.intake.Change(next.Tokens, next.HTTP.MaxBody)
-	s.search.Change(slices.Concat(next.Readers, next.Analysts))
-	s.answers.Change(next.Analysts)
-	s.operating.Change(next.Operators)
+	s.access.Change(next.Readers, next.Analysts, next.Operators)
 	tell(ctx)
 	s.config.Store(next)
 	change.commit(ctx)

@@ -5,6 +5,7 @@ package config
 import (
 	"time"
 
+	"github.com/sasumata/sasumata/internal/access"
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
@@ -78,6 +79,8 @@ type Config struct {
 	Store Store `doc:"store"`
 	// State is the database for what people and the server decide.
 	State State `doc:"state"`
+	// Access is how people sign in.
+	Access Access `doc:"access"`
 	// Logs are four files of what is of interest.
 	Logs Logs `doc:"logs"`
 	// Alert says who is told of signals; nil means nobody but the terminal.
@@ -117,6 +120,19 @@ type HTTP struct {
 	MaxPerHost int `doc:"max_connections_per_host"`
 	// TLS encrypts the connections; nil means that they are not.
 	TLS *TLS `doc:"tls"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// Access is how people sign in.
+type Access struct {
+	// URL is the address that browsers know the server by, such as
+	// https://logs.example.com, when a proxy is before it. One of https means that the
+	// proxy encrypts.
+	URL string `doc:"url"`
+	// Idle is for how long a session may do nothing, Max how long it lasts.
+	Idle time.Duration `doc:"session_idle"`
+	Max  time.Duration `doc:"session_max"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
@@ -324,6 +340,7 @@ func Default() *Config {
 		},
 		Store:    Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
 		Troubles: Troubles{DetectionLag: DefaultLag, ClockSkew: DefaultSkew},
+		Access:   Access{Idle: access.DefaultIdle, Max: access.DefaultMax},
 		Zone:     time.UTC,
 	}
 }

@@ -120,6 +120,11 @@ func TestFaultsOfSendersAndLabels(t *testing.T) {
 	f("http: {tokens: [{name: "+long+", token_file: "+good+"}]}", "c.yaml:1:17: the name of a sender has more than 200 bytes")
 	f("http: {tokens: [{name: a, token_file: "+good+"}], readers: [{name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
 	f("http: {readers: [{name: a, token_file: "+good+"}], analysts: [{name: b, token_file: "+good+"}]}", `the tokens of "a" and "b" are one`)
+	for _, at := range []string{"logs.example.com", "ftp://logs.example.com", "https://logs.example.com/x", "https://a@logs.example.com", "https://"} {
+		f("access: {url: "+at+"}", "want an address such as https://logs.example.com")
+	}
+	f("access: {session_idle: 1s}", "session_idle wants a duration from 1m0s to 720h0m0s")
+	f("access: {session_idle: 2h, session_max: 1h}", "session_max wants a duration from session_idle (2h0m0s)")
 	f("store: {flush: 1ms}", "c.yaml:1:16: flush wants a duration from 100ms to 1h")
 	f("store: {max_age: -1s}", "max_age cannot be negative")
 	f("store: {max_bytes: -1}", "max_bytes cannot be negative")

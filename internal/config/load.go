@@ -117,6 +117,7 @@ func (k *checker) config(c *Config) {
 	k.tokens(c)
 	k.store(&c.Store)
 	k.state(&c.State)
+	k.access(&c.Access)
 	k.logs(&c.Logs)
 	for i := range c.Syslog {
 		k.syslog(&c.Syslog[i], DefaultSyslog)

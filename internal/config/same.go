@@ -61,6 +61,7 @@ func (c *Config) Fixed(running *Config) (*Config, []string) {
 	keep("data", c.Data != running.Data)
 	keep("queue", !Same(c.Queue, running.Queue))
 	keep("state", !Same(c.State, running.State))
+	keep("access", !Same(c.Access, running.Access))
 	keep("store.disabled", c.Store.Disabled != running.Store.Disabled)
 	keep("alert", (c.Alert == nil) != (running.Alert == nil))
 	if c.Alert != nil && running.Alert != nil {
@@ -68,6 +69,6 @@ func (c *Config) Fixed(running *Config) (*Config, []string) {
 		keep("alert.triage.per_day", c.Alert.Triage.PerDay != running.Alert.Triage.PerDay)
 	}
 	keep("files (the standard input)", !Same(c.Stdin(), running.Stdin()))
-	next.Data, next.Queue, next.State, next.Store.Disabled = running.Data, running.Queue, running.State, running.Store.Disabled
+	next.Data, next.Queue, next.State, next.Access, next.Store.Disabled = running.Data, running.Queue, running.State, running.Access, running.Store.Disabled
 	return &next, keys
 }
