@@ -112,6 +112,8 @@ and says what they mean and what to do.
 		newSignals(s),
 		newHealth(s),
 		newDead(s),
+		newUser(s),
+		newToken(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

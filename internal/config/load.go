@@ -232,6 +232,9 @@ func (k *checker) secrets(tokens []Token, secrets map[string]string, use func(na
 	}
 }
 
+// Private reads a small file that nobody else can read.
+func Private(path string) ([]byte, error) { return private(path) }
+
 // private reads a file that nobody else can read.
 func private(path string) ([]byte, error) {
 	info, err := os.Stat(path)
