@@ -68,7 +68,7 @@ func (h *house) must(_ any, err error) {
 	}
 }
 
-var by = access.Actor{Name: "me", From: "192.0.2.1"} //nolint:gochecknoglobals // never changed
+var by = access.Actor{Name: "me", From: "192.0.2.1"}
 
 func (h *house) login(name, password, from string) error {
 	_, err := h.SignIn(h.t.Context(), access.Login{Name: name, Password: password, From: from})
@@ -128,6 +128,7 @@ func (h *house) trail() []string {
 
 func TestUsersAndTheTrail(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		ctx := t.Context()
 		_, err := h.AddUser(ctx, by, "ann", password, "admin")
 		h.is(err, access.ErrTaken)
@@ -195,6 +196,7 @@ func TestRoles(t *testing.T) {
 
 func TestSessions(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		ctx := t.Context()
 		first, who := h.signedIn("ann", "192.0.2.7", "")
 		if who.Name != "ann" || who.May != access.Viewer.Permissions() {
@@ -221,7 +223,7 @@ func TestSessions(t *testing.T) {
 		}
 		h.later(3 * time.Hour)
 		h.ended(second)
-		third, who := h.signedIn("ann", "192.0.2.7", "")
+		third, _ := h.signedIn("ann", "192.0.2.7", "")
 		h.later(8*time.Hour + time.Second)
 		h.ended(third)
 		// A role or a password that changes ends them, as does another user's wish never.
@@ -266,6 +268,7 @@ func TestSessions(t *testing.T) {
 
 func TestLogins(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		h.must(nil, h.login("ann", password, "192.0.2.7"))
 		h.is(h.login("ann", other, "192.0.2.7"), access.ErrRefused)
 		h.is(h.login("nobody", password, "192.0.2.7"), access.ErrRefused)
@@ -346,6 +349,7 @@ func TestPasswordsAreHashedAnew(t *testing.T) {
 
 func TestThrottling(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		throttled := func(err error) {
 			t.Helper()
 			if e, ok := errors.AsType[*access.ThrottledError](err); !ok || e.After <= 0 || e.After > 15*time.Minute {
@@ -402,6 +406,7 @@ func TestThrottling(t *testing.T) {
 // TestGuessesAtATime: those that come together are not all looked at.
 func TestGuessesAtATime(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		var refused atomic.Int64
 		var all sync.WaitGroup
 		for i := range 30 {
@@ -444,6 +449,7 @@ func TestThrottlingIsBounded(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		ctx := t.Context()
 		_, ann := h.signedIn("ann", "192.0.2.7", "")
 		_, root := h.signedIn("root", "192.0.2.8", "")
@@ -514,6 +520,7 @@ func TestCodes(t *testing.T) {
 
 func TestSecondFactor(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
+		t.Helper()
 		ctx := t.Context()
 		before, _ := h.signedIn("ann", "192.0.2.7", "")
 		_, who := h.signedIn("ann", "192.0.2.7", "")

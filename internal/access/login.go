@@ -78,7 +78,7 @@ func (a *Accounts) SignIn(ctx context.Context, l Login) (secret string, err erro
 }
 
 func (a *Accounts) candidate(ctx context.Context, l Login, now time.Time) (who candidate, err error) {
-	if checkName(l.Name) != nil {
+	if !validName(l.Name) {
 		return who, nil // asks the database nothing, and hashes as all others
 	}
 	err = a.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {

@@ -31,10 +31,14 @@ type User struct {
 // checkName says what is wrong with the name of a user or a token. Names look different
 // when they are different: no capitals, no letters that look like others.
 func checkName(name string) error {
-	if name == "" || len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._@-") != "" || strings.ContainsAny(name[:1], "._@-") {
+	if !validName(name) {
 		return wrong("name %q, want at most %d of a to z, 0 to 9 and . _ @ -, the first a letter or digit", cut(name, maxName), maxName)
 	}
 	return nil
+}
+
+func validName(name string) bool {
+	return name != "" && len(name) <= maxName && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._@-") == "" && !strings.ContainsAny(name[:1], "._@-")
 }
 
 // AddUser adds somebody who signs in with the password.
