@@ -214,7 +214,7 @@ func (g *Gate) cookie(r *http.Request) string {
 
 // setCookie hands the browser its session; an empty secret takes it away.
 func (g *Gate) setCookie(w http.ResponseWriter, r *http.Request, secret string) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure where the connection is
 		Name: g.cookie(r), Value: secret, Path: "/", HttpOnly: true, Secure: g.encrypted(r), SameSite: http.SameSiteLaxMode,
 	}
 	if secret == "" {

@@ -53,8 +53,13 @@ func newMatrixHouse(t *testing.T) *matrixHouse {
 	}
 	ctx, by := t.Context(), access.Actor{Name: "test"}
 	h.all = []somebody{
-		{name: "nobody"}, {name: "a wrong token", bearer: "sas_" + strings.Repeat("A", 43)}, {name: "a sender", bearer: "a-token-of-a-sender-here"},
-		{name: "an ended session", cookie: strings.Repeat("A", 43)}, {name: "a reader", bearer: "a-token-of-a-reader-here"}, {name: "an analyst", bearer: "a-token-of-an-analyst-here"}, {name: "an operator", bearer: "a-token-of-an-operator"},
+		{name: "nobody"},
+		{name: "a wrong token", bearer: "sas_" + strings.Repeat("A", 43)},
+		{name: "a sender", bearer: "a-token-of-a-sender-here"},
+		{name: "an ended session", cookie: strings.Repeat("A", 43)},
+		{name: "a reader", bearer: "a-token-of-a-reader-here"},
+		{name: "an analyst", bearer: "a-token-of-an-analyst-here"},
+		{name: "an operator", bearer: "a-token-of-an-operator"},
 	}
 	for _, role := range access.Roles() {
 		_, err := accounts.AddUser(ctx, by, "the-"+role.String(), goodPassword, role.String())
@@ -165,7 +170,7 @@ func TestWhoMayUseWhat(t *testing.T) {
 		who := &h.all[i]
 		for _, path := range paths {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
-				h.patience = auth.Patience{} //nolint:govet // nobody else has it
+				h.patience = auth.Patience{}
 				w := who.ask(handler(routes, h.Gate), method, strings.NewReplacer("{id}", "abc", "{name}", "ann").Replace(path))
 				asked++
 				pattern := method + " " + path
@@ -251,7 +256,7 @@ const adminLogin = `{"name":"the-admin","password":"` + goodPassword + `"}`
 
 func cookieOf(t *testing.T, w *httptest.ResponseRecorder) *http.Cookie {
 	t.Helper()
-	cookies := w.Result().Cookies() //nolint:bodyclose // of a recorder
+	cookies := w.Result().Cookies()
 	if len(cookies) != 1 {
 		t.Fatalf("%d %s: cookies %v", w.Code, w.Body, cookies)
 	}
@@ -295,7 +300,7 @@ func TestLoginOverHTTP(t *testing.T) {
 		adminLogin + "{}": http.StatusBadRequest, `{"user":"x"}`: http.StatusBadRequest, `{"name":"` + strings.Repeat("x", 20_000): http.StatusRequestEntityTooLarge,
 	} {
 		w := h.post("/api/v1/login", body, nil)
-		if w.Code != want || w.Header().Get("Content-Type") != "application/problem+json" || len(w.Result().Cookies()) > 0 || strings.Contains(w.Body.String(), "plain words") { //nolint:bodyclose // of a recorder
+		if w.Code != want || w.Header().Get("Content-Type") != "application/problem+json" || len(w.Result().Cookies()) > 0 || strings.Contains(w.Body.String(), "plain words") {
 			t.Errorf("%.60s: %d %s", body, w.Code, w.Body)
 		}
 	}

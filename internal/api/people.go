@@ -115,7 +115,7 @@ type Me struct {
 	Session string `json:"session,omitempty"`
 }
 
-func (p *people) me(r *http.Request) (any, error) {
+func (*people) me(r *http.Request) (any, error) {
 	who := whoOf(r)
 	return Me{who.Name, who.May.Scopes(), who.Session}, nil
 }
