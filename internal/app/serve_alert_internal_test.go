@@ -80,7 +80,7 @@ func TestServeTellsPeople(t *testing.T) {
 	}
 	f("GET", "/api/v2/alerts", "", "", 401, "token")
 	f("GET", "/api/v2/alerts", "reader-0123456789", "", 200, "203.0.113.1")
-	f("POST", "/api/v2/silences", "reader-0123456789", silence, 403, "readers only look")
+	f("POST", "/api/v2/silences", "reader-0123456789", silence, 403, "this needs operate")
 	f("POST", "/api/v2/silences", "operator-0123456789", silence, 200, "silenceID")
 	f("GET", "/api/v2/silences", "operator-0123456789", "", 200, "mika")
 	f("GET", "/api/v1/notices/undelivered", "", "", 401, "token")
