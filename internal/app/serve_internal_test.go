@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -38,6 +39,10 @@ const serveSlowly = "SASUMATA_TEST_SERVE_SLOWLY"
 // patience is how long a test waits for what must come.
 const patience = time.Minute
 
+// builtIn loads the built-in content once: nothing changes it, and loading takes most of
+// the time of a small test.
+var builtIn = sync.OnceValues(func() (*Content, error) { return LoadContent(Sources{}) })
+
 // serveOptions returns what a server in the folder is told: it follows auth.log there.
 func serveOptions(dir string) ServeOptions {
 	cfg := config.Default()
@@ -45,7 +50,7 @@ func serveOptions(dir string) ServeOptions {
 	cfg.Files = []config.File{{Path: filepath.Join(dir, "auth.log"), From: "beginning"}}
 	return ServeOptions{
 		Config: cfg, Now: time.Now, Log: slog.New(slog.DiscardHandler), Hostname: "host", Poll: time.Millisecond,
-		Content: func(*config.Config) (*Content, error) { return LoadContent(Sources{}) },
+		Content: func(*config.Config) (*Content, error) { return builtIn() },
 		Console: func(signal.Finding) error { return nil },
 	}
 }
@@ -340,7 +345,7 @@ func TestServeReload(t *testing.T) {
 		case 2:
 			return nil, errors.New("it is wrong")
 		default:
-			return LoadContent(Sources{})
+			return builtIn()
 		}
 	}
 	s, stop := serving(t, opts)

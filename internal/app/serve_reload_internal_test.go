@@ -360,6 +360,7 @@ func TestReloadOfHTTP(t *testing.T) {
 	})
 	f(http.StatusAccepted, func(c *config.Config) { c.HTTP.Listen, c.HTTP.MaxPerHost = at, 3 })
 	f(http.StatusUnauthorized, func(c *config.Config) { c.Tokens = nil })
+	r.until(t, 3)
 	if _, metrics := get(t, r.Server, "/metrics"); !strings.Contains(metrics, `sasumata_connections{listener="http `+at+`"} `) || strings.Contains(metrics, `kind="http"`) {
 		t.Errorf("%s", metrics)
 	}
