@@ -1,6 +1,7 @@
 package document
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -236,7 +237,7 @@ func (d *decoder) unknown(p pair, t *structType, v reflect.Value) {
 		d.pair(p, func() { d.entry(p, extra) })
 	case !d.opts.AllowUnknown:
 		f := d.pos(p.at).Fault("unknown key %q", shorten(p.key))
-		f.Suggestion = Suggest(p.key, t.names)
+		f.Suggestion = cmp.Or(t.was[p.key], Suggest(p.key, t.names))
 		d.add(f)
 	}
 }

@@ -371,3 +371,20 @@ func TestTypesThatReadThemselves(t *testing.T) {
 		t.Errorf("-want +got:\n%s", d)
 	}
 }
+
+func TestKeyPosIsWhereAKeyStands(t *testing.T) {
+	n, err := document.DecodeNode("a.yaml", []byte("a: 1\nb:\n\n  c: &x {d: 2}\n"), document.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := n.Get("b")
+	for _, c := range []struct {
+		n    document.Node
+		key  string
+		want string
+	}{{n, "b", "a.yaml:2:1"}, {b, "c", "a.yaml:4:3"}, {n, "x", ""}, {document.Node{}, "x", ""}} {
+		if got := c.n.KeyPos(c.key).String(); got != c.want {
+			t.Errorf("key %q: %q, want %q", c.key, got, c.want)
+		}
+	}
+}

@@ -135,6 +135,19 @@ func (n Node) Get(key string) (Node, bool) {
 	return Node{}, false
 }
 
+// KeyPos returns where a key of a mapping stands; the zero Pos when there is none.
+func (n Node) KeyPos(key string) Pos {
+	if n.Kind() != Map {
+		return Pos{}
+	}
+	for _, p := range n.decoder().pairs(n.n) {
+		if p.key == key {
+			return Pos{File: n.file, Line: p.at.Line, Col: p.at.Column}
+		}
+	}
+	return Pos{}
+}
+
 // Decode reads the value into what into points to, as the function Decode does.
 func (n Node) Decode(into any) error {
 	if n.n == nil {

@@ -168,3 +168,6 @@ func parseDuration(s string) (time.Duration, bool) {
 	}
 	return days + d, true
 }
+
+// ParseDuration reads a length of time as documents have it: 30m, 4h, 7d, 2w, 1d12h.
+func ParseDuration(text string) (time.Duration, bool) { return parseDuration(text) }

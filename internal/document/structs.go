@@ -10,6 +10,7 @@ import (
 type field struct {
 	index    []int
 	names    []string // the name, then its aliases
+	was      []string // names that the key had before
 	required bool
 	single   bool
 }
@@ -18,7 +19,8 @@ type field struct {
 type structType struct {
 	fields    []field
 	byName    map[string]int
-	names     []string // the first name of each field, for suggestions
+	names     []string          // the first name of each field, for suggestions
+	was       map[string]string // the name of today, by one of before
 	pos       [][]int
 	positions [][]int
 	extra     []int
@@ -30,7 +32,7 @@ func (d *decoder) structType(t reflect.Type) *structType {
 	if st, ok := d.types[t]; ok {
 		return st
 	}
-	st := &structType{byName: map[string]int{}}
+	st := &structType{byName: map[string]int{}, was: map[string]string{}}
 	st.add(t, nil)
 	d.types[t] = st
 	return st
@@ -71,6 +73,9 @@ func (st *structType) addField(t reflect.Type, sf reflect.StructField, f field) 
 		}
 		st.byName[name] = len(st.fields)
 	}
+	for _, name := range f.was {
+		st.was[name] = f.names[0]
+	}
 	st.names = append(st.names, f.names[0])
 	st.fields = append(st.fields, f)
 }
@@ -81,6 +86,10 @@ func parseTag(tag string, index []int) field {
 	for _, option := range parts[1:] {
 		if alias, ok := strings.CutPrefix(option, "alias="); ok {
 			f.names = append(f.names, alias)
+			continue
+		}
+		if was, ok := strings.CutPrefix(option, "was="); ok {
+			f.was = append(f.was, was)
 			continue
 		}
 		switch option {
