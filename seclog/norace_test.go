@@ -1,0 +1,5 @@
+//go:build !race
+
+package seclog_test
+
+const raceEnabled = false
