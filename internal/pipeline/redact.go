@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
+	"github.com/sasumata/sasumata/seclog/redact"
 )
 
 // Redact makes secrets unreadable that the event carries in its raw text, its
@@ -17,13 +18,13 @@ import (
 // and no allocation. Attributes that were cut from a clean text are judged by
 // their names alone.
 func (m *Machine) Redact(e *event.Event) {
-	raw, found := redacted(e.Raw)
+	raw, found := redact.Text(e.Raw)
 	if found {
 		e.Raw = raw
 	}
 	deep := found || m.decoded
 	if deep || len(e.Message) != len(e.Raw) && strings.IndexByte(e.Raw, '\\') >= 0 {
-		if text, ok := redacted(e.Message); ok {
+		if text, ok := redact.Text(e.Message); ok {
 			e.Message, found, deep = text, true, true
 		}
 	}
@@ -43,11 +44,12 @@ func (m *Machine) Redact(e *event.Event) {
 // own, when a secret goes by that. It belongs before Redact, which counts the event.
 func RedactAs(e *event.Event, path, name string) {
 	v, ok := e.Get(path)
-	kind := secretName(name)
-	if !ok || kind == "" || harmless(kind, v.Str()) {
+	if !ok {
 		return
 	}
-	e.Set(path, event.StringValue("[REDACTED:"+kind+"]"))
+	if mark, found := redact.Value(name, v.Str()); found {
+		e.Set(path, event.StringValue(mark))
+	}
 }
 
 // maxMasked is the number of attributes of one event that are made unreadable one
@@ -82,30 +84,6 @@ func keepStandard(e *event.Event) {
 	e.Merge(e.Root(), kept)
 }
 
-// redacted returns the text without its secrets, and whether there was any.
-func redacted(text string) (string, bool) {
-	if findNamed(text, 0, '=').kind == "" && findNamed(text, 0, ':').kind == "" && findDashes(text, 0).kind == "" &&
-		findElement(text, 0).kind == "" && (strings.IndexByte(text, '\\') < 0 || findEscapedElement(text, 0).kind == "") &&
-		findToken(text, 0).kind == "" && findCard(text, 0).kind == "" {
-		return text, false
-	}
-	var s secret
-	for _, find := range finders() {
-		var out strings.Builder
-		at := 0
-		for s = find(text, 0); s.kind != ""; s = find(text, s.end) {
-			out.WriteString(text[at:s.start])
-			out.WriteString(s.mark())
-			at = s.end
-		}
-		if at > 0 {
-			out.WriteString(text[at:])
-			text = out.String()
-		}
-	}
-	return text, true
-}
-
 // redactObject makes the secrets below the object unreadable: by name, and when
 // deep is set by what the text says, too.
 func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bool {
@@ -130,8 +108,11 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 				m.masked++
 			}
 		case event.Int, event.Float:
-			if kind := secretName(key); kind != "" && !harmless(kind, v.Text()) {
-				e.SetKey(object, key, event.StringValue("[REDACTED:"+kind+"]"))
+			if redact.Kind(key) == "" {
+				continue // most numbers: they need not become text
+			}
+			if mark, ok := redact.Value(key, v.Text()); ok {
+				e.SetKey(object, key, event.StringValue(mark))
 				found = true
 				m.masked++
 			}
@@ -143,13 +124,10 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 
 // redactedValue judges a text by the name that it goes by, and by itself.
 func redactedValue(key, text string, deep bool) (string, bool) {
-	if kind := secretName(key); kind != "" && text != "" && !harmless(kind, text) && !isDirectory(key, text) {
-		return "[REDACTED:" + kind + "]", true
+	if mark, ok := redact.Value(key, text); ok || !deep {
+		return mark, ok
 	}
-	if !deep {
-		return text, false
-	}
-	return redacted(text)
+	return redact.Text(text)
 }
 
 // redactArray does the same to the elements of an array, which share its name.
