@@ -1,6 +1,6 @@
-// Package content holds what the product knows by default: pipelines, rules,
+// Package content holds what the product knows by default: pipelines, policies, rules,
 // patterns, runbooks, lists and the feeds of threat lists, each file with its test
-// beside it; and what is told to, and added to, the OWASP Core Rule Set.
+// beside it; and what is told to, and added to, the OWASP Core Rule Set; rules for conftest.
 package content
 
 import (
@@ -8,7 +8,7 @@ import (
 	"io/fs"
 )
 
-//go:embed pipelines rules patterns runbooks lists sigma threats waf
+//go:embed conftest dashboards pipelines policies rules patterns runbooks lists metrics sigma threats waf
 var files embed.FS
 
 // FS returns the default content as a read-only file tree.

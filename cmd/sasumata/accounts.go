@@ -24,6 +24,9 @@ import (
 type accounts interface {
 	Users(ctx context.Context) ([]access.User, error)
 	AddUser(ctx context.Context, name, password, role string) error
+	AddExternal(ctx context.Context, name, issuer, role string) error
+	PasskeysOf(ctx context.Context, name string) ([]access.Passkey, error)
+	RemovePasskeyOf(ctx context.Context, name, id string) error
 	EditUser(ctx context.Context, name string, e access.Edit) error
 	RemoveUser(ctx context.Context, name string) error
 	EndSessions(ctx context.Context, name string) error
@@ -85,15 +88,9 @@ func (c *accountsCommand) open(ctx context.Context) (accounts, func() error, err
 		client.Timeout = time.Minute
 		return &api.Client{Server: c.server, Token: token, HTTP: client}, func() error { return nil }, nil
 	}
-	cfg := config.Default()
-	if c.config != "" {
-		var err error
-		if cfg, err = config.Load(c.config); err != nil {
-			return nil, nil, err
-		}
-	}
-	if c.data != "" {
-		cfg.Data = c.data
+	cfg, err := c.configure()
+	if err != nil {
+		return nil, nil, err
 	}
 	actor := "unknown"
 	if who, err := user.Current(); err == nil {
@@ -106,6 +103,21 @@ func (c *accountsCommand) open(ctx context.Context) (accounts, func() error, err
 	return a, a.Close, nil
 }
 
+// configure returns the configuration of a server that does not run.
+func (c *accountsCommand) configure() (*config.Config, error) {
+	cfg := config.Default()
+	if c.config != "" {
+		var err error
+		if cfg, err = config.Load(c.config); err != nil {
+			return nil, err
+		}
+	}
+	if c.data != "" {
+		cfg.Data = c.data
+	}
+	return cfg, nil
+}
+
 // with runs f on the users and tokens.
 func (c *accountsCommand) with(ctx context.Context, f func(accounts) error) error {
 	a, leave, err := c.open(ctx)
@@ -116,7 +128,7 @@ func (c *accountsCommand) with(ctx context.Context, f func(accounts) error) erro
 	if bad, ok := errors.AsType[*access.WrongError](err); ok {
 		err = usageError(bad)
 	}
-	for _, known := range []error{access.ErrUnknown, access.ErrTaken, access.ErrLastAdmin} {
+	for _, known := range []error{access.ErrUnknown, access.ErrTaken, access.ErrLastAdmin, access.ErrProvider} {
 		if errors.Is(err, known) {
 			err = usageError(err)
 		}

@@ -12,19 +12,29 @@ import (
 
 	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/demo"
+	"github.com/sasumata/sasumata/internal/demo/lab"
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/source"
 )
 
-// demoCommand is the demo command: a simulated day with attacks.
+// demoCommand is the demo command: a simulated day with attacks, or real incidents in
+// containers.
 type demoCommand struct {
 	streams
 
 	lang       string
+	real       bool // in containers
+	engine     string
 	reportPath string
 	seed       uint64
 	visitors   int
+
+	lab      bool
+	labDir   string
+	labLevel string
+	labStep  int
 }
 
 func newDemo(s streams) *cobra.Command {
@@ -34,16 +44,83 @@ func newDemo(s streams) *cobra.Command {
 		Short: "Watch a simulated day of traffic with attacks in it",
 		Long: `Demo makes a day of web, ssh and application logs, with a dozen attacks in them,
 and analyses it with the built-in rules: the signals are printed as they open.
-Nothing is sent anywhere, and nothing tells the rules which lines are attacks.`,
+Nothing is sent anywhere, and nothing tells the rules which lines are attacks.
+
+With --lab it is a lesson in four steps instead, over the logs of a small shop: logging,
+detection, alerting, all together. Each step says what to look at and which threshold to
+change, and shows what that changes. On a terminal it waits for Enter between them.
+
+With --containers it provokes incidents in containers on the Docker engine of this
+machine instead, for about half a minute: a busy loop, a memory hog, a crash loop, a
+dropped file and, where the sensor may run, a miner. Each signal is printed with how long
+it took; one container is cut off, frozen, captured as evidence and let go. The image
+is made of this program, without a registry. All containers and images of the demo have
+the label ` + demo.ContainerLabel + ` and are removed at the end, and those that a killed
+demo left at the start of the next: run one at a time. Exit code 0 says that all was
+found, 1 that something was not, 3 that there is no engine or that it failed.`,
+		Example: `  sasumata demo
+  sasumata demo --lab --dir sasumata-lab
+  sasumata demo --lab --dir sasumata-lab --step 4
+  sudo sasumata demo --containers`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := d.check(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			switch {
+			case d.lab:
+				return d.learn(cmd.Context())
+			case d.real:
+				return d.containers(cmd.Context())
+			case d.engine != "":
+				return errors.New("--engine is for --containers")
+			}
+			return d.run(cmd.Context())
+		},
 	}
+	cmd.AddCommand(newDemoProvoke())
 	flags := cmd.Flags()
 	flags.StringVar(&d.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&d.reportPath, "report", "sasumata-demo.html", "where the HTML report goes")
 	flags.Uint64Var(&d.seed, "seed", 1, "another day for another number")
 	flags.IntVar(&d.visitors, "visitors", 0, "how many visitors the site has; 0 is the usual number")
+	flags.BoolVar(&d.lab, "lab", false, "learn in four steps: logging, detection, alerting, all together")
+	flags.StringVar(&d.labDir, "dir", "", "with --lab: a new folder in which the files stay; without it they are removed at the end")
+	flags.StringVar(&d.labLevel, "level", "info", "with --lab: the least level that the shop logs: debug, info, warn or error")
+	flags.IntVar(&d.labStep, "step", 0, "with --lab: only this step, from 2 to 4, over the files in --dir as they are now")
+	flags.BoolVar(&d.real, "containers", false, "provoke incidents in containers on this machine's engine instead")
+	flags.StringVar(&d.engine, "engine", "", "where that engine listens; the default is SASUMATA_DOCKER, DOCKER_HOST or "+source.DefaultEngine)
+	for _, name := range []string{"report", "seed", "visitors", "lab"} {
+		cmd.MarkFlagsMutuallyExclusive("containers", name)
+	}
 	return cmd
+}
+
+// check refuses flags that do not go together.
+func (d *demoCommand) check(given func(flag string) bool) error {
+	wrong, with := []string{"dir", "level", "step"}, "only with --lab"
+	if d.lab {
+		wrong, with = []string{"report", "seed", "visitors"}, "not with --lab"
+		if d.labStep != 0 {
+			wrong, with = append(wrong, "level"), "not with --lab and --step"
+		}
+	}
+	for _, flag := range wrong {
+		if given(flag) {
+			return fmt.Errorf("--%s is %s", flag, with)
+		}
+	}
+	return nil
+}
+
+// learn is demo --lab.
+func (d *demoCommand) learn(ctx context.Context) error {
+	language, err := lang(d.lang)
+	if err != nil {
+		return err
+	}
+	l := &learningLab{streams: d.streams, labBench: labBench{lang: language.String(), content: map[string]*app.Content{}}, t: lab.Text(language.String()), level: d.labLevel, step: d.labStep}
+	return l.run(ctx, d.labDir)
 }
 
 func (d *demoCommand) run(ctx context.Context) error {

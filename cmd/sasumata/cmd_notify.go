@@ -16,7 +16,7 @@ import (
 )
 
 func newNotify(s streams) *cobra.Command {
-	return newGroup("notify", "Try out who is told, how, and how often", newNotifyTest(s), newNotifyPreview(s), newNotifySimulate(s))
+	return newGroup("notify", "Try out who is told, how and how often, and see who was", newNotifyTest(s), newNotifyPreview(s), newNotifySimulate(s), newNotifyHistory(s), newNotifyUndelivered(s), newNotifySilencing(s))
 }
 
 // notifyOptions returns what a manager with the configuration would be made of.
@@ -180,13 +180,13 @@ what was not told. It is what serve does with signals of low severity.`,
   sasumata notify simulate --per-day 20 < alerts.jsonl | wc -l`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if c.Triage.PerDay < 1 {
+			if c.Quiet.PerDay < 1 {
 				return usageError(errors.New("--per-day wants a positive number"))
 			}
 			return runError(alert.Simulate(s.in, s.out, c))
 		},
 	}
-	cmd.Flags().IntVar(&c.Triage.PerDay, "per-day", alert.DefaultPerDay, "how many notices a day to aim at")
+	cmd.Flags().IntVar(&c.Quiet.PerDay, "per-day", alert.DefaultPerDay, "how many notices a day to aim at")
 	cmd.Flags().DurationVar(&c.Suppress, "suppress", alert.DefaultSuppress, "for how long the same notice is not told again")
 	return cmd
 }

@@ -22,13 +22,14 @@ type queryCommand struct {
 	storeCommand
 	searchFlags
 
-	output  string
-	limit   int
-	stats   string
-	top     string
-	every   string
-	fields  []string
-	timeout time.Duration
+	output   string
+	limit    int
+	stats    string
+	top      string
+	every    string
+	patterns bool
+	fields   []string
+	timeout  time.Duration
 }
 
 func newQuery(s streams) *cobra.Command {
@@ -42,12 +43,16 @@ all of them: --top by the values of one field, --every by time, --stats by what 
   count [by FIELD, FIELD]
   sum(FIELD), avg(FIELD), min(FIELD) or max(FIELD) [by FIELD, FIELD]
 
+--patterns prints what the messages have in common: those that differ only in names and
+numbers are one pattern.
+
 The search is in the language of rules and pipelines, which is that of Datadog's log
 search; without one, every event is meant. Fields are @http.status_code for an
 attribute, or host, source, service and status.`,
 		Example: `  sasumata query --store logs '@http.status_code:>=500 -@http.url:/health*' --since 24h
   sasumata query --store logs --top @network.client.ip '@security.attack:true'
   sasumata query --store logs --every 1h --stats 'count by @http.status_code' -o csv
+  sasumata query --store logs --patterns source:sshd --since 7d
   sasumata query --store logs --stats 'avg(@network.bytes_written) by @http.method'`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), strings.Join(args, " ")) },
 	}
@@ -58,6 +63,7 @@ attribute, or host, source, service and status.`,
 	flags.StringVar(&c.stats, "stats", "", "count instead of printing events, such as 'count by @http.status_code'")
 	flags.StringVar(&c.top, "top", "", "short for --stats 'count by FIELD'")
 	flags.StringVar(&c.every, "every", "", "count in buckets of this length, such as 1h")
+	flags.BoolVar(&c.patterns, "patterns", false, fmt.Sprintf("print the patterns of the messages, of the newest %d that match", search.MaxMined))
 	flags.StringSliceVar(&c.fields, "fields", []string{"source", "status", "@network.client.ip", "message"}, "columns beside the time that tables and CSV have of events")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "give up after this time; 0 is never")
 	refuseEmpty(flags)
@@ -122,6 +128,9 @@ func looked(r store.Result) string {
 // measure turns --stats, --top and --every into what is counted; nil where events are
 // wanted.
 func (c *queryCommand) measure() (*store.Stats, error) {
+	if c.patterns && (c.stats != "" || c.top != "" || c.every != "") {
+		return nil, errors.New("--patterns and --stats, --top and --every exclude each other")
+	}
 	if c.stats == "" && c.top == "" && c.every == "" {
 		return nil, nil //nolint:nilnil // events are wanted
 	}
@@ -177,6 +186,22 @@ func (c *queryCommand) answer(ctx context.Context, s *store.Store, want store.Se
 			fmt.Fprintf(c.err, "sasumata: %d more groups are not shown: raise --limit\n", cut)
 		}
 		return result, errors.Join(c.printStats(out, table, *what, lacking(result)), out.Flush())
+	}
+	if c.patterns {
+		found, more, result, err := search.Mine(ctx, s, want, c.limit)
+		if err != nil {
+			return result, err
+		}
+		if more {
+			fmt.Fprintf(c.err, "sasumata: these are the patterns of the newest %d messages: narrow the search for older ones\n", search.MaxMined)
+		}
+		if found.Left > 0 {
+			fmt.Fprintf(c.err, "sasumata: %d messages are in no pattern: there are too many: narrow the search\n", found.Left)
+		}
+		if found.Cut > 0 {
+			fmt.Fprintf(c.err, "sasumata: %d more patterns are not shown: raise --limit\n", found.Cut)
+		}
+		return result, errors.Join(c.printPatterns(out, found, more, lacking(result)), out.Flush())
 	}
 	var found []*event.Event
 	found, result, err := s.Newest(ctx, want, c.limit)

@@ -9,7 +9,8 @@ import (
 )
 
 func newRule(s streams) *cobra.Command {
-	return newGroup("rule", "Work with detection rules", newRuleTest(s), newRuleLint(s), newRuleExplain(s), newRuleBacktest(s))
+	return newGroup("rule", "Work with detection rules, in files and on a running server",
+		append([]*cobra.Command{newRuleTest(s), newRuleLint(s), newRuleExplain(s), newRuleBacktest(s)}, newRuleServer(s)...)...)
 }
 
 func newRuleTest(s streams) *cobra.Command {

@@ -15,10 +15,12 @@ func newRuleLint(s streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint FILE|DIR...",
 		Short: "Check rules, and say what is missing or can never happen",
-		Long: `Lint shows every fault of a rule, be it Datadog's, ours or Sigma's, where it stands.
+		Long: `Lint shows every fault of a rule, be it Datadog's, ours, Sigma's or in a rule file of
+Prometheus, where it stands.
 It gives advice about those of the first two that are right: cases that can never
 win, queries that never count together, keys that look misspelt, a missing runbook,
-test or ATT&CK tag. Files of suppressions may lie beside them: see suppression lint.
+test or ATT&CK tag; of PromQL rules rates of gauges, divisions by 0 or of series by
+themselves, thresholds per series, targets that vanish, labels that are not there. Files of suppressions may lie beside them: see suppression lint.
 Faults end with exit code 1; with --strict advice does, too.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

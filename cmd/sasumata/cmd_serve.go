@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -39,10 +40,11 @@ func newServe(s streams) *cobra.Command {
 		Long: `Serve follows files, receives syslog and takes logs over HTTP, and writes the
 signals that the rules open to signals.jsonl in the data folder and to the
 terminal. What it acknowledged to a sender, and what it read of a file, survives
-the program. Without a configuration it follows /var/log/auth.log, /var/log/syslog
-and /var/log/nginx/*.log, as far as they are there, or the journal, and Docker's
-containers where it may ask the engine, and listens on this machine only. SIGTERM
-and Ctrl-C stop it; SIGHUP reads the configuration, rules, lists and suppressions
+the program. Without a configuration it follows the syslog in /var/log and
+/var/log/nginx/*.log, as far as they are there, or the journal, and Docker's
+containers where it may ask the engine, and listens on this machine only. The
+first start writes a link to its log that adds the first user, and shows how the
+first signal comes. SIGTERM and Ctrl-C stop it; SIGHUP reads the configuration, rules, lists and suppressions
 anew, without losing an event; what is wrong changes nothing.
 docs/serve.md is the reference.`,
 		Example: `  sasumata serve --data ./data
@@ -84,6 +86,7 @@ func (v *serve) run(ctx context.Context) error {
 	if v.check {
 		return v.verdict(cfg, log)
 	}
+	checkEntry(ctx, cfg, log)
 	host, err := os.Hostname()
 	if err != nil {
 		host = "" // files then have no host
@@ -93,7 +96,7 @@ func (v *serve) run(ctx context.Context) error {
 	defer signal.Stop(reload)
 	console := report.NewConsole(v.out, report.ConsoleOptions{Lang: language, Zone: cfg.Zone, Color: useColor(v.out)})
 	server, err := app.NewServer(ctx, app.ServeOptions{
-		Config: cfg, AnotherQueue: v.newQueue, Configure: v.configure, Reload: reload, Now: time.Now, Log: log, Hostname: host, Stdin: v.in,
+		Config: cfg, AnotherQueue: v.newQueue, Configure: v.configure, Reload: reload, Now: time.Now, Log: log, Hostname: host, Version: version(), Stdin: v.in,
 		Terminal: v.out, Color: useColor(v.out),
 		Content: func(c *config.Config) (*app.Content, error) { return loadServed(c, log) },
 		Console: func(f found.Finding) error {
@@ -142,11 +145,15 @@ func (v *serve) verdict(cfg *config.Config, log *slog.Logger) error {
 	if err == nil {
 		err = content.Check()
 	}
+	var notes []string
 	if err == nil && cfg.Alert != nil {
-		err = cfg.Alert.CheckRouting()
+		notes, err = cfg.Alert.CheckRouting()
 	}
 	if err != nil {
 		return usageError(err)
+	}
+	for _, note := range notes {
+		fmt.Fprintf(v.err, "sasumata: note: %s\n", note)
 	}
 	_, err = fmt.Fprintf(v.out, "the configuration is right: %d rules, data in %s\n", len(content.Rules), cfg.Data)
 	return err
@@ -169,7 +176,7 @@ func loadServed(cfg *config.Config, log *slog.Logger) (*app.Content, error) {
 	c := cfg.Content
 	content, err := app.LoadContent(app.Sources{
 		Rules: c.Rules, Pipelines: c.Pipelines, Patterns: c.Patterns, Blocklists: c.Blocklists, Suppressions: c.Suppressions,
-		Enable: c.Enable, NoDefaults: c.NoDefaults,
+		Enable: c.Enable, NoDefaults: c.NoDefaults, GeoIP: c.GeoIP, Shelf: filepath.Join(cfg.Data, app.RulesDir),
 		Threats: app.ThreatSources{Dir: c.Threats, Own: c.Own, Allowlists: c.Allowlists, Now: time.Now()},
 	})
 	if err != nil {

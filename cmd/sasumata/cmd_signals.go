@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/config"
@@ -30,15 +31,20 @@ type signalsCommand struct {
 
 func newSignals(s streams) *cobra.Command {
 	return newGroup("signals", "Look at the signals of a running server, and say what they turned out to be",
-		newSignalsList(s), newSignalsShow(s), newSignalsStats(s), newSignalsAck(s), newSignalsArchive(s), newSignalsReopen(s), newSignalsAssign(s), newSignalsComment(s))
+		newSignalsList(s), newSignalsWatch(s), newSignalsExport(s), newSignalsShow(s), newSignalsStats(s), newSignalsAck(s), newSignalsArchive(s), newSignalsReopen(s), newSignalsAssign(s), newSignalsComment(s), newSignalsMute(s))
 }
 
 // add adds the flags of all signals commands.
 func (c *signalsCommand) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
+	c.addServer(flags)
+	flags.StringVarP(&c.output, "output", "o", "text", "text or json")
+}
+
+// addServer adds those that say which server is asked.
+func (c *signalsCommand) addServer(flags *pflag.FlagSet) {
 	flags.StringVar(&c.server, "server", "http://"+config.DefaultListen, "address of the server")
 	flags.StringVar(&c.tokenFile, "token-file", "", "file with the token of a reader (http.readers), or of an analyst (http.analysts) to change anything")
-	flags.StringVarP(&c.output, "output", "o", "text", "text or json")
 }
 
 // client returns what asks the server.
@@ -46,6 +52,11 @@ func (c *signalsCommand) client() (*api.Client, error) {
 	if c.output != "text" && c.output != "json" {
 		return nil, fmt.Errorf("--output %q, want text or json", c.output)
 	}
+	return c.ask()
+}
+
+// ask is client for commands that have other outputs.
+func (c *signalsCommand) ask() (*api.Client, error) {
 	if err := checkServer(c.server, true); err != nil {
 		return nil, err
 	}
@@ -124,7 +135,7 @@ category, rule.id, breached and the attributes that a signal is about are fields
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), strings.Join(args, " ")) },
 	}
 	c.add(cmd)
-	cmd.Flags().StringVar(&c.sort, "sort", "opened", "opened, severity or last_seen")
+	cmd.Flags().StringVar(&c.sort, "sort", "opened", "what is first: the largest opened, last_seen, severity, events, due, rule, state or assignee")
 	cmd.Flags().IntVar(&c.limit, "limit", 50, "how many at the most")
 	return cmd
 }
@@ -142,7 +153,7 @@ func (c *signalsList) run(ctx context.Context, text string) error {
 	}
 	list, cursor := []triage.Signal{}, ""
 	for {
-		page, err := client.Signals(ctx, text, c.sort, cursor, min(c.limit-len(list), triage.MaxPage))
+		page, err := client.Signals(ctx, text, c.sort, "", cursor, min(c.limit-len(list), triage.MaxPage))
 		if err != nil {
 			return answered(err)
 		}
@@ -167,6 +178,9 @@ func (c *signalsList) run(ctx context.Context, text string) error {
 		}
 		if list[i].Breached {
 			state += ", overdue"
+		}
+		if list[i].Simulated {
+			state += ", simulated"
 		}
 		t.Rows = append(t.Rows, []string{list[i].ID, one.Opened, one.Severity, state, dash(list[i].Assignee), whole(one.Events), one.Title})
 	}
@@ -210,18 +224,26 @@ func (c *signalsCommand) show(ctx context.Context, id string) error {
 	if err != nil {
 		return answered(err)
 	}
+	told, err := toldOf(ctx, client, id)
+	if err != nil {
+		return answered(err)
+	}
 	if c.output == "json" {
-		return c.json(d)
+		return c.json(struct {
+			triage.Detail
+
+			Told []api.Delivery `json:"told,omitempty"`
+		}{d, told})
 	}
 	one, err := saidOf(&d.Signal)
 	if err != nil {
 		return err
 	}
-	return describe(c.out, &d, &one)
+	return describe(c.out, &d, &one, told)
 }
 
 // describe writes a signal for people. Logs wrote much of it.
-func describe(w io.Writer, d *triage.Detail, one *said) error {
+func describe(w io.Writer, d *triage.Detail, one *said, told []api.Delivery) error {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value != "" {
@@ -233,6 +255,9 @@ func describe(w io.Writer, d *triage.Detail, one *said) error {
 	line("severity", one.Severity)
 	line("state", d.State.String())
 	line("reason", d.Reason)
+	if d.Simulated {
+		line("simulated", "nobody was told, and nothing responded")
+	}
 	line("assignee", d.Assignee)
 	if d.Due != nil && d.Acknowledged == nil {
 		line("look by", d.Due.Format(time.RFC3339))
@@ -255,6 +280,9 @@ func describe(w io.Writer, d *triage.Detail, one *said) error {
 	line("more logs", fmt.Sprintf("%s from %s to %s", d.Related.Query, d.Related.From.Format(time.RFC3339), d.Related.To.Format(time.RFC3339)))
 	for _, e := range d.History {
 		line("history", fmt.Sprintf("%s %s %s: %s", e.Time.Format(time.RFC3339), e.Actor, e.Action, e.Text))
+	}
+	for i := range slices.Backward(told) {
+		line("told", fmt.Sprintf("%s %s: %s", told[i].At.UTC().Format(time.RFC3339), told[i].Target, outcomeOf(&told[i])))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -14,7 +14,14 @@ import (
 )
 
 func newSuppression(s streams) *cobra.Command {
-	return newGroup("suppression", "Work with suppressions: what nobody wants to hear of", newSuppressionPreview(s), newSuppressionLint(s))
+	cmd := newGroup("suppression", "Work with suppressions: what nobody wants to hear of",
+		newSuppressionList(s), newSuppressionShow(s), newSuppressionAdd(s), newSuppressionEdit(s), newSuppressionEnd(s), newSuppressionPreview(s), newSuppressionLint(s))
+	cmd.Long = `Suppressions hold signals back that nobody wants to hear of, for a reason and for a time.
+Those of files are part of the configuration: lint checks them, preview runs them over
+past logs. Those of a running server are made by people with a token: list, show, add,
+edit, end and, with --query, preview ask the server; 'signals mute' makes one from a
+signal.`
+	return cmd
 }
 
 func newSuppressionLint(s streams) *cobra.Command {

@@ -31,24 +31,43 @@ type suppressionPreview struct {
 const maxPreviewLines = 50
 
 func newSuppressionPreview(s streams) *cobra.Command {
-	p := &suppressionPreview{streams: s}
+	p, c, f, days := &suppressionPreview{streams: s}, &signalsCommand{streams: s}, &changeFlags{}, 0
 	cmd := &cobra.Command{
-		Use:   "preview --suppressions FILE LOG...",
-		Short: "Say what suppressions would have hidden in past logs",
-		Long: `Preview runs the rules over the logs twice, side by side: with the suppressions and
+		Use:   "preview {--suppressions FILE LOG... | --token-file FILE --query SEARCH}",
+		Short: "Say what suppressions would have hidden in past logs, or on a running server",
+		Long: `With logs, preview runs the rules over the logs twice, side by side: with the suppressions and
 without. It says how many signals each way gives, by rule, and lists those that nobody
 would have heard of. With -o jsonl these are the lines, each {"held_by": name of the
 suppression, or "" when it kept events out, "signal": {..}}, and at the end one line
-for each suppression.`,
-		Example: `  sasumata suppression preview --suppressions backup.yaml /var/log/auth.log`,
-		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), args) },
+for each suppression.
+
+With --query or --rule-query it asks a running server which of its signals of the last
+days a suppression would have hidden, as 'suppression add' does: how many, by rule and by
+severity, and the worst of them.`,
+		Example: `  sasumata suppression preview --suppressions backup.yaml /var/log/auth.log
+  sasumata suppression preview --token-file me.token --query '@network.client.ip:203.0.113.7' --days 90`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			asks := cmd.Flags().Changed("query") || cmd.Flags().Changed("rule-query") || cmd.Flags().Changed("schedule")
+			switch {
+			case asks && len(args)+len(p.suppressions) > 0:
+				return errors.New("want --suppressions FILE and logs, or --query to ask a server, not both")
+			case asks:
+				c.output = p.output
+				return previewServer(cmd.Context(), c, f, cmd.Flags(), days)
+			case len(args) == 0:
+				return errors.New("want logs with --suppressions FILE, or --query SEARCH to ask a server")
+			}
+			return p.run(cmd.Context(), args)
+		},
 	}
 	flags := cmd.Flags()
+	c.addServer(flags)
+	f.addSearch(flags)
+	flags.IntVar(&days, "days", 0, "over how many days a server looks; 0 means 30")
 	p.add(flags)
 	p.addMultiline(flags, "auto")
 	addSuppressions(flags, &p.suppressions)
-	flags.StringVarP(&p.output, "output", "o", "text", "text or jsonl (one hidden signal a line)")
+	flags.StringVarP(&p.output, "output", "o", "text", "text or jsonl (one hidden signal a line), or json of a server")
 	flags.StringSliceVar(&p.rules, "rules", nil, "directory or file with rules of your own; may be repeated")
 	flags.BoolVar(&p.noDefaults, "no-default-rules", false, "use only the rules of --rules")
 	return cmd

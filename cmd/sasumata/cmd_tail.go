@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,9 +16,6 @@ import (
 	"github.com/sasumata/sasumata/internal/config"
 	"github.com/sasumata/sasumata/internal/report"
 )
-
-// again is how long a lost connection rests.
-const again = 2 * time.Second
 
 // tailCommand is the tail command: it shows what a server takes, as it comes.
 type tailCommand struct {
@@ -68,31 +64,9 @@ func (c *tailCommand) run(ctx context.Context, text string) error {
 	leftOut := func(n int64) {
 		fmt.Fprintf(c.err, "sasumata: %d events came too fast and are left out: narrow the search\n", n)
 	}
-	for known := false; ; {
-		var writing error
-		err := client.Tail(ctx, text, func(event []byte) error {
-			writing = c.show(event)
-			return writing
-		}, leftOut)
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // Ctrl-C is how it ends
-		}
-		if writing != nil {
-			return &exitError{exitFailure, writing}
-		}
-		if refused, ok := errors.AsType[*api.RefusedError](err); ok {
-			return usageError(refused)
-		}
-		if known = known || errors.Is(err, api.ErrLost); !known {
-			return &exitError{exitFailure, fmt.Errorf("reach the server, which --server names: %w", err)}
-		}
-		fmt.Fprintln(c.err, "sasumata: the connection is lost; trying again")
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(again):
-		}
-	}
+	return c.connected(ctx, func(printed func(error) error) error {
+		return client.Tail(ctx, text, func(event []byte) error { return printed(c.show(event)) }, leftOut)
+	})
 }
 
 // noRedirects returns a client that shows a token to nobody but the server that it is

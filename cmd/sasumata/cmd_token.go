@@ -22,7 +22,7 @@ type tokenCommand struct {
 func newToken(s streams) *cobra.Command {
 	c := &tokenCommand{accountsCommand: accountsCommand{streams: s}}
 	cmd := newGroup("token", "Make, list and revoke tokens for programs that ask a server", c.create(), c.list(), c.revoke())
-	cmd.Long = "A token is for one program and may do what its scopes say: logs:read, signals:read,\nsignals:write, audit:read, operate and manage, or the name of a role for all that it\nmay. Its secret is shown once; the server keeps a hash of it.\n" + accountsHelp
+	cmd.Long = "A token is for one program and may do what its scopes say: logs:read, signals:read,\nsignals:write, audit:read, operate, manage and rules:write, or the name of a role for all that it\nmay. Its secret is shown once; the server keeps a hash of it.\n" + accountsHelp
 	c.add(cmd)
 	return cmd
 }

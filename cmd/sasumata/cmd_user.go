@@ -17,11 +17,12 @@ type userCommand struct {
 
 	role         string
 	passwordFile string
+	issuer       string
 }
 
 func newUser(s streams) *cobra.Command {
 	c := &userCommand{accountsCommand: accountsCommand{streams: s}}
-	cmd := newGroup("user", "Say who may sign in to a server, and what they may do", c.list(), c.create(), c.passwd(), c.changeRole(), c.disable(), c.enable(), c.logout(), c.dropTOTP(), c.remove())
+	cmd := newGroup("user", "Say who may sign in to a server, and what they may do", c.list(), c.create(), c.passwd(), c.changeRole(), c.disable(), c.enable(), c.logout(), c.dropTOTP(), c.passkeys(), c.remove())
 	cmd.Long = "A user is a viewer (looks at logs and signals), an analyst (also triages signals and reads\nthe audit trail), a responder (also operates the server) or an admin (also says who may\ndo what).\n" + accountsHelp
 	c.add(cmd)
 	return cmd
@@ -44,8 +45,15 @@ func (c *userCommand) list() *cobra.Command {
 						state = "disabled"
 					}
 					factor := "no"
-					if u.TOTP {
-						factor = "yes"
+					switch {
+					case u.Issuer != "":
+						factor = "at " + report.Safe(u.Issuer)
+					case u.TOTP && u.Passkeys > 0:
+						factor = fmt.Sprintf("codes, passkeys: %d", u.Passkeys)
+					case u.Passkeys > 0:
+						factor = fmt.Sprintf("passkeys: %d", u.Passkeys)
+					case u.TOTP:
+						factor = "codes"
 					}
 					rows[i] = strings.Join([]string{report.Safe(u.Name), report.Safe(u.Role), state, factor, day(u.Created), day(u.LastLogin)}, "\t")
 					values[i] = u
@@ -88,6 +96,9 @@ func shown(said, password string, made bool) string {
 
 func (c *userCommand) create() *cobra.Command {
 	cmd := c.takesPassword(c.one("add NAME", "Add a user", func(ctx context.Context, a accounts, name string) (string, error) {
+		if c.issuer != "" {
+			return "added " + name + ", " + c.role + ", who signs in at " + c.issuer, a.AddExternal(ctx, name, c.issuer, c.role)
+		}
 		password, made, err := c.password(c.passwordFile)
 		if err != nil {
 			return "", usageError(err)
@@ -95,6 +106,8 @@ func (c *userCommand) create() *cobra.Command {
 		return shown("added "+name+", "+c.role, password, made), a.AddUser(ctx, name, password, c.role)
 	}))
 	cmd.Example = "  sasumata user add ann --role analyst --token-file admin.token\n  sasumata user add root --role admin --data /var/lib/sasumata"
+	cmd.Flags().StringVar(&c.issuer, "issuer", "", "address of the provider of OpenID Connect at which the user signs in, instead of a password")
+	cmd.MarkFlagsMutuallyExclusive("issuer", "password-file")
 	cmd.Flags().StringVar(&c.role, "role", "viewer", "viewer, analyst, responder or admin")
 	return cmd
 }
@@ -146,6 +159,39 @@ func (c *userCommand) dropTOTP() *cobra.Command {
 	return c.one("totp-off NAME", "Switch the second factor of a user off who lost it", func(ctx context.Context, a accounts, name string) (string, error) {
 		return "switched the second factor of " + name + " off", a.EditUser(ctx, name, access.Edit{TOTP: new(false)})
 	})
+}
+
+func (c *userCommand) passkeys() *cobra.Command {
+	list := c.listing(&cobra.Command{
+		Use: "list NAME", Short: "List the passkeys of a user", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a accounts) error {
+				keys, err := a.PasskeysOf(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				rows, values := make([]string, len(keys)), make([]any, len(keys))
+				for i, k := range keys {
+					rows[i] = strings.Join([]string{report.Safe(k.ID), report.Safe(k.Name), day(k.Created), day(k.Used)}, "\t")
+					values[i] = k
+				}
+				return c.print("ID\tNAME\tADDED\tUSED", rows, values)
+			})
+		},
+	})
+	remove := &cobra.Command{
+		Use: "remove NAME ID", Short: "Remove a passkey of a user who lost it; the user's sessions end", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.with(cmd.Context(), func(a accounts) error {
+				if err := a.RemovePasskeyOf(cmd.Context(), args[0], args[1]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(c.out, "removed the passkey %s of %s\n", report.Safe(args[1]), report.Safe(args[0]))
+				return err
+			})
+		},
+	}
+	return newGroup("passkeys", "List and remove the passkeys of a user", list, remove)
 }
 
 func (c *userCommand) remove() *cobra.Command {

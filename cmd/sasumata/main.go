@@ -85,6 +85,8 @@ and says what they mean and what to do.
   sasumata analyze access.log --report r.html ... and write a report
   sasumata serve                              follow this machine's logs, take those of others
   sasumata waf scan access.log*               was there any web attack in a year of logs?
+  sasumata scan report reports/               one list of what scanners found
+  sasumata policy check Dockerfile            what is wrong with how it is built
   sasumata parse < app.log                    normalise lines to JSON
   sasumata store import --store logs app.log  keep events, to find them again:
   sasumata query --store logs 'status:error'`,
@@ -103,17 +105,28 @@ and says what they mean and what to do.
 		newPipeline(s),
 		newRule(s),
 		newSuppression(s),
-		newSigma(s),
+		newRespond(s),
+		newContainers(s),
+		newSigma(s), newFalco(s),
 		newWAF(s),
+		newScan(s),
+		newPolicy(s),
+		newHarden(s),
+		newSensor(s),
 		newThreat(s),
 		newStore(s),
 		newQuery(s),
+		newMetrics(s),
+		newCompliance(s),
 		newTail(s),
 		newSignals(s),
 		newHealth(s),
 		newDead(s),
 		newUser(s),
 		newToken(s),
+		newBackup(s),
+		newRestore(s),
+		newConfig(s),
 		newCheck(s),
 		newContent(s),
 		newGeoIP(s),

@@ -23,7 +23,7 @@ func TestNotify(t *testing.T) {
 	f(exitUsage, "", `no receiver "x"`, "test", "x", "--config", cfg)
 	f(exitUsage, "", "nobody is told anything", "test", "x", "--config", none)
 	f(exitClean, "console: at once, again after 5m0s", "", "preview", "--config", cfg, "--severity", "critical", "--label", "ip=192.0.2.1")
-	f(exitClean, "triage: not now", "", "preview", "--config", cfg, "--severity", "low")
+	f(exitClean, "quiet: not now", "", "preview", "--config", cfg, "--severity", "low")
 	f(exitUsage, "", "--severity", "preview", "--config", cfg, "--severity", "bad")
 	f(exitUsage, "", "--label", "preview", "--config", cfg, "--label", "ip")
 	f(exitUsage, "", "--at", "preview", "--config", cfg, "--at", "noon")

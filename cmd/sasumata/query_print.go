@@ -10,6 +10,7 @@ import (
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/search"
+	"github.com/sasumata/sasumata/internal/search/pattern"
 	"github.com/sasumata/sasumata/internal/store"
 )
 
@@ -105,6 +106,18 @@ func (c *queryCommand) printStats(w io.Writer, table store.Table, what store.Sta
 			row = append(row, text)
 		}
 		t.Rows = append(t.Rows, append(row, number(r.Value)))
+	}
+	return c.printTable(w, t)
+}
+
+func (c *queryCommand) printPatterns(w io.Writer, found pattern.Found, more bool, result store.Result) error {
+	if c.output == "json" {
+		return search.Write(w, search.PatternsOf(found, more, result))
+	}
+	t := report.Table{Header: []string{"count", "share", "last", "pattern"}, Right: []bool{true, true, false, false}}
+	for i := range found.Patterns {
+		p := &found.Patterns[i]
+		t.Rows = append(t.Rows, []string{strconv.FormatInt(p.Count, 10), strconv.FormatFloat(p.Share*100, 'f', 1, 64) + "%", search.Stamp(p.Last), p.Text})
 	}
 	return c.printTable(w, t)
 }

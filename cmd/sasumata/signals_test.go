@@ -43,6 +43,7 @@ func TestSignals(t *testing.T) {
 		Intake:  http.NotFoundHandler(),
 		Logs:    &api.Logs{Hub: hub, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Signals: &api.Signals{Book: book},
+		Notices: &api.Notices{API: http.NotFoundHandler(), Links: http.NotFoundHandler(), Told: past{}, Now: time.Now, Log: slog.New(slog.DiscardHandler)},
 		Gate: &api.Gate{
 			Readers: []auth.Token{auth.NewToken("reader", "a-token-that-only-reads")}, Analysts: []auth.Token{auth.NewToken("alice", "a-token-for-tests-only")},
 			Now: time.Now, Log: slog.New(slog.DiscardHandler),
@@ -76,7 +77,7 @@ func TestSignals(t *testing.T) {
 	}
 	f(exitClean, "archived: true_positive", "list", "case:42", "state:archived")
 	out = f(exitClean, "alice comment: it was him", "show", "bbb")
-	for _, want := range []string{`Brute force\x1b[2J of bbb`, `Failed\x1b[31m password`, "technique:T1110", `more logs    @network.client.ip:"203.0.113.7" from 2026-01-16T08:55:00Z to 2026-01-16T09:05:00Z`, "alice state: archived: true_positive"} {
+	for _, want := range []string{`Brute force\x1b[2J of bbb`, `Failed\x1b[31m password`, "technique:T1110", `more logs    @network.client.ip:"203.0.113.7" from 2026-01-16T08:55:00Z to 2026-01-16T09:05:00Z`, "alice state: archived: true_positive", "mail/email[0]: failed: 550 no such"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}
@@ -93,7 +94,7 @@ func TestSignals(t *testing.T) {
 	f(exitUsage, "the server answers 404: there is no such signal", "ack", "none")
 	f(exitUsage, "there is no such signal", "show", "none")
 	f(exitUsage, "the server answers 400: query", "list", "status:(")
-	f(exitUsage, "sort", "list", "--sort", "rule")
+	f(exitUsage, "sort", "list", "--sort", "colour")
 	f(exitUsage, "want 1 to 100000", "list", "--limit", "0")
 	f(exitUsage, "want text or json", "list", "-o", "xml")
 	f(exitUsage, "which reader may not", "ack", "aaa", "--token-file", reader)

@@ -50,6 +50,9 @@ func TestStoreJourney(t *testing.T) {
 	if r := f(exitClean, "query", "--store", dir, "--since", "2026-05-17T10:05:05Z", "--stats", "count"); !strings.Contains(r.out, "\n    1\n") {
 		t.Errorf("since:\n%s", r.out)
 	}
+	if r := f(exitClean, "query", "--store", dir, "--patterns", "-o", "csv", "source:nginx", "--limit", "1"); !strings.HasPrefix(r.out, "count,share,last,pattern\n") || !strings.Contains(r.out, `GET `) {
+		t.Errorf("patterns:\n%s%s", r.out, r.err)
+	}
 	var doc struct {
 		Rows    []struct{ By map[string]string }
 		Scanned struct{ Matched int }
@@ -66,6 +69,7 @@ func TestStoreJourney(t *testing.T) {
 	for _, args := range [][]string{
 		{"--stats", "total"},
 		{"--stats", "count", "--top", "@a"},
+		{"--patterns", "--top", "@a"},
 		{"--every", "often"},
 		{"--limit", "0"},
 		{"-o", "xml"},

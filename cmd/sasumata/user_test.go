@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/access"
+	"github.com/sasumata/sasumata/internal/access/passkey"
+	"github.com/sasumata/sasumata/internal/access/passkey/passkeytest"
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/tail"
@@ -92,6 +94,21 @@ func TestUsersAndTokens(t *testing.T) {
 	g(exitClean, "enabled ann", "user", "enable", "ann")
 	g(exitClean, "ended the sessions of ann", "user", "logout", "ann")
 	g(exitClean, "off", "user", "totp-off", "ann")
+	addPasskey(t, accounts)
+	f(exitClean, "passkeys: 1", "user", "list", "--server", server.URL, "--token-file", ops)
+	key := regexp.MustCompile(`([0-9a-f]{16})  my phone  20\S+Z  never`).FindStringSubmatch(g(exitClean, "my phone", "user", "passkeys", "list", "root").out)
+	if key == nil {
+		t.Fatal("the passkey is not listed")
+	}
+	g(exitClean, `"name":"my phone"`, "user", "passkeys", "list", "root", "-o", "json")
+	g(exitUsage, "there is no such", "user", "passkeys", "list", "nobody")
+	g(exitUsage, "there is no such", "user", "passkeys", "remove", "ann", key[1])
+	g(exitClean, "removed the passkey "+key[1]+" of root", "user", "passkeys", "remove", "root", key[1])
+	g(exitClean, "who signs in at https://login.example.com", "user", "add", "eve", "--issuer", "https://login.example.com", "--role", "analyst")
+	g(exitUsage, "want the address of a provider", "user", "add", "mal", "--issuer", "x")
+	g(exitUsage, "issuer", "user", "add", "mal", "--issuer", "https://login.example.com", "--password-file", "x")
+	g(exitUsage, "signs in at a provider", "user", "passwd", "eve")
+	g(exitClean, "at https://login.example.com", "user", "list")
 	g(exitUsage, "there is no such user", "user", "passwd", "nobody")
 	g(exitClean, "sas_", "token", "create", "grafana", "--scopes", "logs:read,signals:read")
 	list := g(exitClean, "logs:read,signals:read", "token", "list").out
@@ -104,6 +121,36 @@ func TestUsersAndTokens(t *testing.T) {
 	g(exitClean, "removed ann", "user", "remove", "ann")
 	if out := g(exitClean, "root", "user", "list").out; strings.Contains(out, "ann") {
 		t.Error(out)
+	}
+}
+
+// addPasskey gives root one, called my phone.
+func addPasskey(t *testing.T, accounts *access.Accounts) {
+	t.Helper()
+	const origin, password = "https://logs.example.com", "four plain words here"
+	by := access.Actor{Name: "test"}
+	_, err := accounts.EditUser(t.Context(), by, "root", access.Edit{Password: new(password)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := accounts.SignIn(t.Context(), access.Login{Name: "root", Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who, err := accounts.BySession(t.Context(), secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := accounts.BeginPasskey(t.Context(), passkey.NewParty(origin), who, by, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := (&passkeytest.Device{Origin: origin}).Create(q.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := accounts.AddPasskey(t.Context(), passkey.NewParty(origin), who, by, q.Ticket, "my phone", answer); err != nil {
+		t.Fatal(err)
 	}
 }
 

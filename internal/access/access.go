@@ -51,8 +51,10 @@ var (
 	ErrLastAdmin = errors.New("it is the last admin: make another one first")
 	// ErrRefused is a login that failed. Why is told to nobody but the operating log.
 	ErrRefused = errors.New("the name, the password or the code is wrong")
-	// ErrCode is a login that wants the code of a second factor, too.
+	// ErrCode is a login that wants a second factor, too: SecondError.
 	ErrCode = errors.New("want the code of the second factor")
+	// ErrProvider is what a user cannot do who signs in at a provider.
+	ErrProvider = errors.New("the user signs in at a provider, which knows the password and the second factor")
 	// ErrBusy is a server at which too many passwords are checked already.
 	ErrBusy = errors.New("too many logins at a time: try again")
 	// ErrSetUp is a server that has a user already, or a link that is not the one.
@@ -60,12 +62,20 @@ var (
 )
 
 // WrongError is a request that cannot be right, and says why.
-type WrongError struct{ text string }
+type WrongError struct{ text, japanese string }
 
 // Error returns what is wrong.
 func (e *WrongError) Error() string { return e.text }
 
-func wrong(format string, args ...any) error { return &WrongError{fmt.Sprintf(format, args...)} }
+// Japanese says it in Japanese, where pages for people show it; otherwise as Error.
+func (e *WrongError) Japanese() string { return cmp.Or(e.japanese, e.text) }
+
+func wrong(format string, args ...any) error {
+	return &WrongError{text: fmt.Sprintf(format, args...)}
+}
+
+// wrongOnPage is one that the pages for people show.
+func wrongOnPage(text, japanese string) error { return &WrongError{text, japanese} }
 
 // Options says how accounts behave.
 type Options struct {
@@ -86,15 +96,19 @@ type Accounts struct {
 	hasher   *hasher
 	throttle throttle
 	setup    setup
+	tickets  *tickets
+	senders  senders
 
 	// Succeeded, Failed and Throttled count attempts to log in.
 	Succeeded, Failed, Throttled atomic.Int64
+	// ByPassword, ByPasskey and ByProvider are the ways of those that succeeded.
+	ByPassword, ByPasskey, ByProvider atomic.Int64
 }
 
 // New returns the accounts of the database.
 func New(db *database.DB, opts Options) *Accounts {
 	opts.Idle, opts.Max = cmp.Or(opts.Idle, DefaultIdle), cmp.Or(opts.Max, DefaultMax)
-	return &Accounts{db: db, opts: opts, hasher: newHasher()}
+	return &Accounts{db: db, opts: opts, hasher: newHasher(), tickets: newTickets()}
 }
 
 // Actor is who changes something, and from where.
@@ -113,6 +127,8 @@ type Who struct {
 	UserID string
 	// Session is the id of the session; it is empty for a token.
 	Session string
+	// Issuer is the provider at which the user of a session signs in; it is empty for others.
+	Issuer string
 	// May is what is permitted.
 	May Permission
 }

@@ -3,7 +3,6 @@ package access_test
 import (
 	"context"
 	"database/sql"
-	"encoding/base32"
 	"errors"
 	"fmt"
 	"slices"
@@ -300,18 +299,16 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 	if _, err := a.AddUser(t.Context(), by, "ann", password, "viewer"); err != nil {
 		t.Fatal(err)
 	}
-	quickest := func(name string) time.Duration {
-		least := time.Hour
-		for range 4 {
+	known, unknown := time.Hour, time.Hour
+	for range 6 { // in turns: the machine may be busy for a while
+		for name, least := range map[string]*time.Duration{"ann": &known, "nobody": &unknown} {
 			begun := time.Now()
 			if _, err := a.SignIn(t.Context(), access.Login{Name: name, Password: other, From: "127.0.0.1"}); !errors.Is(err, access.ErrRefused) {
 				t.Fatal(err)
 			}
-			least = min(least, time.Since(begun))
+			*least = min(*least, time.Since(begun))
 		}
-		return least
 	}
-	known, unknown := quickest("ann"), quickest("nobody")
 	if unknown < known/2 || known < unknown/2 {
 		t.Errorf("a known user takes %s, an unknown one %s", known, unknown)
 	}
@@ -345,251 +342,6 @@ func TestPasswordsAreHashedAnew(t *testing.T) {
 			t.Error(after)
 		}
 	}
-}
-
-func TestThrottling(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		t.Helper()
-		throttled := func(err error) {
-			t.Helper()
-			if e, ok := errors.AsType[*access.ThrottledError](err); !ok || e.After <= 0 || e.After > 15*time.Minute {
-				t.Errorf("error %v, want that it is throttled", err)
-			}
-		}
-		// An account, from many addresses; one that is not there looks the same.
-		for _, name := range []string{"ann", "nobody"} {
-			for i := range 10 {
-				h.is(h.login(name, other, fmt.Sprintf("192.0.2.%d", i)), access.ErrRefused)
-			}
-			throttled(h.login(name, other, "198.51.100.1"))
-			throttled(h.login(name, password, "198.51.100.1"))
-		}
-		if last := h.attempts[9]; !last.Locked || h.attempts[8].Locked {
-			t.Errorf("%+v", last)
-		}
-		// Who is signed in is not locked out by others, but can be by guessing.
-		h.signedIn("root", "192.0.2.50", "")
-		for i := range 10 {
-			h.is(h.login("root", other, fmt.Sprintf("192.0.2.%d", 60+i)), access.ErrRefused)
-		}
-		throttled(h.login("root", password, "192.0.2.51"))
-		h.must(nil, h.login("root", password, "192.0.2.50"))
-		h.later(15 * time.Minute)
-		h.must(nil, h.login("ann", password, "198.51.100.1"))
-		// An address, with many names.
-		for i := range 30 {
-			h.is(h.login(fmt.Sprintf("name%d", i), other, "203.0.113.1"), access.ErrRefused)
-		}
-		throttled(h.login("root", password, "203.0.113.1"))
-		h.must(nil, h.login("root", password, "203.0.113.2"))
-		// An admin's word ends it.
-		for i := range 10 {
-			h.is(h.login("ann", other, fmt.Sprintf("192.0.2.%d", 80+i)), access.ErrRefused)
-		}
-		h.must(h.EditUser(t.Context(), by, "ann", access.Edit{Password: new(other)}))
-		h.must(nil, h.login("ann", other, "198.51.100.1"))
-		// What succeeds is no failure, however often.
-		for range 40 {
-			h.must(nil, h.login("ann", other, "203.0.113.9"))
-		}
-		// A session cannot be used to guess the password.
-		_, who := h.signedIn("root", "198.51.100.77", "")
-		for range 10 {
-			_, err := h.ChangePassword(t.Context(), who, access.Actor{Name: "root", From: "198.51.100.77"}, other, other)
-			h.is(err, access.ErrRefused)
-		}
-		_, err := h.ChangePassword(t.Context(), who, access.Actor{Name: "root", From: "198.51.100.77"}, password, other)
-		throttled(err)
-	})
-}
-
-// TestGuessesAtATime: those that come together are not all looked at.
-func TestGuessesAtATime(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		t.Helper()
-		var refused atomic.Int64
-		var all sync.WaitGroup
-		for i := range 30 {
-			all.Go(func() {
-				if errors.Is(h.login("ann", other, fmt.Sprintf("192.0.2.%d", i)), access.ErrRefused) {
-					refused.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		if n := refused.Load(); n != 10 {
-			t.Errorf("%d were looked at, want 10", n)
-		}
-	})
-}
-
-func TestThrottlingIsBounded(t *testing.T) {
-	db := databasetest.Open(t, databasetest.SQLite(t))
-	var now atomic.Int64
-	now.Store(1e18)
-	a := access.New(db, access.Options{Now: func() time.Time { return time.Unix(0, now.Load()) }})
-	a.Cheaper()
-	for i := range 11_000 {
-		_, err := a.SignIn(t.Context(), access.Login{Name: fmt.Sprintf("no name %d", i), Password: other, From: fmt.Sprintf("10.%d.%d.1", i/250, i%250)})
-		if _, ok := errors.AsType[*access.ThrottledError](err); !ok && !errors.Is(err, access.ErrRefused) {
-			t.Fatal(err)
-		}
-	}
-	if n := a.Counted(); n > 20_002 {
-		t.Errorf("%d are counted", n)
-	}
-	now.Add(int64(time.Hour))
-	if _, err := a.SignIn(t.Context(), access.Login{Name: "one more", Password: other, From: "192.0.2.1"}); !errors.Is(err, access.ErrRefused) {
-		t.Error(err)
-	}
-	if n := a.Counted(); n > 2 {
-		t.Errorf("%d are counted an hour later", n)
-	}
-}
-
-func TestTokens(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		t.Helper()
-		ctx := t.Context()
-		_, ann := h.signedIn("ann", "192.0.2.7", "")
-		_, root := h.signedIn("root", "192.0.2.8", "")
-		_, _, err := h.AddToken(ctx, ann, by, access.NewToken{Name: "x", Scopes: []string{"logs:read", "manage"}})
-		h.wrong(err, "more than you may")
-		_, _, err = h.AddToken(ctx, ann, by, access.NewToken{Name: "x"})
-		h.wrong(err, "no scope")
-		_, _, err = h.AddToken(ctx, ann, by, access.NewToken{Name: "x", Scopes: []string{"everything"}})
-		h.wrong(err, `scope "everything"`)
-		secret, tok, err := h.AddToken(ctx, ann, by, access.NewToken{Name: "grafana", Scopes: []string{"logs:read"}, Life: time.Hour})
-		if err != nil || !strings.HasPrefix(secret, "sas_") || tok.User != "ann" {
-			t.Fatalf("%s %+v %v", secret, tok, err)
-		}
-		_, _, err = h.AddToken(ctx, root, by, access.NewToken{Name: "grafana", Scopes: []string{"logs:read"}})
-		h.is(err, access.ErrTaken)
-		forever, _, err := h.AddToken(ctx, root, by, access.NewToken{Name: "ops", Scopes: []string{"admin"}})
-		h.must(nil, err)
-		free, _, err := h.AddToken(ctx, access.Who{May: access.Admin.Permissions()}, by, access.NewToken{Name: "free", Scopes: []string{"operate"}})
-		h.must(nil, err)
-		may := func(secret string, want access.Permission) {
-			t.Helper()
-			who, err := h.ByToken(ctx, secret)
-			if want == 0 && !errors.Is(err, access.ErrUnknown) || want != 0 && err != nil || who.May != want {
-				t.Errorf("%+v, %v, want %s", who, err, want)
-			}
-		}
-		may(secret, access.ReadLogs)
-		may(forever, access.Admin.Permissions())
-		may(free, access.Operate)
-		may("", 0)
-		may("sas_"+strings.Repeat("A", 43), 0)
-		may(secret[4:], 0)
-		mine, err := h.Tokens(ctx, ann.UserID)
-		if err != nil || len(mine) != 1 || !mine[0].Used.Equal(time.Unix(0, h.now.Load())) || !cmp.Equal(mine[0].Scopes, []string{"logs:read"}) {
-			t.Errorf("%+v, %v", mine, err)
-		}
-		if all, err := h.Tokens(ctx, ""); err != nil || len(all) != 3 {
-			t.Errorf("%+v, %v", all, err)
-		}
-		// One can do no more than its user can, and nothing without.
-		h.must(h.AddUser(ctx, by, "eve", password, "admin"))
-		h.must(h.EditUser(ctx, by, "root", access.Edit{Role: new("viewer")}))
-		may(forever, access.Viewer.Permissions())
-		h.must(h.EditUser(ctx, by, "root", access.Edit{Disabled: new(true)}))
-		may(forever, 0)
-		h.must(h.EditUser(ctx, by, "root", access.Edit{Disabled: new(false)}))
-		may(forever, access.Viewer.Permissions())
-		h.must(nil, h.RemoveUser(ctx, by, "root"))
-		may(forever, 0)
-		h.later(time.Hour)
-		may(secret, 0)
-		may(free, access.Operate)
-		h.is(h.RemoveToken(ctx, by, "another", tok.ID), access.ErrUnknown)
-		h.must(nil, h.RemoveToken(ctx, by, ann.UserID, tok.ID))
-		h.is(h.RemoveToken(ctx, by, "", tok.ID), access.ErrUnknown)
-	})
-}
-
-// TestCodes are those of RFC 6238, appendix B, with six digits.
-func TestCodes(t *testing.T) {
-	secret := []byte("12345678901234567890")
-	for at, want := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037", 20000000000: "353130"} {
-		if got := access.CodeAt(secret, at); got != want {
-			t.Errorf("at %d it is %s, want %s", at, got, want)
-		}
-	}
-}
-
-func TestSecondFactor(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		t.Helper()
-		ctx := t.Context()
-		before, _ := h.signedIn("ann", "192.0.2.7", "")
-		_, who := h.signedIn("ann", "192.0.2.7", "")
-		_, err := h.ConfirmTOTP(ctx, who, by, "000000")
-		h.wrong(err, "begun")
-		_, err = h.BeginTOTP(ctx, who, by, other)
-		h.is(err, access.ErrRefused)
-		begun, err := h.BeginTOTP(ctx, who, by, password)
-		if err != nil || !strings.HasPrefix(begun.URI, "otpauth://totp/Sasumata:ann?issuer=Sasumata&secret="+begun.Secret) {
-			t.Fatalf("%+v, %v", begun, err)
-		}
-		secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(begun.Secret)
-		h.must(nil, err)
-		now := func(step int64) string { return access.CodeAt(secret, h.now.Load()/1e9+30*step) }
-		_, err = h.ConfirmTOTP(ctx, who, by, now(5))
-		h.wrong(err, "wrong")
-		h.must(nil, h.login("ann", password, "192.0.2.7")) // not on yet
-		codes, err := h.ConfirmTOTP(ctx, who, by, now(0))
-		if err != nil || len(codes) != 10 {
-			t.Fatalf("%q, %v", codes, err)
-		}
-		h.ended(before)
-		_, err = h.BeginTOTP(ctx, who, by, password)
-		h.wrong(err, "switch it off")
-		login := func(password, code string) error {
-			_, err := h.SignIn(ctx, access.Login{Name: "ann", Password: password, Code: code, From: "192.0.2.7"})
-			return err
-		}
-		h.is(login(password, ""), access.ErrCode)
-		h.is(login(other, ""), access.ErrRefused) // and not that a code is wanted
-		h.is(login(password, now(0)), access.ErrRefused)
-		h.must(nil, login(password, now(1)))
-		h.is(login(password, now(1)), access.ErrRefused)
-		h.later(time.Minute)
-		// Of two that come at a time, one is taken.
-		var all sync.WaitGroup
-		var taken atomic.Int64
-		for range 4 {
-			all.Go(func() {
-				if login(password, now(0)) == nil {
-					taken.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		if taken.Load() != 1 {
-			t.Errorf("the code was taken %d times", taken.Load())
-		}
-		h.is(login(password, now(-1)), access.ErrRefused) // older than the last one
-		h.later(time.Minute)
-		h.is(login(password, now(2)), access.ErrRefused)
-		h.later(time.Hour)
-		h.must(nil, login(password, " "+strings.ToUpper(codes[3])+" "))
-		h.is(login(password, codes[3]), access.ErrRefused)
-		h.must(nil, login(password, codes[4]))
-		_, who = h.signedInWith("ann", codes[5])
-		h.is(h.DropTOTP(ctx, who, by, other), access.ErrRefused)
-		h.must(nil, h.DropTOTP(ctx, who, by, password))
-		h.must(nil, login(password, ""))
-	})
-}
-
-func (h *house) signedInWith(name, code string) (string, access.Who) {
-	h.t.Helper()
-	secret, err := h.SignIn(h.t.Context(), access.Login{Name: name, Password: password, Code: code, From: "192.0.2.7"})
-	h.must(nil, err)
-	who, err := h.BySession(h.t.Context(), secret)
-	h.must(nil, err)
-	return secret, who
 }
 
 func TestFirstStart(t *testing.T) {

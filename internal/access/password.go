@@ -152,13 +152,13 @@ func checkPassword(name, password string) error {
 	}
 	switch {
 	case !utf8.ValidString(password) || len(password) > maxPassword:
-		return wrong("a password is UTF-8 of at most %d bytes", maxPassword)
+		return wrongOnPage(fmt.Sprintf("a password is UTF-8 of at most %d bytes", maxPassword), fmt.Sprintf("パスワードは UTF-8 で %d バイトまでです", maxPassword))
 	case utf8.RuneCountInString(password) < minPassword:
-		return wrong("a password has at least %d characters: a few words are easy to remember", minPassword)
+		return wrongOnPage(fmt.Sprintf("a password has at least %d characters: a few words are easy to remember", minPassword), fmt.Sprintf("パスワードは %d 文字以上にしてください（いくつかの単語を並べると覚えやすくなります）", minPassword))
 	case len(distinct) < minDistinct:
-		return wrong("a password has at least %d different characters", minDistinct)
+		return wrongOnPage(fmt.Sprintf("a password has at least %d different characters", minDistinct), fmt.Sprintf("パスワードには %d 種類以上の文字が必要です", minDistinct))
 	case strings.Contains(strings.ToLower(password), name) && len(name) >= minPassword/2:
-		return wrong("the password holds the name of the user")
+		return wrongOnPage("the password holds the name of the user", "パスワードにユーザー名が含まれています")
 	}
 	return nil
 }

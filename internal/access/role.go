@@ -22,14 +22,32 @@ const (
 	Operate
 	// Manage is to change who may do what: manage.
 	Manage
+	// WriteRules is to write, remove and switch rules: rules:write.
+	WriteRules
+	// Respond is to block addresses, and to approve and undo responses: responses:write.
+	Respond
+	// ReadDecisions is to fetch which addresses are blocked, as bouncers do: decisions:read.
+	ReadDecisions
+	// SendFindings is to send what scanners found, as a build does: findings:write.
+	SendFindings
+	// SendLogs is to send logs, and nothing else: logs:send. No role has it, only tokens of
+	// senders do.
+	SendLogs
+	// ReadMetrics is to ask for series of numbers, and for the rules over them: metrics:read.
+	ReadMetrics
+	// SendMetrics is to send samples, and nothing else: metrics:send. No role has it, only
+	// tokens of senders do.
+	SendMetrics
 
-	// everything is the end of the list.
-	everything = 1<<iota - 1
+	// sending are the permissions of those who send, and do nothing else.
+	sending = SendLogs | SendMetrics
+	// everything is what an admin may.
+	everything = SendMetrics<<1 - 1 - sending
 )
 
 // names are those of the permissions, in their order.
 func names() []string {
-	return []string{"logs:read", "signals:read", "signals:write", "audit:read", "operate", "manage"}
+	return []string{"logs:read", "signals:read", "signals:write", "audit:read", "operate", "manage", "rules:write", "responses:write", "decisions:read", "findings:write", "logs:send", "metrics:read", "metrics:send"}
 }
 
 // Scopes returns the names of the permissions.
@@ -86,7 +104,7 @@ const (
 	Viewer Role = iota + 1
 	// Analyst triages signals, and reads the audit trail.
 	Analyst
-	// Responder operates the server.
+	// Responder operates the server, writes rules, blocks addresses and undoes that.
 	Responder
 	// Admin says who may do what.
 	Admin
@@ -124,11 +142,11 @@ func (r Role) String() string {
 func (r Role) Permissions() Permission {
 	switch r {
 	case Viewer:
-		return ReadLogs | ReadSignals
+		return ReadLogs | ReadSignals | ReadMetrics
 	case Analyst:
 		return Viewer.Permissions() | WriteSignals | ReadAudit
 	case Responder:
-		return Analyst.Permissions() | Operate
+		return Analyst.Permissions() | Operate | WriteRules | Respond | ReadDecisions | SendFindings
 	case Admin:
 		return everything
 	}

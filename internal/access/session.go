@@ -24,23 +24,15 @@ type Session struct {
 	Current bool `json:"current"`
 }
 
-// begin makes a session, in one transaction with all that goes with it: the code is used
-// up, the session that the browser had ends, and so do old ones.
-func (a *Accounts) begin(ctx context.Context, who candidate, l Login) (secret string, err error) {
+// begin makes a session, in one transaction with all that goes with it: identify says
+// whose it is and uses up what proves that, the session that the browser had ends, and so
+// do old ones.
+func (a *Accounts) begin(ctx context.Context, l Login, identify func(context.Context, *changes) (candidate, error)) (secret string, err error) {
 	secret, hash := newSecret()
 	err = a.write(ctx, func(ctx context.Context, c *changes) error {
-		// The user may have been changed since the password was looked at.
-		err := c.one(ctx, "UPDATE users SET last_login = $1 WHERE id = $2 AND disabled = 0 AND role = $3 AND totp_on = $4", c.now.UnixNano(), who.id, who.role, number(who.second))
-		if errors.Is(err, ErrUnknown) {
-			return ErrRefused
-		}
+		who, err := identify(ctx, c)
 		if err != nil {
 			return err
-		}
-		if who.second {
-			if err := c.useCode(ctx, who.id, l.Code); err != nil {
-				return err
-			}
 		}
 		if l.Session != "" {
 			if _, err := c.ExecContext(ctx, "DELETE FROM sessions WHERE hash = $1", hashOf(l.Session)); err != nil {
@@ -65,6 +57,18 @@ func (a *Accounts) begin(ctx context.Context, who candidate, l Login) (secret st
 	return secret, err
 }
 
+// still notes the login of a user; ErrRefused when the user was changed since the password
+// or the passkey was looked at.
+func (c *changes) still(ctx context.Context, who candidate) error {
+	err := c.one(ctx, `UPDATE users SET last_login = $1 WHERE id = $2 AND disabled = 0 AND role = $3 AND totp_on = $4
+		AND CASE WHEN EXISTS (SELECT 1 FROM passkeys WHERE user_id = $2) THEN 1 ELSE 0 END = $5`,
+		c.now.UnixNano(), who.id, who.role, number(who.totp), number(who.passkeys))
+	if errors.Is(err, ErrUnknown) {
+		return ErrRefused
+	}
+	return err
+}
+
 // BySession returns who has the session; ErrUnknown when it ended.
 func (a *Accounts) BySession(ctx context.Context, secret string) (who Who, err error) {
 	if len(secret) != secretLength {
@@ -74,9 +78,9 @@ func (a *Accounts) BySession(ctx context.Context, secret string) (who Who, err e
 	var role string
 	var seen int64
 	err = a.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT s.id, s.seen, u.id, u.name, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+		return tx.QueryRowContext(ctx, `SELECT s.id, s.seen, u.id, u.name, u.role, u.issuer FROM sessions s JOIN users u ON u.id = s.user_id
 			WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND u.disabled = 0`, hashOf(secret), now.UnixNano(), now.Add(-a.opts.Idle).UnixNano()).
-			Scan(&who.Session, &seen, &who.UserID, &who.Name, &role)
+			Scan(&who.Session, &seen, &who.UserID, &who.Name, &role, &who.Issuer)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return Who{}, ErrUnknown

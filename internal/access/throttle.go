@@ -2,6 +2,7 @@ package access
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,12 +27,13 @@ type ThrottledError struct {
 // Error says that it was.
 func (*ThrottledError) Error() string { return "too many logins failed: try again later" }
 
-// throttle counts logins that fail, by address and by account. A restart forgets them.
-// The zero throttle is ready to use.
+// throttle counts logins that fail, by address and by account. What is locked survives a
+// restart (lockout.go), what failed before is forgotten by it. The zero throttle is ready
+// to use.
 type throttle struct {
 	mu        sync.Mutex
 	addresses map[string]*failures
-	accounts  map[string]*failures // of users, by id: never more than there are users
+	accounts  map[string]*failures // of users: never more than there are
 	nobodies  map[string]*failures // of names that nobody has
 }
 
@@ -45,28 +47,51 @@ type failures struct {
 // come together must not all be looked at.
 type attempt struct {
 	address, account *failures
-	locked           bool // it was the one too many for the account
+	locked           bool                 // it was the one too many for the account
+	locks            map[string]time.Time // what it locked, and until when
 }
 
-// begin counts an attempt, or returns ThrottledError. A user is known by the id, nobody
-// by the name. An address that the user is signed in at is trusted: who guesses from
-// elsewhere must not lock the user out.
-func (t *throttle) begin(now time.Time, address, id, name string, trusted bool) (*attempt, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// The keys of what is counted begin with what it is.
+const addressPrefix, accountPrefix, nobodyPrefix = "address ", "user ", "name "
+
+// addressKey is empty for an address that is not counted.
+func addressKey(address string) string {
+	if n := network(address); n != "" {
+		return addressPrefix + n
+	}
+	return ""
+}
+
+func accountKey(id string) string  { return accountPrefix + id }
+func nobodyKey(name string) string { return nobodyPrefix + name }
+
+// all returns where a key is counted, and how many of its kind.
+func (t *throttle) all(key string) (all map[string]*failures, most int) {
 	if t.addresses == nil {
 		t.addresses, t.accounts, t.nobodies = map[string]*failures{}, map[string]*failures{}, map[string]*failures{}
 	}
-	try := &attempt{address: &failures{}, account: &failures{}}
-	if key := network(address); key != "" {
-		try.address = of(t.addresses, key, now, maxThrottled)
-	}
 	switch {
-	case id != "" && trusted:
-	case id != "":
-		try.account = of(t.accounts, id, now, 2*maxUsers)
-	default:
-		try.account = of(t.nobodies, name, now, maxThrottled)
+	case strings.HasPrefix(key, addressPrefix):
+		return t.addresses, maxThrottled
+	case strings.HasPrefix(key, accountPrefix):
+		return t.accounts, 2 * maxUsers
+	}
+	return t.nobodies, maxThrottled
+}
+
+// begin counts an attempt of an address at an account (accountKey, nobodyKey, or none), or
+// returns ThrottledError. None is for an address that the user is signed in at: who guesses
+// from elsewhere must not lock the user out.
+func (t *throttle) begin(now time.Time, address, account string) (*attempt, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	try := &attempt{address: &failures{}, account: &failures{}, locks: map[string]time.Time{}}
+	address = addressKey(address)
+	if address != "" {
+		try.address = t.of(address, now)
+	}
+	if account != "" {
+		try.account = t.of(account, now)
 	}
 	until := try.address.until
 	if try.account.until.After(until) {
@@ -75,13 +100,27 @@ func (t *throttle) begin(now time.Time, address, id, name string, trusted bool) 
 	if until.After(now) {
 		return nil, &ThrottledError{until.Sub(now)}
 	}
-	try.address.add(now, maxAddressFailures)
-	try.locked = try.account.add(now, maxAccountFailures)
+	if try.address.add(now, maxAddressFailures) && address != "" {
+		try.locks[address] = try.address.until
+	}
+	if try.account.add(now, maxAccountFailures) && account != "" {
+		try.locked = true
+		try.locks[account] = try.account.until
+	}
 	return try, nil
 }
 
+// restore locks a key until then, as it was before a restart.
+func (t *throttle) restore(now time.Time, key string, until time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.of(key, now)
+	*f = failures{count: max(maxAddressFailures, maxAccountFailures), since: until.Add(-throttleRest), until: until}
+}
+
 // of returns the failures of a key, if need be those of all that have no room.
-func of(all map[string]*failures, key string, now time.Time, most int) *failures {
+func (t *throttle) of(key string, now time.Time) *failures {
+	all, most := t.all(key)
 	if f, ok := all[key]; ok {
 		f.age(now)
 		return f
@@ -122,12 +161,15 @@ func (f *failures) add(now time.Time, most int) bool {
 	return true
 }
 
-// succeeded takes back what begin counted, and what else failed for the account.
-func (t *throttle) succeeded(try *attempt) {
+// succeeded takes back what begin counted, and what else failed for the account. It reports
+// whether that was locked: by others that came together with this one.
+func (t *throttle) succeeded(try *attempt) (unlocked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	unlocked = !try.account.until.IsZero()
 	*try.account = failures{}
 	try.undo()
+	return unlocked
 }
 
 // left takes back what begin counted: the attempt was not looked at to its end.
@@ -154,7 +196,7 @@ func (try *attempt) undo() {
 func (t *throttle) forgive(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.accounts, id)
+	delete(t.accounts, accountKey(id))
 }
 
 // network returns what one party has of addresses: a /64 of IPv6. It is empty for this

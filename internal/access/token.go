@@ -41,7 +41,8 @@ type NewToken struct {
 }
 
 // AddToken makes a token that may do no more than who asks. It belongs to the user whose
-// session asks, and otherwise to nobody.
+// session asks, and otherwise to nobody. One of a sender (SendLogs, SendMetrics) is made by those who may
+// Manage, does nothing else, and belongs to nobody: logs go on when a user leaves.
 func (a *Accounts) AddToken(ctx context.Context, who Who, by Actor, n NewToken) (secret string, t Token, err error) {
 	if err := checkName(n.Name); err != nil {
 		return "", t, err
@@ -50,7 +51,11 @@ func (a *Accounts) AddToken(ctx context.Context, who Who, by Actor, n NewToken) 
 	if err != nil {
 		return "", t, err
 	}
-	if !who.May.Has(scopes) {
+	sends := scopes&sending != 0
+	switch {
+	case sends && scopes&^sending != 0:
+		return "", t, wrong("scopes %s: a token that sends does nothing else", scopes)
+	case sends && !who.May.Has(Manage), !sends && !who.May.Has(scopes):
 		return "", t, wrong("scopes %s: more than you may yourself, which is %s", scopes, who.May)
 	}
 	if n.Life < 0 || n.Life > maxLife {
@@ -60,7 +65,7 @@ func (a *Accounts) AddToken(ctx context.Context, who Who, by Actor, n NewToken) 
 	secret = tokenPrefix + secret
 	t = Token{ID: newID(), Name: n.Name, Scopes: scopes.Scopes()}
 	var owner any
-	if who.Session != "" {
+	if who.Session != "" && !sends {
 		owner, t.User = who.UserID, who.Name
 	}
 	err = a.write(ctx, func(ctx context.Context, c *changes) error {
@@ -157,6 +162,7 @@ func (a *Accounts) Tokens(ctx context.Context, userID string) ([]Token, error) {
 
 // RemoveToken removes a token, with an empty userID of anybody.
 func (a *Accounts) RemoveToken(ctx context.Context, by Actor, userID, id string) error {
+	defer a.senders.forget()
 	return a.write(ctx, func(ctx context.Context, c *changes) error {
 		var name string
 		err := c.QueryRowContext(ctx, "SELECT name FROM api_tokens WHERE id = $1 AND ($2 = '' OR user_id = $2)", id, userID).Scan(&name)

@@ -29,7 +29,7 @@ const (
 )
 
 // errReplayed is a code that is wrong, or was used before.
-var errReplayed = errors.New("wrong code")
+const errReplayed refusedError = "wrong code"
 
 // code returns that of a step.
 func code(secret []byte, step int64) string {
@@ -100,7 +100,7 @@ func (a *Accounts) BeginTOTP(ctx context.Context, who Who, by Actor, password st
 // ConfirmTOTP switches the second factor on, and returns recovery codes, each for once.
 // All other sessions of the user end.
 func (a *Accounts) ConfirmTOTP(ctx context.Context, who Who, by Actor, text string) (codes []string, err error) {
-	try, err := a.throttle.begin(a.opts.Now(), by.From, who.UserID, "", false)
+	try, err := a.throttle.begin(a.opts.Now(), by.From, accountKey(who.UserID))
 	if err != nil {
 		a.Throttled.Add(1)
 		return nil, err
@@ -122,17 +122,8 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, who Who, by Actor, text stri
 		if err := c.one(ctx, "UPDATE users SET totp_on = 1, totp_step = $1 WHERE id = $2", at, who.UserID); err != nil {
 			return err
 		}
-		if _, err := c.ExecContext(ctx, "DELETE FROM recovery_codes WHERE user_id = $1", who.UserID); err != nil {
+		if codes, err = c.recoveryCodes(ctx, who.UserID); err != nil {
 			return err
-		}
-		for range recoveryCodes {
-			random := make([]byte, recoveryBytes)
-			_, _ = rand.Read(random) // it never fails
-			text := base32Of(random)
-			if _, err := c.ExecContext(ctx, "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)", who.UserID, hashOf(text)); err != nil {
-				return err
-			}
-			codes = append(codes, strings.ToLower(text[:4]+"-"+text[4:8]+"-"+text[8:12]+"-"+text[12:]))
 		}
 		if _, err := c.ExecContext(ctx, "DELETE FROM sessions WHERE user_id = $1 AND id <> $2", who.UserID, who.Session); err != nil {
 			return err
@@ -140,13 +131,63 @@ func (a *Accounts) ConfirmTOTP(ctx context.Context, who Who, by Actor, text stri
 		return c.note(ctx, by, "user.totp", who.Name, map[string]any{"state": "on"})
 	})
 	if err != nil {
-		if _, ok := errors.AsType[*WrongError](err); !ok {
+		if _, ok := errors.AsType[*WrongError](err); ok {
+			a.lock(ctx, try)
+		} else {
 			a.throttle.left(try)
 		}
 		return nil, err
 	}
-	a.throttle.succeeded(try)
+	if a.throttle.succeeded(try) {
+		a.unlock(ctx, accountKey(who.UserID))
+	}
 	return codes, nil
+}
+
+// recoveryCodes makes recovery codes in place of those there are.
+func (c *changes) recoveryCodes(ctx context.Context, id string) (codes []string, err error) {
+	if _, err := c.ExecContext(ctx, "DELETE FROM recovery_codes WHERE user_id = $1", id); err != nil {
+		return nil, err
+	}
+	for range recoveryCodes {
+		random := make([]byte, recoveryBytes)
+		_, _ = rand.Read(random) // it never fails
+		text := base32Of(random)
+		if _, err := c.ExecContext(ctx, "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)", id, hashOf(text)); err != nil {
+			return nil, err
+		}
+		codes = append(codes, strings.ToLower(text[:4]+"-"+text[4:8]+"-"+text[8:12]+"-"+text[12:]))
+	}
+	return codes, nil
+}
+
+// NewRecoveryCodes makes recovery codes for a user who has a second factor, in place of
+// those there are.
+func (a *Accounts) NewRecoveryCodes(ctx context.Context, who Who, by Actor, password string) (codes []string, err error) {
+	if err := a.prove(ctx, who, by, password); err != nil {
+		return nil, err
+	}
+	err = a.write(ctx, func(ctx context.Context, c *changes) (err error) {
+		u, err := scanUser(c.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", who.UserID))
+		if err != nil {
+			return err
+		}
+		if !u.TOTP && u.Passkeys == 0 {
+			return wrong("there is no second factor: recovery codes come with the first one")
+		}
+		if codes, err = c.recoveryCodes(ctx, who.UserID); err != nil {
+			return err
+		}
+		return c.note(ctx, by, "user.recovery", who.Name, map[string]any{"codes": len(codes)})
+	})
+	return codes, err
+}
+
+// forgetCodes removes the recovery codes of a user who has no second factor any more.
+func (c *changes) forgetCodes(ctx context.Context, id string) error {
+	_, err := c.ExecContext(ctx, `DELETE FROM recovery_codes WHERE user_id = $1
+		AND NOT EXISTS (SELECT 1 FROM users WHERE id = $1 AND totp_on = 1) AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1)`, id)
+	return err
 }
 
 // DropTOTP switches the second factor off.
@@ -163,10 +204,10 @@ func (a *Accounts) DropTOTP(ctx context.Context, who Who, by Actor, password str
 }
 
 func (c *changes) dropTOTP(ctx context.Context, id string) error {
-	if _, err := c.ExecContext(ctx, "DELETE FROM recovery_codes WHERE user_id = $1", id); err != nil {
+	if err := c.one(ctx, "UPDATE users SET totp = NULL, totp_on = 0, totp_step = 0 WHERE id = $1", id); err != nil {
 		return err
 	}
-	return c.one(ctx, "UPDATE users SET totp = NULL, totp_on = 0, totp_step = 0 WHERE id = $1", id)
+	return c.forgetCodes(ctx, id)
 }
 
 // useCode uses up a code of the second factor, or a recovery code; errReplayed when it is
@@ -174,11 +215,16 @@ func (c *changes) dropTOTP(ctx context.Context, id string) error {
 func (c *changes) useCode(ctx context.Context, id, text string) error {
 	text = typed(text)
 	var secret []byte
-	if err := c.QueryRowContext(ctx, "SELECT totp FROM users WHERE id = $1", id).Scan(&secret); err != nil {
+	var on int64
+	if err := c.QueryRowContext(ctx, "SELECT totp, totp_on FROM users WHERE id = $1", id).Scan(&secret, &on); err != nil {
 		return err
 	}
+	at := int64(0)
+	if on != 0 && len(secret) > 0 { // anybody knows the codes of no secret
+		at = step(secret, c.now, text)
+	}
 	var err error
-	if at := step(secret, c.now, text); at > 0 {
+	if at > 0 {
 		err = c.one(ctx, "UPDATE users SET totp_step = $1 WHERE id = $2 AND totp_step < $1", at, id)
 	} else {
 		err = c.one(ctx, "DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2", id, hashOf(text))

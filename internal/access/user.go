@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -21,8 +22,13 @@ type User struct {
 	Role string `json:"role"`
 	// Disabled users cannot sign in, and their tokens mean nothing.
 	Disabled bool `json:"disabled"`
-	// TOTP reports whether there is a second factor.
-	TOTP bool `json:"totp"`
+	// TOTP reports whether an authenticator is the second factor, Passkeys is how many
+	// passkeys there are.
+	TOTP     bool `json:"totp"`
+	Passkeys int  `json:"passkeys"`
+	// Issuer is that of the provider at which the user signs in; it is empty for a user with
+	// a password.
+	Issuer string `json:"issuer,omitempty"`
 	// Created and LastLogin are when; zero for never.
 	Created   time.Time `json:"created"`
 	LastLogin time.Time `json:"last_login,omitzero"`
@@ -32,7 +38,9 @@ type User struct {
 // when they are different: no capitals, no letters that look like others.
 func checkName(name string) error {
 	if !validName(name) {
-		return wrong("name %q, want at most %d of a to z, 0 to 9 and . _ @ -, the first a letter or digit", cut(name, maxName), maxName)
+		shown := cut(name, maxName)
+		return wrongOnPage(fmt.Sprintf("name %q, want at most %d of a to z, 0 to 9 and . _ @ -, the first a letter or digit", shown, maxName),
+			fmt.Sprintf("名前 %q は使えません: a〜z、0〜9、. _ @ - を %d 文字まで、先頭は英数字にしてください", shown, maxName))
 	}
 	return nil
 }
@@ -48,10 +56,7 @@ func (a *Accounts) AddUser(ctx context.Context, by Actor, name, password, role s
 
 // addUser adds a user if may, asked in the transaction, has nothing against it.
 func (a *Accounts) addUser(ctx context.Context, by Actor, name, password, role string, may func(users int) error) (User, error) {
-	if err := checkName(name); err != nil {
-		return User{}, err
-	}
-	is, err := ParseRole(role)
+	u, err := newUser(name, role)
 	if err != nil {
 		return User{}, err
 	}
@@ -62,40 +67,57 @@ func (a *Accounts) addUser(ctx context.Context, by Actor, name, password, role s
 	if err != nil {
 		return User{}, err
 	}
-	u := User{ID: newID(), Name: name, Role: is.String()}
-	err = a.write(ctx, func(ctx context.Context, c *changes) error {
-		u.Created = c.now.UTC()
-		var users, taken int
-		if err := c.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = $1 THEN 1 ELSE 0 END), 0) FROM users", name).Scan(&users, &taken); err != nil {
-			return err
-		}
-		if may != nil {
-			if err := may(users); err != nil {
-				return err
-			}
-		}
-		if taken > 0 {
-			return ErrTaken
-		}
-		if users >= maxUsers {
-			return wrong("there are %d users, more cannot be", maxUsers)
-		}
-		_, err := c.ExecContext(ctx, "INSERT INTO users (id, name, role, password, disabled, totp_on, totp_step, created, last_login) VALUES ($1, $2, $3, $4, 0, 0, 0, $5, 0)",
-			u.ID, name, u.Role, hash, c.now.UnixNano())
-		if err != nil {
-			return err
-		}
-		return c.note(ctx, by, "user.add", name, map[string]any{"role": u.Role})
-	})
+	err = a.write(ctx, func(ctx context.Context, c *changes) error { return c.addUser(ctx, by, &u, hash, may) })
 	return u, err
 }
 
+func newUser(name, role string) (u User, err error) {
+	if err := checkName(name); err != nil {
+		return u, err
+	}
+	is, err := ParseRole(role)
+	if err != nil {
+		return u, err
+	}
+	return User{ID: newID(), Name: name, Role: is.String()}, nil
+}
+
+// addUser adds a user; without a hash one who has no password.
+func (c *changes) addUser(ctx context.Context, by Actor, u *User, hash string, may func(users int) error) error {
+	u.Created = c.now.UTC()
+	var users, taken int
+	if err := c.QueryRowContext(ctx, "SELECT COUNT(*), COALESCE(SUM(CASE WHEN name = $1 THEN 1 ELSE 0 END), 0) FROM users", u.Name).Scan(&users, &taken); err != nil {
+		return err
+	}
+	if may != nil {
+		if err := may(users); err != nil {
+			return err
+		}
+	}
+	if taken > 0 {
+		return ErrTaken
+	}
+	if users >= maxUsers {
+		return wrong("there are %d users, more cannot be", maxUsers)
+	}
+	_, err := c.ExecContext(ctx, "INSERT INTO users (id, name, role, password, disabled, totp_on, totp_step, created, last_login, issuer) VALUES ($1, $2, $3, $4, 0, 0, 0, $5, 0, $6)",
+		u.ID, u.Name, u.Role, hash, c.now.UnixNano(), u.Issuer)
+	if err != nil {
+		return err
+	}
+	detail := map[string]any{"role": u.Role}
+	if u.Issuer != "" {
+		detail["issuer"] = u.Issuer
+	}
+	return c.note(ctx, by, "user.add", u.Name, detail)
+}
+
 // userColumns are those of User.
-const userColumns = "id, name, role, disabled, totp_on, created, last_login"
+const userColumns = "id, name, role, disabled, totp_on, (SELECT COUNT(*) FROM passkeys WHERE user_id = users.id), issuer, created, last_login"
 
 func scanUser(row interface{ Scan(...any) error }) (u User, err error) {
 	var disabled, totp, created, last int64
-	err = row.Scan(&u.ID, &u.Name, &u.Role, &disabled, &totp, &created, &last)
+	err = row.Scan(&u.ID, &u.Name, &u.Role, &disabled, &totp, &u.Passkeys, &u.Issuer, &created, &last)
 	u.Disabled, u.TOTP, u.Created, u.LastLogin = disabled != 0, totp != 0, moment(created), moment(last)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrUnknown
@@ -122,6 +144,25 @@ func (a *Accounts) Users(ctx context.Context) ([]User, error) {
 		return rows.Err()
 	})
 	return users, err
+}
+
+// Account is what users see of themselves.
+type Account struct {
+	User
+
+	// RecoveryCodes is how many are left.
+	RecoveryCodes int `json:"recovery_codes"`
+}
+
+// Account returns the user of a session.
+func (a *Accounts) Account(ctx context.Context, who Who) (own Account, err error) {
+	err = a.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		if own.User, err = scanUser(tx.QueryRowContext(ctx, "SELECT "+userColumns+" FROM users WHERE id = $1", who.UserID)); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1", who.UserID).Scan(&own.RecoveryCodes)
+	})
+	return own, err
 }
 
 // Edit is a change of a user; what is nil stays.
@@ -158,6 +199,9 @@ func (a *Accounts) EditUser(ctx context.Context, by Actor, name string, e Edit) 
 			u.Disabled = *e.Disabled
 		}
 		if e.Password != nil {
+			if u.Issuer != "" {
+				return ErrProvider
+			}
 			detail["password"] = "changed"
 			if err := c.one(ctx, "UPDATE users SET password = $1 WHERE id = $2", hash, u.ID); err != nil {
 				return err
@@ -177,6 +221,9 @@ func (a *Accounts) EditUser(ctx context.Context, by Actor, name string, e Edit) 
 			return err
 		}
 		if err := c.keepsAdmin(ctx, admins); err != nil {
+			return err
+		}
+		if err := c.unlock(ctx, accountKey(u.ID)); err != nil {
 			return err
 		}
 		return c.note(ctx, by, "user.edit", name, detail)

@@ -6,9 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,14 +18,8 @@ import (
 // amtool runs Alertmanager's own client against the API.
 func amtool(t *testing.T, address string, args ...string) (string, error) {
 	t.Helper()
-	program, err := exec.LookPath("amtool")
-	if err != nil {
-		program = filepath.Join(os.Getenv("SASUMATA_CLIENTS"), "usr", "bin", "amtool")
-		if _, err := os.Stat(program); err != nil {
-			t.Skip("no amtool (Debian package prometheus-alertmanager): Alertmanager's client was not tried")
-		}
-	}
-	out, err := exec.CommandContext(t.Context(), program, append([]string{"--alertmanager.url=" + address}, args...)...).CombinedOutput()
+	path := installed(t, "amtool", "prometheus-alertmanager", "Alertmanager's client was not tried")
+	out, err := exec.CommandContext(t.Context(), path, append([]string{"--alertmanager.url=" + address}, args...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -109,9 +101,9 @@ func TestSilencesSurviveAndMute(t *testing.T) {
 	s.stop()
 	again := start(t, c)
 	again.put(t, n)
-	muted, err := again.Muting([]string{`ip="192.0.2.7"`})
-	if err != nil || len(muted) != 1 {
-		t.Errorf("%v, %v", muted, err)
+	would, err := again.Silencing(`{ip="192.0.2.7"}`)
+	if err != nil || len(would.Open) != 1 || would.Refused != nil {
+		t.Errorf("%v, %v", would, err)
 	}
 	again.clock.forward(6 * time.Minute)
 	waitFor(t, "the note that it was muted", func() bool {
@@ -172,12 +164,11 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// latest returns the text of the latest notification.
+// latest returns the latest notification as the console has it: the history leaves out what
+// makes a link of use.
 func (s *started) latest() string {
-	if list := s.History(); len(list) > 0 {
-		return list[0].Text
-	}
-	return ""
+	all := s.console.String()
+	return all[max(strings.LastIndex(all, "■"), 0):]
 }
 
 func TestHeartbeat(t *testing.T) {

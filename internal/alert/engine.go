@@ -3,10 +3,8 @@ package alert
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/prometheus/alertmanager/alert"
 	"github.com/prometheus/alertmanager/api"
-	"github.com/prometheus/alertmanager/config/receiver"
 	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/eventrecorder"
 	"github.com/prometheus/alertmanager/featurecontrol"
@@ -24,11 +21,12 @@ import (
 	"github.com/prometheus/alertmanager/notify"
 	"github.com/prometheus/alertmanager/provider/mem"
 	"github.com/prometheus/alertmanager/silence"
-	"github.com/prometheus/alertmanager/template"
 	"github.com/prometheus/alertmanager/timeinterval"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/common/route"
+
+	"github.com/sasumata/sasumata/internal/alert/journal"
 )
 
 const (
@@ -56,8 +54,9 @@ type engine struct {
 	builder  *notify.PipelineBuilder
 	metrics  *dispatch.DispatcherMetrics
 	recorder eventrecorder.Recorder // records nothing
-	journals []*journal
+	journals []*journal.Journal
 	wrong    func(error) // takes what a callback cannot return
+	passing  func(string)
 
 	mu         sync.Mutex // of apply and stop
 	dispatcher atomic.Pointer[dispatch.Dispatcher]
@@ -65,9 +64,9 @@ type engine struct {
 }
 
 // newEngine opens the engine; what it knows is in the folder.
-func newEngine(dir string, log *slog.Logger, wrong func(error)) (e *engine, err error) {
+func newEngine(dir string, log *slog.Logger, wrong func(error), passing func(string)) (e *engine, err error) {
 	log = slog.New(quieter{log.Handler()})
-	e = &engine{log: log, registry: prometheus.NewRegistry(), marker: marker.NewGroupMarker(), wrong: wrong}
+	e = &engine{log: log, registry: prometheus.NewRegistry(), marker: marker.NewGroupMarker(), wrong: wrong, passing: passing}
 	defer func() {
 		if err != nil {
 			e.stop()
@@ -140,7 +139,7 @@ func (e *engine) groups(ctx context.Context, routes func(*dispatch.Route) bool, 
 // durable replays a journal into a part of the engine, and writes there what changes. The
 // callback runs under the lock of the part, so it does not wait for the disk.
 func (e *engine) durable(dir, name string, merge func([]byte) error, broadcast func(func([]byte))) error {
-	j, err := openJournal(dir, name, func(frame []byte) error {
+	j, err := journal.Open(dir, name, func(frame []byte) error {
 		if err := merge(frame); err != nil {
 			e.wrong(fmt.Errorf("read the journal of %s: %w", name, err))
 		}
@@ -149,12 +148,13 @@ func (e *engine) durable(dir, name string, merge func([]byte) error, broadcast f
 	if err != nil {
 		return err
 	}
-	for _, note := range j.notes {
+	for _, note := range j.Notes {
 		e.log.Warn("a journal was cut", "note", note)
 	}
 	e.journals = append(e.journals, j)
+	j.Passing = e.passing
 	broadcast(func(change []byte) {
-		if err := j.append(change); err != nil {
+		if err := j.Append(change); err != nil {
 			e.wrong(err)
 		}
 	})
@@ -167,17 +167,17 @@ const compactAt = 4 << 20
 // maintain puts the journals on the disk, and replaces the long ones.
 func (e *engine) maintain() error {
 	for i, j := range e.journals {
-		if err := j.sync(); err != nil {
+		if err := j.Sync(); err != nil {
 			return err
 		}
-		if j.length() < compactAt {
+		if j.Length() < compactAt {
 			continue
 		}
 		collect, snapshot := e.told.GC, e.told.MarshalBinary
 		if i > 0 {
 			collect, snapshot = e.silences.GC, e.silences.MarshalBinary
 		}
-		err := j.compact(func() ([][]byte, error) {
+		err := j.Compact(func() ([][]byte, error) {
 			if _, err := collect(); err != nil {
 				return nil, err
 			}
@@ -190,73 +190,6 @@ func (e *engine) maintain() error {
 	}
 	return nil
 }
-
-// plan is a routing that is ready to be applied.
-type plan struct {
-	*routing
-
-	routes    *dispatch.Route
-	tmpl      *template.Template
-	receivers map[string][]notify.Integration
-	intervals map[string][]timeinterval.TimeInterval
-	targets   map[string][]string // of each receiver, the names of its integrations
-}
-
-// prepare builds all that can go wrong.
-func prepare(c *Config, console io.Writer, color bool, hostname string, log *slog.Logger) (*plan, error) {
-	r, err := c.load()
-	if err != nil {
-		return nil, err
-	}
-	p := &plan{routing: r, receivers: map[string][]notify.Integration{}, intervals: map[string][]timeinterval.TimeInterval{}, targets: map[string][]string{}}
-	if p.tmpl, err = newTemplate(c.Language, c.Zone, r.conf.Templates); err != nil {
-		return nil, err
-	}
-	p.tmpl.ExternalURL = &url.URL{}
-	if c.URL != "" {
-		if p.tmpl.ExternalURL, err = url.Parse(strings.TrimRight(c.URL, "/")); err != nil {
-			return nil, err
-		}
-	}
-	p.routes = dispatch.NewRoute(r.conf.Route, nil)
-	for i := range r.conf.Receivers {
-		name := r.conf.Receivers[i].Name
-		list, err := receiver.BuildReceiverIntegrations(r.conf.Receivers[i], p.tmpl, log)
-		if err != nil {
-			return nil, fmt.Errorf("receiver %s: %w", name, err)
-		}
-		if own := r.own[name]; own != nil {
-			senders, kinds := own.senders(console, color, hostname)
-			for k := range senders {
-				list = append(list, notify.NewIntegration(&adapter{senders[k], p.tmpl, name, log}, never{}, kinds[k], k, name))
-			}
-		}
-		if len(list) == 0 {
-			p.notes = append(p.notes, fmt.Sprintf("receiver %s tells nobody: it has no integration", name))
-		}
-		p.receivers[name] = list
-		for k := range list {
-			p.targets[name] = append(p.targets[name], target(name, &list[k]))
-		}
-	}
-	for _, t := range r.conf.MuteTimeIntervals {
-		p.intervals[t.Name] = t.TimeIntervals
-	}
-	for _, t := range r.conf.TimeIntervals {
-		p.intervals[t.Name] = t.TimeIntervals
-	}
-	return p, nil
-}
-
-func target(receiver string, i *notify.Integration) string {
-	return fmt.Sprintf("%s/%s[%d]", receiver, i.Name(), i.Index())
-}
-
-// never sends no word that something is over: what was an event cannot be undone.
-type never struct{}
-
-// SendResolved implements notify.ResolvedSender.
-func (never) SendResolved() bool { return false }
 
 // apply puts the plan to work. Wrap makes of an integration and of a receiver's stage what
 // stands in their places.
@@ -307,7 +240,7 @@ func (e *engine) stop() {
 		e.alerts.Close()
 	}
 	for _, j := range e.journals {
-		if err := j.close(); err != nil {
+		if err := j.Close(); err != nil {
 			e.wrong(err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/secret"
 )
 
 // beat calls the address of the heartbeat as long as all goes well, until the context is
@@ -13,7 +15,7 @@ func (m *Manager) beat(ctx context.Context, h *Heartbeat) {
 	client := &http.Client{Timeout: min(h.Every, dialTimeout)}
 	tick := time.NewTicker(h.Every)
 	defer tick.Stop()
-	failed := false
+	failed, last := false, time.Time{}
 	for {
 		err := m.beatOnce(ctx, client, h)
 		if ctx.Err() != nil {
@@ -21,11 +23,14 @@ func (m *Manager) beat(ctx context.Context, h *Heartbeat) {
 		}
 		if err != nil {
 			m.counters.heartbeatErrors.Add(1)
+			m.pulse.Store(&pulse{last: last, err: clip(Visible(err.Error()), maxText)})
 			if !failed {
 				m.log.ErrorContext(ctx, "the heartbeat could not be sent", "error", err)
 			}
 		} else {
 			m.counters.heartbeats.Add(1)
+			last = m.now()
+			m.pulse.Store(&pulse{last: last})
 		}
 		failed = err != nil
 		select {
@@ -38,10 +43,10 @@ func (m *Manager) beat(ctx context.Context, h *Heartbeat) {
 
 // beatOnce says that all goes well, if notices can be kept.
 func (m *Manager) beatOnce(ctx context.Context, client *http.Client, h *Heartbeat) error {
-	if err := m.outbox.journal.sync(); err != nil {
+	if err := m.outbox.journal.Sync(); err != nil {
 		return err // a manager that cannot keep anything is not alive
 	}
-	address, err := readSecret(h.URLFile)
+	address, err := secret.Read(h.URLFile)
 	if err != nil {
 		return err
 	}

@@ -100,11 +100,19 @@ type started struct {
 // start runs a manager until the test ends, or stop.
 func start(t *testing.T, c *Config) *started {
 	t.Helper()
+	return startWith(t, c, func(*Options) {})
+}
+
+// startWith is start with other options.
+func startWith(t *testing.T, c *Config, change func(*Options)) *started {
+	t.Helper()
 	s := &started{console: &buffer{}, log: &buffer{}, clock: &clock{}}
-	m, err := New(t.Context(), Options{
+	opts := Options{
 		Config: c, Console: s.console, Hostname: "host", Now: s.clock.now, Keep: 20 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(s.log), nil)),
-	})
+	}
+	change(&opts)
+	m, err := New(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +165,7 @@ type sink struct {
 	got      []request
 	statuses []int
 	answer   string
+	after    string // of the header Retry-After
 	hang     chan struct{}
 }
 
@@ -174,6 +183,9 @@ func newSink(t *testing.T, statuses ...int) *sink {
 			s.got = append(s.got, request{r.URL.Path, string(body), r.Header})
 		}
 		answer := s.answer
+		if s.after != "" {
+			w.Header().Set("Retry-After", s.after)
+		}
 		s.mu.Unlock()
 		if hang != nil {
 			select {

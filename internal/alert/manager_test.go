@@ -34,7 +34,7 @@ func TestDefaultRouting(t *testing.T) {
 		t.Errorf("markup of the log reaches Slack: %s", body)
 	}
 	high := bruteForce(signal.High)
-	high.Labels[0].Value = "192.0.2.8"
+	high.ID, high.Labels[0].Value = "another", "192.0.2.8"
 	s.put(t, high)
 	waitFor(t, "the console", func() bool { return strings.Contains(s.console.String(), "192.0.2.8") })
 	waitFor(t, "the end", func() bool { return len(s.Undelivered()) == 0 })
@@ -77,6 +77,7 @@ func TestTheSameNoticeIsToldOnce(t *testing.T) {
 	}
 	told := func() int { return strings.Count(s.console.String(), "■") }
 	waitFor(t, "the console", func() bool { return told() == 1 })
+	waitFor(t, "the note of it", func() bool { return len(s.History()) > 0 })
 	if len(s.History()) != 1 {
 		t.Errorf("history %v", s.History())
 	}
@@ -121,7 +122,7 @@ escalation: [{severity: critical, after: 15m, receiver: boss}]
 	s := start(t, c)
 	s.put(t, bruteForce(signal.Critical))
 	other := bruteForce(signal.Critical)
-	other.Labels[0].Value = "192.0.2.9"
+	other.ID, other.Labels[0].Value = "another", "192.0.2.9"
 	s.put(t, other)
 	waitFor(t, "the console", func() bool { return strings.Count(s.console.String(), "■") == 2 })
 	if err := s.outbox.acknowledge(other.key(), "mika", s.now().Add(time.Hour)); err != nil {
@@ -148,7 +149,7 @@ func TestLimitSumsUp(t *testing.T) {
 	s := start(t, c)
 	for i := range 5 {
 		n := bruteForce(signal.High)
-		n.Labels[0].Value = fmt.Sprintf("192.0.2.%d", i)
+		n.ID, n.Labels[0].Value = fmt.Sprint(i), fmt.Sprintf("192.0.2.%d", i)
 		s.put(t, n)
 	}
 	waitFor(t, "the limit", func() bool { return s.counters.held.Load() >= 3 })

@@ -24,6 +24,7 @@ const (
 	labelSeverity = "severity"
 	labelKind     = "kind" // see Kind
 	labelReceiver = "failing_receiver"
+	labelRound    = "reopened" // see Notice.Round
 
 	noteID        = "id"
 	noteTitle     = "title"
@@ -35,6 +36,8 @@ const (
 	noteLines     = "lines"
 	noteEvents    = "events"
 	noteRepeats   = "repeats"
+	noteState     = "state"
+	noteAssignee  = "assignee"
 	noteLink      = "link"
 	noteAck       = "ack"
 	noteBy        = "by" // is us where the notice is of the outbox, and not of the API
@@ -103,33 +106,15 @@ type Notice struct {
 	Repeats int64 `json:"repeats,omitempty"`
 	// Began is when it began; the zero time is when it is put.
 	Began time.Time `json:"began,omitzero"`
+	// State says what people did about the signal: "" is nothing yet, under_review that
+	// somebody looks at it, archived that it is done. Assignee is who looks after it.
+	State    string `json:"state,omitempty"`
+	Assignee string `json:"assignee,omitempty"`
+	// Round is which time people opened the signal again, by the number of that change; 0 is
+	// that they did not. It is part of the identity.
+	Round int64 `json:"round,omitempty"`
 	// Ended says that it is over: nobody has to be told any more who was told.
 	Ended bool `json:"ended,omitempty"`
-}
-
-// FromSignal returns the notice of a finding.
-func FromSignal(f signal.Finding) Notice {
-	s := f.Signal
-	n := Notice{
-		Kind: KindSignal, Rule: cmp.Or(s.Rule, s.RuleID), RuleID: s.RuleID, Severity: s.Severity, ID: s.ID,
-		Title: cmp.Or(s.Title, s.Rule, s.RuleID), TitleJA: s.RuleJA, Message: s.Message, MessageJA: s.MessageJA,
-		Runbook: s.Runbook, Events: s.Events, Ended: f.Change == signal.Closed,
-	}
-	n.Reason = cmp.Or(s.Condition, s.Case)
-	if s.Case != "" && s.Condition != "" {
-		n.Reason = s.Case + ": " + s.Condition
-	}
-	seen := map[string]bool{}
-	for _, e := range s.Entities {
-		if !seen[e.Kind] { // the first of a kind is what the signal is about
-			seen[e.Kind] = true
-			n.Labels = append(n.Labels, Label{e.Kind, e.Value})
-		}
-	}
-	for _, sample := range s.Samples {
-		n.Lines = append(n.Lines, sample.Text)
-	}
-	return n
 }
 
 // labels returns the identity, as the engine's labels.
@@ -143,6 +128,9 @@ func (n *Notice) labels() map[string]string {
 	set[labelName] = clip(Visible(cmp.Or(n.Rule, n.RuleID, n.Title, "sasumata")), maxLabel)
 	set[labelSeverity] = n.Severity.String()
 	set[labelKind] = string(cmp.Or(n.Kind, KindSignal))
+	if n.Round > 0 {
+		set[labelRound] = number(n.Round)
+	}
 	if n.RuleID != "" {
 		set[labelRule] = clip(Visible(n.RuleID), maxLabel)
 	}
@@ -180,6 +168,8 @@ func (n *Notice) texts() map[string]string {
 	add(noteReason, Visible(n.Reason), maxText)
 	add(noteRunbook, n.Runbook, maxText)
 	add(noteLink, n.Link, maxText)
+	add(noteState, n.State, maxLabel)
+	add(noteAssignee, Visible(n.Assignee), maxLabel)
 	lines := make([]string, 0, min(len(n.Lines), maxLines))
 	for _, line := range n.Lines[:min(len(n.Lines), maxLines)] {
 		lines = append(lines, clip(Visible(line), maxLine))
@@ -202,7 +192,7 @@ func identifier(s string) bool {
 			return false
 		}
 	}
-	reserved := []string{labelName, labelSeverity, labelKind, labelRule, ""}
+	reserved := []string{labelName, labelSeverity, labelKind, labelRule, labelRound, ""}
 	return !slices.Contains(reserved, s)
 }
 

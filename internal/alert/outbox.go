@@ -6,33 +6,15 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/alert/journal"
 )
 
-const (
-	// maxHistory is how many attempts are remembered, maxOpen how many notices are open at
-	// a time: what is put beyond is counted.
-	maxHistory = 5_000
-	maxOpen    = 50_000
-)
+// maxOpen is how many notices are open at a time: what is put beyond is counted.
+const maxOpen = 50_000
 
-// Attempt is what came of telling a receiver.
-type Attempt struct {
-	At time.Time `json:"at"`
-	// Key is the identity of the notice, Target the receiver and its integration.
-	Key    string `json:"key"`
-	Target string `json:"target"`
-	// Title and Text are what our templates made of it; of several notices in one
-	// notification, the first one has the text.
-	Title string `json:"title,omitempty"`
-	Text  string `json:"text,omitempty"`
-	// Error is what went wrong, Held that it was told within a summary, Muted why it was
-	// not told at all.
-	Error string `json:"error,omitempty"`
-	Held  bool   `json:"held,omitempty"`
-	Muted string `json:"muted,omitempty"`
-	// Attempts counts those at this notice and target, this one included.
-	Attempts int `json:"attempts,omitempty"`
-}
+// maxAlso is how many signals a notice stands for beside the latest one, by name.
+const maxAlso = 100
 
 // place is how far a notice has come at one receiver's integration.
 type place struct {
@@ -47,6 +29,23 @@ type entry struct {
 	Notice Notice            `json:"notice"`
 	Last   time.Time         `json:"last"` // when it was put the last time
 	Places map[string]*place `json:"places,omitempty"`
+	// Also are signals before that of the notice which it stands for, too, and that nobody
+	// has taken up yet.
+	Also []string `json:"also,omitempty"`
+}
+
+// taken reports whether people look at all that the notice stands for, or are done with it.
+func (e *entry) taken() bool { return e.Notice.State != "" && len(e.Also) == 0 }
+
+// copied returns the entry as it is now, for others to read.
+func (e *entry) copied() entry {
+	one := *e
+	one.Also, one.Places = slices.Clone(e.Also), map[string]*place{}
+	for name, p := range e.Places {
+		was := *p
+		one.Places[name] = &was
+	}
+	return one
 }
 
 // ack says that somebody takes care.
@@ -62,24 +61,31 @@ type change struct {
 	Gone string   `json:"gone,omitempty"`
 	Ack  *ack     `json:"ack,omitempty"`
 	Key  string   `json:"key,omitempty"` // of Ack
+	// Mark is the change of a signal that this one follows from.
+	Mark *mark `json:"mark,omitempty"`
 }
 
 // outbox keeps the open notices on the disk, and what came of telling them. Its methods
 // may be called by several goroutines.
 type outbox struct {
-	journal *journal
+	journal *journal.Journal
+	passing func(string) // see Options.passing
 
 	mu      sync.Mutex
 	open    map[string]*entry
+	signals map[string]string // the key of the notice that stands for a signal
 	acks    map[string]ack
 	history []Attempt // the oldest first
+	health  map[string]*Health
+	number  int64 // of the latest attempt
+	mark    mark  // of the latest change of a signal that was taken in
 	refused int64
 }
 
-func openOutbox(dir string) (*outbox, error) {
-	o := &outbox{open: map[string]*entry{}, acks: map[string]ack{}}
+func openOutbox(dir string, passing func(string)) (*outbox, error) {
+	o := &outbox{open: map[string]*entry{}, signals: map[string]string{}, acks: map[string]ack{}, health: map[string]*Health{}}
 	var err error
-	o.journal, err = openJournal(dir, "outbox", func(frame []byte) error {
+	o.journal, err = journal.Open(dir, "outbox", func(frame []byte) error {
 		var c change
 		if err := json.Unmarshal(frame, &c); err != nil {
 			return fmt.Errorf("read the journal of the outbox: %w", err)
@@ -87,42 +93,53 @@ func openOutbox(dir string) (*outbox, error) {
 		o.apply(&c)
 		return nil
 	})
+	o.passing = passing
 	return o, err
 }
 
 // apply makes a change in memory.
 func (o *outbox) apply(c *change) {
+	if c.Mark != nil {
+		o.mark = *c.Mark
+	}
+	if c.Gone != "" {
+		o.forget(c.Gone)
+	}
 	switch {
 	case c.Put != nil:
 		if c.Put.Places == nil {
 			c.Put.Places = map[string]*place{}
 		}
-		o.open[c.Put.Notice.key()] = c.Put
+		o.remember(c.Put)
 	case c.Sent != nil:
 		o.sent(c.Sent)
-	case c.Gone != "":
-		delete(o.open, c.Gone)
 	case c.Ack != nil:
 		o.acks[c.Key] = *c.Ack
 	}
 }
 
-func (o *outbox) sent(a *Attempt) {
-	if e := o.open[a.Key]; e != nil {
-		p := e.Places[a.Target]
-		if p == nil {
-			p = &place{}
-			e.Places[a.Target] = p
-		}
-		p.Attempts, p.Error = max(p.Attempts, a.Attempts), a.Error
-		if a.Error == "" && a.Muted == "" {
-			p.Done, p.At = true, a.At
+func (o *outbox) remember(e *entry) {
+	key := e.Notice.key()
+	o.forget(key)
+	o.open[key] = e
+	for _, id := range append(e.Also, e.Notice.ID) {
+		if id != "" {
+			o.signals[id] = key
 		}
 	}
-	if len(o.history) >= maxHistory {
-		o.history = slices.Delete(o.history, 0, maxHistory/10)
+}
+
+func (o *outbox) forget(key string) {
+	e := o.open[key]
+	if e == nil {
+		return
 	}
-	o.history = append(o.history, *a)
+	delete(o.open, key)
+	for _, id := range append(e.Also, e.Notice.ID) {
+		if o.signals[id] == key {
+			delete(o.signals, id)
+		}
+	}
 }
 
 // write appends a change, and makes it. The mutex is held.
@@ -131,101 +148,58 @@ func (o *outbox) write(c *change) error {
 	if err != nil {
 		return err
 	}
-	if err := o.journal.append(frame); err != nil {
+	if o.passing != nil {
+		o.passing(c.kind() + ": before it is written")
+		defer o.passing(c.kind() + ": written")
+	}
+	if err := o.journal.Append(frame); err != nil {
 		return err
 	}
 	o.apply(c)
 	return nil
 }
 
-// put takes a notice in. It reports the severity before if that changed.
-func (o *outbox) put(n Notice, now time.Time) (before *Notice, err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	key := n.key()
-	old := o.open[key]
-	e := &entry{Notice: n, Last: now, Places: map[string]*place{}}
-	if old != nil && n.ID != "" && old.Notice.ID == n.ID && old.Notice.Severity == n.Severity && old.Notice.Events == n.Events && old.Notice.Ended == n.Ended {
-		return nil, nil //nolint:nilnil // it was found again after a crash
+// kind says which part of the outbox a change is about.
+func (c *change) kind() string {
+	switch {
+	case c.Put != nil:
+		return "notice"
+	case c.Sent != nil:
+		return "attempt"
+	case c.Ack != nil:
+		return "acknowledgement"
+	default:
+		return "end"
 	}
-	if old == nil && n.Ended {
-		return nil, nil //nolint:nilnil // nobody knows that it began
-	}
-	if old == nil {
-		if len(o.open) >= maxOpen {
-			o.refused++
-			return nil, nil //nolint:nilnil // it is counted: what finds must not wait for those who are told
-		}
-		if e.Notice.Began.IsZero() {
-			e.Notice.Began = now
-		}
-		return nil, o.write(&change{Put: e})
-	}
-	e.Notice.Began, e.Notice.Repeats = old.Notice.Began, old.Notice.Repeats
-	if n.Ended {
-		e.Last = old.Last // that it is over is no reason to tell it again
-		e.Notice.Severity = max(n.Severity, old.Notice.Severity)
-	} else {
-		e.Notice.Repeats++
-	}
-	if e.Notice.Severity == old.Notice.Severity {
-		e.Places = old.Places
-		return nil, o.write(&change{Put: e})
-	}
-	was := old.Notice
-	return &was, o.write(&change{Put: e})
 }
 
-// attempted notes what came of telling a receiver. Failures that only repeat are counted.
-func (o *outbox) attempted(a Attempt) error {
+// drop forgets a notice that nobody has to be told any more, unless it changed since it was
+// looked at.
+func (o *outbox) drop(key string, looked time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if e := o.open[a.Key]; e != nil && e.Places[a.Target] != nil {
-		p := e.Places[a.Target]
-		a.Attempts = p.Attempts + 1
-		if a.Error != "" && a.Error == p.Error {
-			p.Attempts++
-			return nil
-		}
-	} else {
-		a.Attempts = 1
+	if e := o.open[key]; e == nil || !e.Last.Equal(looked) {
+		return nil
 	}
-	return o.write(&change{Sent: &a})
-}
-
-// fresh reports whether the target has not been told of the notice since it was put. Of
-// one that is gone everybody was told.
-func (o *outbox) fresh(key, target string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	e := o.open[key]
-	if e == nil {
-		return false
-	}
-	p := e.Places[target]
-	return p == nil || !p.Done || e.Last.After(p.At)
-}
-
-func (o *outbox) acknowledge(key, by string, until time.Time) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := o.write(&change{Key: key, Ack: &ack{By: clip(Visible(by), maxLabel), Until: until}}); err != nil {
-		return err
-	}
-	return o.journal.sync()
-}
-
-func (o *outbox) acknowledged(key string, now time.Time) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return now.Before(o.acks[key].Until)
-}
-
-// drop forgets a notice that nobody has to be told any more.
-func (o *outbox) drop(key string) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	return o.write(&change{Gone: key})
+}
+
+// entry returns the open notice with that key.
+func (o *outbox) entry(key string) (entry, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if e := o.open[key]; e != nil {
+		return e.copied(), true
+	}
+	return entry{}, false
+}
+
+// about returns the open notice that stands for a signal.
+func (o *outbox) about(id string) (entry, bool) {
+	o.mu.Lock()
+	key := o.signals[id]
+	o.mu.Unlock()
+	return o.entry(key)
 }
 
 // entries returns a copy of the open notices, the oldest first.
@@ -234,39 +208,28 @@ func (o *outbox) entries() []entry {
 	defer o.mu.Unlock()
 	all := make([]entry, 0, len(o.open))
 	for _, e := range o.open {
-		one := entry{Notice: e.Notice, Last: e.Last, Places: map[string]*place{}}
-		for name, p := range e.Places {
-			was := *p
-			one.Places[name] = &was
-		}
-		all = append(all, one)
+		all = append(all, e.copied())
 	}
 	slices.SortFunc(all, func(a, b entry) int { return a.Notice.Began.Compare(b.Notice.Began) })
 	return all
 }
 
-// past returns the attempts, the latest first.
-func (o *outbox) past() []Attempt {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	all := slices.Clone(o.history)
-	slices.Reverse(all)
-	return all
-}
-
 // maintain replaces the log by a snapshot when it is long.
 func (o *outbox) maintain(now time.Time) error {
-	if err := o.journal.sync(); err != nil || o.journal.length() < compactAt {
+	if err := o.journal.Sync(); err != nil || o.journal.Length() < compactAt {
 		return err
 	}
 	o.mu.Lock() // nothing is appended meanwhile, so nothing is replayed twice
 	defer o.mu.Unlock()
-	return o.journal.compact(func() ([][]byte, error) {
+	return o.journal.Compact(func() ([][]byte, error) {
 		var frames [][]byte
 		add := func(c change) error {
 			frame, err := json.Marshal(c)
 			frames = append(frames, frame)
 			return err
+		}
+		if err := add(change{Mark: &o.mark}); err != nil {
+			return nil, err
 		}
 		for i := range o.history {
 			if err := add(change{Sent: &o.history[i]}); err != nil {

@@ -1,19 +1,13 @@
 package alert
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/prometheus/alertmanager/alert"
-	"github.com/prometheus/alertmanager/notify"
+	"github.com/prometheus/alertmanager/dispatch"
 	"github.com/prometheus/alertmanager/timeinterval"
-	"github.com/prometheus/common/model"
-
-	"github.com/sasumata/sasumata/internal/signal"
 )
 
 // Told says who is told of a notice, how, and when.
@@ -29,124 +23,106 @@ type Told struct {
 	Wait, Again time.Duration
 	// GroupBy is what makes one group: "..." is each notice alone.
 	GroupBy string
-	// Muted says why it is not told now, "" when it is.
-	Muted string
+	// Muted says why it is not told now, "" when it is; Why is the same as one of the words
+	// below, and By names the time intervals that it is for.
+	Muted, Why string
+	By         []string
+	// Texts are what the receiver gets, in each language; Preview leaves them out.
+	Texts []Rendered
 }
+
+// Why somebody is not told at the moment.
+const (
+	// WhyQuiet is that a severity is told when it is unusual, or within the daily digest.
+	WhyQuiet = "quiet"
+	// WhyInterval is that it is told later: a time interval mutes the route.
+	WhyInterval = "interval"
+	// WhyInactive is that it is told later: the route is active at other times.
+	WhyInactive = "inactive"
+	// WhyNoIntegration is that the receiver tells nobody.
+	WhyNoIntegration = "no_integration"
+	// WhyTaken is that somebody takes care of it: it is not escalated.
+	WhyTaken = "taken"
+)
 
 // Preview says what would be done with a notice at a time. It does not know the silences
 // and the worse notices of a running server.
 func Preview(opts Options, n *Notice, now time.Time) ([]Told, error) {
-	c := opts.Config
-	p, err := prepare(c, opts.Console, false, opts.Hostname, opts.Log)
+	p, err := prepare(opts.Config, opts.Console, false, opts.Hostname, opts.Log)
 	if err != nil {
 		return nil, err
 	}
-	if (n.Kind == KindSignal || n.Kind == "") && n.Severity < c.Triage.Severity {
-		return []Told{{Receiver: "triage", Muted: fmt.Sprintf("signals below %s are told when they are unusual, or within the daily digest", c.Triage.Severity)}}, nil
+	return p.told(opts.Config, n, now)
+}
+
+// told says who is told of a notice at a time.
+func (p *plan) told(c *Config, n *Notice, now time.Time) ([]Told, error) {
+	if (n.Kind == KindSignal || n.Kind == "") && n.Severity < c.Quiet.Severity {
+		return []Told{{Receiver: "quiet", Why: WhyQuiet, Muted: fmt.Sprintf("signals below %s are told when they are unusual, or within the daily digest", c.Quiet.Severity)}}, nil
 	}
-	intervals := timeinterval.NewIntervener(p.intervals)
 	var list []Told
 	for _, r := range p.routes.Match((&entry{Notice: *n}).labelSet()) {
 		o := r.RouteOpts
-		one := Told{Receiver: o.Receiver, Targets: p.targets[o.Receiver], Wait: o.GroupWait, Again: o.RepeatInterval, GroupBy: "..."}
-		if !o.GroupByAll {
-			names := make([]string, 0, len(o.GroupBy))
-			for name := range o.GroupBy {
-				names = append(names, string(name))
-			}
-			slices.Sort(names)
-			one.GroupBy = strings.Join(names, ", ")
-		}
+		one := Told{Receiver: o.Receiver, Targets: p.targets[o.Receiver], Wait: o.GroupWait, Again: o.RepeatInterval, GroupBy: strings.Join(groupBy(&o), ", "), After: escalatesAfter(&o)}
 		if rota := p.rota[o.Receiver]; rota != nil {
 			one.Person = rota.On(now)
 			one.Targets = p.targets[one.Person]
 		}
-		if after, err := time.ParseDuration(string(o.Labels[escalateAfter])); err == nil {
-			one.After = after
-		}
-		if one.Muted, err = mutedThen(intervals, o.MuteTimeIntervals, o.ActiveTimeIntervals, now); err != nil {
+		var err error
+		if one.Why, one.By, err = p.mutedThen(o.MuteTimeIntervals, o.ActiveTimeIntervals, now); err != nil {
 			return nil, err
 		}
-		if len(one.Targets) == 0 && one.Muted == "" {
-			one.Muted = "the receiver has no integration"
+		switch {
+		case one.Why == WhyInterval:
+			one.Muted = "told later: " + strings.Join(one.By, ", ")
+		case one.Why == WhyInactive:
+			one.Muted = "told later: not within " + strings.Join(one.By, ", ")
+		case len(one.Targets) == 0:
+			one.Why, one.Muted = WhyNoIntegration, "the receiver has no integration"
+		case one.After > 0 && n.State != "":
+			one.Why, one.Muted = WhyTaken, "somebody takes care of it: it is not escalated"
 		}
 		list = append(list, one)
 	}
 	return list, nil
 }
 
-// mutedThen says why the time intervals of a route hold something back at a time.
-func mutedThen(all *timeinterval.Intervener, mute, active []string, now time.Time) (string, error) {
+// groupBy returns the labels that make one group; "..." is each notice alone.
+func groupBy(o *dispatch.RouteOpts) []string {
+	if o.GroupByAll {
+		return []string{"..."}
+	}
+	names := make([]string, 0, len(o.GroupBy))
+	for name := range o.GroupBy {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// escalatesAfter returns the age at which a route is told, 0 for one that is not for
+// escalation.
+func escalatesAfter(o *dispatch.RouteOpts) time.Duration {
+	after, err := time.ParseDuration(string(o.Labels[escalateAfter]))
+	if err != nil { // no such route
+		return 0
+	}
+	return after
+}
+
+// mutedThen says why the time intervals of a route hold something back at a time, and which
+// of them; "" when they do not.
+func (p *plan) mutedThen(mute, active []string, now time.Time) (why string, by []string, err error) {
+	all := timeinterval.NewIntervener(p.intervals)
 	if len(mute) > 0 {
 		if held, names, err := all.Mutes(mute, now); err != nil || held {
-			return "told later: " + strings.Join(names, ", "), err
+			return WhyInterval, slices.Compact(names), err
 		}
 	}
 	if len(active) > 0 {
 		if within, _, err := all.Mutes(active, now); err != nil || !within {
-			return "told later: not within " + strings.Join(active, ", "), err
+			return WhyInactive, active, err
 		}
 	}
-	return "", nil
-}
-
-// Tried is what came of a test of one integration.
-type Tried struct {
-	Target string
-	Took   time.Duration
-	Err    error
-	// Title and Text are what our templates made of the notice.
-	Title, Text string
-}
-
-// Drill returns a notice that says of itself that it is an exercise.
-func Drill(now time.Time) Notice {
-	return Notice{
-		Kind: KindDrill, Rule: "Drill", Severity: signal.Critical, Title: "A drill of Sasumata", TitleJA: "Sasumata の訓練通知", Began: now,
-		Labels: []Label{{signal.KindIP, "192.0.2.1"}, {signal.KindHost, "drill.example.com"}}, Events: 1,
-		Message: "If you can read this, you would have been told.", MessageJA: "この通知が読めていれば、本番の通知も届きます。",
-		Lines: []string{"Jan 16 09:00:00 drill sshd[1]: Failed password for drill from 192.0.2.1 port 22 ssh2"},
-	}
-}
-
-// Test tells one receiver of a notice, at once and past routes, limits and silences, and
-// says what came of it for each of its integrations.
-func Test(ctx context.Context, opts Options, receiver string, n *Notice) ([]Tried, error) {
-	p, err := prepare(opts.Config, opts.Console, opts.Color, opts.Hostname, opts.Log)
-	if err != nil {
-		return nil, err
-	}
-	now := opts.Now()
-	if rota := p.rota[receiver]; rota != nil {
-		receiver = rota.On(now)
-	}
-	integrations, ok := p.receivers[receiver]
-	if !ok {
-		return nil, fmt.Errorf("no receiver %q, only %s", receiver, strings.Join(slices.Sorted(maps.Keys(p.receivers)), ", "))
-	}
-	if len(integrations) == 0 {
-		return nil, fmt.Errorf("receiver %s has no integration: it tells nobody", receiver)
-	}
-	a := n.alert(now, now.Add(alive))
-	a.UpdatedAt = now
-	ctx = notify.WithGroupKey(ctx, "test:"+now.Format(time.RFC3339Nano))
-	ctx = notify.WithGroupLabels(ctx, model.LabelSet{})
-	ctx = notify.WithReceiverName(ctx, receiver)
-	ctx = notify.WithRepeatInterval(ctx, time.Hour)
-	ctx = notify.WithNotificationReason(ctx, notify.ReasonFirstNotification)
-	ctx = notify.WithNow(ctx, now)
-	var list []Tried
-	for i := range integrations {
-		one := Tried{Target: target(receiver, &integrations[i])}
-		text, err := rendered(ctx, p.tmpl, []*alert.Alert{&a}, opts.Log)
-		if err != nil {
-			return nil, err
-		}
-		one.Title, one.Text = text.Title, text.Text
-		began := opts.Now()
-		_, one.Err = integrations[i].Notify(ctx, &a)
-		one.Took = opts.Now().Sub(began)
-		list = append(list, one)
-	}
-	return list, nil
+	return "", nil, nil
 }

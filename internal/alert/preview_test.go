@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ escalation: [{severity: high, after: 15m, receiver: all}]
 	f(signal.Critical, 12, "all 0s 30s alertname, ip ")
 	f(signal.High, 3, "all 15m0s 0s ... ", "night 0s 30s alertname, ip ")
 	f(signal.High, 12, "all 15m0s 0s ... ", "night 0s 30s alertname, ip told later: day")
-	f(signal.Low, 12, "triage 0s 0s  signals below medium are told when they are unusual, or within the daily digest")
+	f(signal.Low, 12, "quiet 0s 0s  signals below medium are told when they are unusual, or within the daily digest")
 }
 
 func TestDrillSaysThatItIsOne(t *testing.T) {
@@ -91,8 +92,10 @@ func TestFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		faults := c.Check(document.Pos{File: "c.yaml", Line: 1, Col: 1})
-		if len(faults) == 0 && c.CheckRouting() != nil {
-			faults = append(faults, document.Fault{Message: c.CheckRouting().Error()})
+		if len(faults) == 0 {
+			if _, err := c.CheckRouting(); err != nil {
+				faults = append(faults, document.Fault{Message: err.Error()})
+			}
 		}
 		if len(faults) != 1 || !strings.Contains(faults[0].Error(), want) {
 			t.Errorf("%s: %v, want %s", yaml, faults, want)
@@ -101,9 +104,12 @@ func TestFaults(t *testing.T) {
 	f("language: jp", `c.yaml:1:11: language "jp", want en, ja (did you mean "ja"?)`)
 	f("url: sasumata", "c.yaml:1:6: url")
 	f("per_hour: -1", "c.yaml:1:11: per_hour")
-	f("triage: {below: hihg}", `c.yaml:1:17: below "hihg"`)
-	f("triage: {per_day: 0}", "c.yaml:1:19: per_day")
-	f("receivers: [{name: a}]", "wants console, file, syslog, exec or webhook")
+	f("quiet: {below: hihg}", `c.yaml:1:16: below "hihg"`)
+	f("quiet: {per_day: 0}", "c.yaml:1:18: per_day")
+	f("receivers: [{name: a}]", "wants console, file, syslog, exec, webhook or alertmanager")
+	f("alertmanager: {urls: alertmanager}", `c.yaml:1:22: url "alertmanager" wants the form`)
+	f("alertmanager: {urls: 'http://a:9093', user: u}", "user wants token_file")
+	f("alertmanager: {urls: 'http://a:9093'}\nemail: {smarthost: 'm:25', from: a@example.com, to: b@example.com}", "alertmanager says itself who is told")
 	f("receivers: [{name: a, exec: {command: [mail]}}]", "wants a program with its path")
 	f("receivers: [{name: a, file: {path: x}}]", "wants to begin with /")
 	f("receivers: [{name: a, syslog: {address: x}}]", "wants the form 192.0.2.1:514")
@@ -112,4 +118,38 @@ func TestFaults(t *testing.T) {
 	f("escalation: [{severity: critical, after: 1m, receiver: nobody}]", `"nobody" is no receiver`)
 	f("email: {smarthost: mail, from: a@example.com, to: b@example.com}", "smarthost")
 	f(`email: {smarthost: "m:25", from: a@example.com, to: "b@example.com\r\nBcc: c@example.com"}`, "to wants addresses")
+}
+
+// TestNotesOfWhoIsNotTold lists configurations that are right and yet tell somebody nothing.
+func TestNotesOfWhoIsNotTold(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "alertmanager.yml")
+	if err := os.WriteFile(file, []byte("route: {receiver: a, routes: [{receiver: night}]}\nreceivers: [{name: a}, {name: b}, {name: c}, {name: night}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const own = "receivers: [{name: a, file: {path: /a}}, {name: b, file: {path: /b}}, {name: c, file: {path: /c}}]\n"
+	const rota = "on_call: [{name: night, from: '2026-01-05T09:00:00+09:00', every: 1h, people: [b]}]\n"
+	f := func(yaml string, want ...string) {
+		t.Helper()
+		c := configured(t, yaml)
+		notes, err := c.CheckRouting()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(notes, func(s string) bool { return !strings.Contains(s, "is in no route") })
+		if len(got) != len(want) {
+			t.Fatalf("%s: %q, want %q", yaml, got, want)
+		}
+		for i := range want {
+			if !strings.HasPrefix(got[i], "receiver "+want[i]+" ") {
+				t.Errorf("%s: %q, want %q", yaml, got[i], want[i])
+			}
+		}
+	}
+	f("{}")
+	f(own, "a", "b", "c")
+	f(own+rota, "a", "b", "c", "night")
+	f(own+"escalation: [{severity: critical, after: 1m, receiver: b}]", "a", "c")
+	f(own+rota+"escalation: [{severity: critical, after: 1m, receiver: night}]", "a", "c")
+	f("file: "+file+"\n"+own, "b", "c")
+	f("file: "+file+"\n"+own+rota, "c")
 }

@@ -3,13 +3,8 @@ package alert
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/document"
@@ -34,6 +29,8 @@ type Receiver struct {
 	Exec *Exec `doc:"exec"`
 	// Webhook is an address that takes a request.
 	Webhook *Webhook `doc:"webhook"`
+	// Alertmanager is another one.
+	Alertmanager *Alertmanager `doc:"alertmanager"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
@@ -98,16 +95,21 @@ func (r *Receiver) senders(console io.Writer, color bool, hostname string) (foun
 	if r.Webhook != nil {
 		add("webhook_"+r.Webhook.Preset, newWebhookSender(r.Webhook))
 	}
+	if a := r.Alertmanager; a != nil {
+		for _, address := range a.URLs {
+			add("alertmanager", newAlertmanagerSender(a, address))
+		}
+	}
 	return found, kinds
 }
 
 // receiver checks a receiver, and fills in what it does not say.
 func (k *checker) receiver(r *Receiver) {
-	ways := r.Console != nil || r.File != nil || r.Syslog != nil || r.Exec != nil || r.Webhook != nil
-	k.fault(!ways, map[string]document.Pos{"": r.Pos}, "", "receiver %q wants console, file, syslog, exec or webhook", r.Name)
-	k.fault(r.PerHour != nil && *r.PerHour < 0, r.At, "per_hour", "per_hour cannot be negative; 0 is no limit")
+	ways := r.Console != nil || r.File != nil || r.Syslog != nil || r.Exec != nil || r.Webhook != nil || r.Alertmanager != nil
+	k.Fault(!ways, map[string]document.Pos{"": r.Pos}, "", "receiver %q wants console, file, syslog, exec, webhook or alertmanager", r.Name)
+	k.Fault(r.PerHour != nil && *r.PerHour < 0, r.At, "per_hour", "per_hour cannot be negative; 0 is no limit")
 	if r.File != nil {
-		k.fault(!filepath.IsAbs(r.File.Path), r.File.At, "path", "path %q wants to begin with /: a server has no current folder", r.File.Path)
+		k.Fault(!filepath.IsAbs(r.File.Path), r.File.At, "path", "path %q wants to begin with /: a server has no current folder", r.File.Path)
 	}
 	if r.Syslog != nil {
 		k.syslog(r.Syslog)
@@ -118,33 +120,7 @@ func (k *checker) receiver(r *Receiver) {
 	if r.Webhook != nil {
 		k.webhook(r.Webhook)
 	}
-}
-
-// maxSecret is the size in bytes of the largest secret.
-const maxSecret = 8 << 10
-
-// readSecret reads a secret from a file that nobody else can read.
-func readSecret(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
+	if r.Alertmanager != nil {
+		k.alertmanager(r.Alertmanager)
 	}
-	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is no file", path)
-	}
-	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
-		return "", fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
-	}
-	if info.Size() > maxSecret {
-		return "", fmt.Errorf("%s has more than %d bytes", path, maxSecret)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	secret := strings.TrimSpace(string(data))
-	if secret == "" || strings.ContainsFunc(secret, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return "", errors.New(path + " wants one line without blanks")
-	}
-	return secret, nil
 }

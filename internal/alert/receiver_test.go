@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/program"
 )
 
 func hostile() *delivery {
@@ -128,7 +130,7 @@ func TestExec(t *testing.T) {
 		t.Errorf("%t, %v", retry, err)
 	}
 	loud := &execSender{Exec{Command: []string{sh, "-c", "yes no | head -c 1000000; exit 3"}, Timeout: 10 * time.Second}}
-	if _, err := sent(t, loud, hostile()); err == nil || len(err.Error()) > 2*maxOutput+200 {
+	if _, err := sent(t, loud, hostile()); err == nil || len(err.Error()) > 2*program.MaxOutput+200 {
 		t.Errorf("%d bytes of an error", len(err.Error()))
 	}
 }
@@ -185,6 +187,15 @@ func TestConsoleFitsAScreen(t *testing.T) {
 	}
 	text := out.String()
 	if strings.Count(text, "\n") > 25 || strings.Count(text, "\x1b") != 2 || strings.Contains(text, "\x07") {
+		t.Errorf("%q", text)
+	}
+	d.Text = strings.Repeat("log\n", 500) + "  what to do: x\n  look into it: y\n  I take care of it: z\n"
+	out = &buffer{}
+	if _, err := sent(t, &consoleSender{out: out}, d); err != nil {
+		t.Fatal(err)
+	}
+	text = out.String()
+	if strings.Count(text, "\n") != 24 || !strings.HasSuffix(text, "log\n  … 483\nlog\n  what to do: x\n  look into it: y\n  I take care of it: z\n") || strings.Count(text, "log\n") != 17 {
 		t.Errorf("%q", text)
 	}
 	if _, err := sent(t, &consoleSender{out: broken{}}, d); err == nil {

@@ -19,9 +19,11 @@ type Console struct {
 }
 
 // consoleLines and consoleWidth are how much of a notification a screen shows, in lines
-// and in characters.
+// and in characters. The last consoleEnd lines are among them: they say where to look and
+// what to do, and a log can have any number of lines before.
 const (
 	consoleLines = 20
+	consoleEnd   = 4
 	consoleWidth = 120
 )
 
@@ -42,11 +44,14 @@ func (c *consoleSender) send(_ context.Context, d *delivery) (bool, error) {
 	}
 	rule := strings.Repeat("=", 60)
 	fmt.Fprintf(w, "%s\n%s%s%s\n%s\n", rule, on, line(d.Title), off, rule)
-	lines := strings.Split(d.Text, "\n")
+	lines := strings.Split(strings.TrimRight(d.Text, "\n"), "\n")
+	left := len(lines) - consoleLines // out
 	for i, text := range lines {
-		if i == consoleLines {
-			fmt.Fprintf(w, "  … %d\n", len(lines)-i)
-			break
+		if at := consoleLines - consoleEnd; left > 0 && i >= at && i < at+left {
+			if i == at {
+				fmt.Fprintf(w, "  … %d\n", left)
+			}
+			continue
 		}
 		fmt.Fprintln(w, line(text))
 	}
@@ -59,7 +64,7 @@ func (c *consoleSender) send(_ context.Context, d *delivery) (bool, error) {
 // line returns one line as a terminal shows it.
 func line(s string) string {
 	s = Visible(s)
-	if utf8.RuneCountInString(s) <= consoleWidth {
+	if utf8.RuneCountInString(s) <= consoleWidth || strings.Contains(s, linkPath+"?") { // half a link is none
 		return s
 	}
 	return string([]rune(s)[:consoleWidth-1]) + "…"

@@ -38,7 +38,7 @@ func (k *checker) syslog(s *Syslog) {
 		s.Protocol = "udp"
 	}
 	k.oneOf(s.Protocol, s.At, "protocol", "udp", "tcp", "unix")
-	k.fault(s.Protocol != "unix" && s.Address != "" && !hostPort(s.Address), s.At, "address", "address %q wants the form 192.0.2.1:514", s.Address)
+	k.Fault(s.Protocol != "unix" && s.Address != "" && !hostPort(s.Address), s.At, "address", "address %q wants the form 192.0.2.1:514", s.Address)
 }
 
 type syslogSender struct {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/program"
+	"github.com/sasumata/sasumata/internal/secret"
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
@@ -63,7 +65,7 @@ func (k *checker) webhook(w *Webhook) {
 	k.between(w.Timeout, 100*time.Millisecond, 5*time.Minute, w.At, "timeout")
 	k.secretFile(w.URLFile, w.At, "url_file")
 	k.secretFile(w.TokenFile, w.At, "token_file")
-	needs := func(wrong bool, key string) { k.fault(wrong, w.At, key, "preset %s wants %s", w.Preset, key) }
+	needs := func(wrong bool, key string) { k.Fault(wrong, w.At, key, "preset %s wants %s", w.Preset, key) }
 	switch w.Preset {
 	case presetNtfy:
 		needs(w.To == "", "to")
@@ -112,24 +114,24 @@ func post(client *http.Client, r *http.Request) (retry bool, err error) {
 		}
 		return true, fmt.Errorf("call %s: %w", r.URL.Host, err)
 	}
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxOutput)) // it is for people only
+	said, _ := io.ReadAll(io.LimitReader(resp.Body, program.MaxOutput)) // it is for people only
 	_ = resp.Body.Close()
 	if resp.StatusCode/100 == 2 {
 		return false, nil
 	}
 	retry = resp.StatusCode/100 == 5 || resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout
-	return retry, fmt.Errorf("%s answered %s: %s", r.URL.Host, resp.Status, Visible(string(said)))
+	return retry, later(resp.Header, fmt.Errorf("%s answered %s: %s", r.URL.Host, resp.Status, Visible(string(said))))
 }
 
 // request returns what is sent.
 func (w *webhookSender) request(ctx context.Context, d *delivery) (*http.Request, error) {
-	address, err := readSecret(w.URLFile)
+	address, err := secret.Read(w.URLFile)
 	if err != nil {
 		return nil, err
 	}
 	token := ""
 	if w.TokenFile != "" {
-		if token, err = readSecret(w.TokenFile); err != nil {
+		if token, err = secret.Read(w.TokenFile); err != nil {
 			return nil, err
 		}
 	}

@@ -24,6 +24,8 @@ const (
 	nameConsole = "console"
 	nameMail    = "mail"
 	nameSlack   = "slack"
+	// nameElsewhere is that of the Alertmanager that routes itself.
+	nameElsewhere = "alertmanager"
 )
 
 // escalateAfter is the label of a route of escalation: the age at which it is told. A
@@ -35,8 +37,8 @@ type routing struct {
 	conf *config.Config
 	own  map[string]*Receiver
 	rota map[string]*Rota
-	// Notes say what was left out, for people.
-	notes []string
+	// warnings say who is not told, though all is right.
+	warnings []Warning
 }
 
 // load reads the alertmanager.yml, or makes the default one.
@@ -50,7 +52,9 @@ func (c *Config) load() (*routing, error) {
 	}
 	var err error
 	if c.File == "" {
-		if r.own[nameConsole] == nil {
+		if c.Alertmanager != nil {
+			r.own[nameElsewhere] = &Receiver{Name: nameElsewhere, Alertmanager: c.Alertmanager}
+		} else if r.own[nameConsole] == nil {
 			r.own[nameConsole] = &Receiver{Name: nameConsole, Console: &Console{}}
 		}
 		if r.conf, err = config.Load(c.standard(r)); err != nil {
@@ -66,10 +70,17 @@ func (c *Config) load() (*routing, error) {
 }
 
 // CheckRouting says what is wrong with the routing: the alertmanager.yml, its templates, and
-// who is named and not there. The configuration was checked.
-func (c *Config) CheckRouting() error {
-	_, err := prepare(c, io.Discard, false, "", slog.New(slog.DiscardHandler))
-	return err
+// who is named and not there. The notes are about who will not be told, though all is right.
+// The configuration was checked.
+func (c *Config) CheckRouting() (notes []string, err error) {
+	p, err := prepare(c, io.Discard, false, "", slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.warnings {
+		notes = append(notes, p.warnings[i].Text)
+	}
+	return notes, nil
 }
 
 // maxRouting is the size in bytes of the largest alertmanager.yml.
@@ -140,8 +151,33 @@ func (r *routing) complete(c *Config) error {
 	if len(c.Escalation) > 0 {
 		r.escalate(c.Escalation)
 	}
+	r.deadEnds(r.conf.Route)
+	r.unequal()
+	reached := map[string]bool{}
+	r.reach(r.conf.Route, reached)
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if !reached[name] {
+			r.warn(WarnNoRoute, name, "receiver %s is in no route: nobody is told by it. alert.file names an alertmanager.yml, whose routes do", name)
+		}
+	}
 	return errors.Join(faults...)
 }
+
+// reach notes who is told by a route or those below it.
+func (r *routing) reach(route *config.Route, reached map[string]bool) {
+	reached[route.Receiver] = true
+	if rota := r.rota[route.Receiver]; rota != nil {
+		for _, person := range rota.People {
+			reached[person] = true
+		}
+	}
+	for _, below := range route.Routes {
+		r.reach(below, reached)
+	}
+}
+
+// lookEvery is how often it is looked whether a notice is old enough for a step, at the least.
+const lookEvery = 10 * time.Second
 
 // escalate puts the steps before the routes that are there: each is asked, then go on the
 // others.
@@ -150,7 +186,8 @@ func (r *routing) escalate(steps []Step) {
 	top := *old
 	top.Routes = nil
 	for i := range steps {
-		now, often, seldom := model.Duration(0), model.Duration(10*time.Second), model.Duration(4*time.Hour)
+		now, seldom := model.Duration(0), model.Duration(4*time.Hour)
+		often := model.Duration(min(lookEvery, steps[i].After/10)) // not late by more than that
 		child := &config.Route{
 			Receiver: steps[i].Receiver, GroupByAll: true, GroupByStr: []string{"..."}, Continue: true,
 			GroupWait: &now, GroupInterval: &often, RepeatInterval: &seldom,
@@ -173,19 +210,25 @@ func (c *Config) standard(r *routing) string {
 	write := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	// Quoted, a text is the same in JSON and YAML.
 	q := func(s string) string { text, _ := json.Marshal(s); return string(text) }
+	first := nameConsole
+	if c.Alertmanager != nil {
+		first = nameElsewhere
+	}
 	write("route:")
-	write("  receiver: %s", nameConsole)
+	write("  receiver: %s", first)
 	write("  group_by: ['...']") // a group for each notice: one is not held up by another
 	write("  group_wait: 0s")
 	write("  group_interval: 10s") // how often a receiver that fails is tried
 	write("  repeat_interval: %s", model.Duration(c.Suppress))
-	write("  routes:")
-	c.standardRoutes(r, write)
-	write("inhibit_rules:")
-	// The expression on both sides: a label that is missing equals one that is missing.
-	write(`  - source_matchers: [severity="critical", kind="signal", ip=~".+"]`)
-	write(`    target_matchers: [severity=~"medium|low|info", kind="signal", ip=~".+"]`)
-	write(`    equal: [ip]`)
+	if c.Alertmanager == nil { // it knows itself what is worse than what
+		write("  routes:")
+		c.standardRoutes(r, write)
+		write("inhibit_rules:")
+		// The expression on both sides: a label that is missing equals one that is missing.
+		write(`  - source_matchers: [severity="critical", kind="signal", ip=~".+"]`)
+		write(`    target_matchers: [severity=~"medium|low|info", kind="signal", ip=~".+"]`)
+		write(`    equal: [ip]`)
+	}
 	write("receivers:")
 	for _, name := range slices.Sorted(maps.Keys(r.own)) {
 		if name != nameMail && name != nameSlack {
@@ -242,7 +285,7 @@ func (c *Config) standardRoutes(r *routing, write func(string, ...any)) {
 	}{{signal.Critical, []string{nameMail, nameSlack}}, {signal.High, []string{nameMail}}} {
 		for _, name := range one.also {
 			if !r.has(c, name) {
-				r.notes = append(r.notes, fmt.Sprintf("no receiver %s: notices of severity %s go to the others", name, one.severity))
+				r.warn(WarnLeftOut, name, "no receiver %s: notices of severity %s go to the others", name, one.severity)
 				continue
 			}
 			write("    - {receiver: %s, matchers: ['severity=%q'], continue: true}", name, one.severity)

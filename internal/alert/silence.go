@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/alertmanager/api/v2/models"
-	"github.com/prometheus/alertmanager/matcher/compat"
 	"github.com/prometheus/alertmanager/pkg/labels"
 	"github.com/prometheus/alertmanager/silence"
 	"github.com/prometheus/alertmanager/silence/silencepb"
@@ -57,6 +55,8 @@ func (m *Manager) guard(next http.Handler) http.Handler {
 	})
 }
 
+var errWide = errors.New("the silence would hold back everything, or nearly: at least one matcher must name a rule, an address, a host, a user or another label with a value")
+
 // checkSilence says what is wrong with a silence that somebody asks for.
 func (m *Manager) checkSilence(body []byte) error {
 	var s models.PostableSilence
@@ -72,7 +72,10 @@ func (m *Manager) checkSilence(body []byte) error {
 	if s.EndsAt == nil || s.StartsAt == nil {
 		return errors.New("a silence wants a beginning and an end")
 	}
-	begin := latest(time.Time(*s.StartsAt), m.now())
+	begin := time.Time(*s.StartsAt)
+	if now := m.now(); now.After(begin) {
+		begin = now
+	}
 	if length, most := time.Time(*s.EndsAt).Sub(begin), m.conf.Load().MaxSilence; length > most {
 		return fmt.Errorf("a silence lasts at most %s (alert.max_silence)", most)
 	}
@@ -88,7 +91,7 @@ func (m *Manager) checkSilence(body []byte) error {
 			return nil
 		}
 	}
-	return errors.New("the silence would hold back everything, or nearly: at least one matcher must name a rule, an address, a host, a user or another label with a value")
+	return errWide
 }
 
 func parseMatcher(one *models.Matcher) (*labels.Matcher, error) {
@@ -123,27 +126,6 @@ func narrow(m *labels.Matcher) bool {
 	}
 	// An expression that matches what nobody would name matches everything.
 	return m.Type == labels.MatchEqual || !m.Matches("\u2603 192.0.2.77 zqxj") && !m.Matches("zqxj") && !m.Matches("7")
-}
-
-// Muting returns the open notices that a silence with these matchers would hold back now,
-// in the form of amtool: ip="192.0.2.1".
-func (m *Manager) Muting(matchers []string) ([]Notice, error) {
-	var all []*labels.Matcher
-	for _, text := range matchers {
-		one, err := compat.Matchers(text, "silence")
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one...)
-	}
-	var muted []Notice
-	for _, e := range m.outbox.entries() {
-		set := e.Notice.labels()
-		if !slices.ContainsFunc(all, func(one *labels.Matcher) bool { return !one.Matches(set[one.Name]) }) {
-			muted = append(muted, e.Notice)
-		}
-	}
-	return muted, nil
 }
 
 // snooze silences one notice.
@@ -189,7 +171,7 @@ func (m *Manager) remind(ctx context.Context) error {
 		m.reminded[s.Id] = true
 		m.mu.Unlock()
 		if !known {
-			errs = append(errs, m.put(ctx, n))
+			errs = append(errs, m.tell(ctx, n, nil))
 		}
 	}
 	return errors.Join(errs...)

@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/alert/quiet"
 )
 
 // maxSimulated is the length in bytes of the longest line that Simulate reads.
@@ -21,7 +23,7 @@ const maxSimulated = 1 << 20
 // at least the severity from which on each is told is a notice of its own. The error of a
 // line that is none names it.
 func Simulate(in io.Reader, out io.Writer, c *Config) error {
-	s := simulation{desk: NewDesk(c.Triage.PerDay), config: c, out: bufio.NewWriter(out), told: map[string]time.Time{}}
+	s := simulation{desk: quiet.NewDesk(c.Quiet.PerDay), config: c, out: bufio.NewWriter(out), told: map[string]time.Time{}}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 64<<10), maxSimulated)
 	for n := 1; lines.Scan(); n++ {
@@ -36,7 +38,7 @@ func Simulate(in io.Reader, out io.Writer, c *Config) error {
 		return errors.Join(fmt.Errorf("read the alerts: %w", err), s.out.Flush())
 	}
 	// What is being gathered at the end would be told soon.
-	if err := s.due(s.desk.Now.Add(longest)); err != nil {
+	if err := s.due(s.desk.Now.Add(quiet.Longest)); err != nil {
 		return err
 	}
 	return s.out.Flush()
@@ -44,7 +46,7 @@ func Simulate(in io.Reader, out io.Writer, c *Config) error {
 
 // simulation is a run over alerts of the past.
 type simulation struct {
-	desk   *Desk
+	desk   *quiet.Desk
 	config *Config
 	out    *bufio.Writer
 	told   map[string]time.Time // what was told by itself
@@ -77,8 +79,8 @@ func (s *simulation) line(text []byte) error {
 	if err := s.due(at); err != nil {
 		return err
 	}
-	one := Alert{ID: string(in.ID), At: at, Rule: in.Rule, Entity: cmp.Or(in.Host, in.IP, in.Source), Severity: severity}
-	if in.Severity == "" || severity < s.config.Triage.Severity {
+	one := quiet.Alert{ID: string(in.ID), At: at, Rule: in.Rule, Entity: cmp.Or(in.Host, in.IP, in.Source), Severity: severity}
+	if in.Severity == "" || severity < s.config.Quiet.Severity {
 		s.desk.Observe(one)
 		return nil
 	}
@@ -87,7 +89,7 @@ func (s *simulation) line(text []byte) error {
 		return nil
 	}
 	s.told[key] = at
-	return s.write(&Group{At: at, Entity: one.Entity, Rules: []GroupRule{{Rule: one.Rule, Alerts: 1, First: []string{one.ID}}}, Alerts: 1, Severity: severity})
+	return s.write(&quiet.Group{At: at, Entity: one.Entity, Rules: []quiet.GroupRule{{Rule: one.Rule, Alerts: 1, First: []string{one.ID}}}, Alerts: 1, Severity: severity})
 }
 
 func simulatedTime(raw json.RawMessage) (time.Time, error) {
@@ -113,7 +115,7 @@ func (s *simulation) due(now time.Time) error {
 }
 
 // write writes a notice.
-func (s *simulation) write(g *Group) error {
+func (s *simulation) write(g *quiet.Group) error {
 	type rule struct {
 		Rule   string `json:"rule"`
 		Alerts int64  `json:"alerts"`

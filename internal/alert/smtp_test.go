@@ -35,15 +35,18 @@ type smtpServer struct {
 	tls      *tls.Config
 	user     string
 	password string
-	grey     int // how many recipients are refused at first
+	grey     int    // how many recipients are refused at first
+	bare     bool   // offers no encryption
+	silent   bool   // says nothing at all
+	refusal  string // is said of every recipient, if it is something
 
 	mu    sync.Mutex
 	mails []string
 	seen  []string // commands
 }
 
-// certificate returns a certificate for 127.0.0.1, and the file of its authority.
-func certificate(t *testing.T) (tls.Certificate, string) {
+// certificate returns a certificate for the address, and the file of its authority.
+func certificate(t *testing.T, ip net.IP) (tls.Certificate, string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -51,7 +54,7 @@ func certificate(t *testing.T) (tls.Certificate, string) {
 	}
 	about := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "mail"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		IPAddresses: []net.IP{ip}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
 	if err != nil {
@@ -88,6 +91,10 @@ func (s *smtpServer) talk(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
 	in := bufio.NewReader(conn)
+	if s.silent {
+		_, _ = in.ReadString('\n')
+		return
+	}
 	say := func(text string) { fmt.Fprint(conn, text+"\r\n") }
 	say("220 mail ESMTP")
 	encrypted, known := false, false
@@ -104,10 +111,11 @@ func (s *smtpServer) talk(conn net.Conn) {
 		switch strings.ToUpper(verb) {
 		case "EHLO":
 			say("250-mail")
-			if !encrypted {
-				say("250-STARTTLS")
-			} else {
+			switch {
+			case encrypted:
 				say("250-AUTH PLAIN")
+			case !s.bare:
+				say("250-STARTTLS")
 			}
 			say("250 8BITMIME")
 		case "STARTTLS":
@@ -128,8 +136,11 @@ func (s *smtpServer) talk(conn net.Conn) {
 			s.mu.Lock()
 			grey := s.grey > 0
 			s.grey--
+			refusal := s.refusal
 			s.mu.Unlock()
 			switch {
+			case refusal != "":
+				say(refusal)
 			case !known:
 				say("530 log in")
 			case grey:
@@ -173,7 +184,7 @@ func (s *smtpServer) all() []string {
 // greylists.
 func TestMail(t *testing.T) {
 	t.Parallel()
-	cert, ca := certificate(t)
+	cert, ca := certificate(t, net.IPv4(127, 0, 0, 1))
 	server := &smtpServer{tls: &tls.Config{Certificates: []tls.Certificate{cert}}, user: "soc", password: "secret-password", grey: 2}
 	place, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -194,6 +205,7 @@ email: {smarthost: '%s', from: sasumata@example.com, to: soc@example.com, userna
 		list := s.Undelivered()
 		return len(list) == 1 && list[0].Target == "mail/email[0]" && strings.Contains(list[0].Error, "connection refused")
 	})
+	s.clock.forward(5 * time.Minute) // it is down for minutes
 	server.serve(t, address)
 	waitFor(t, "the mail", func() bool { return len(server.all()) == 1 })
 	waitFor(t, "the end", func() bool { return len(s.Undelivered()) == 0 })

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/view"
 )
 
 // The limits of a connection: a slow or silent one must not hold its place.
@@ -39,10 +40,28 @@ type Options struct {
 	Logs *Logs
 	// Dead serves operators; nil serves none.
 	Dead *Dead
+	// Backups makes backups; nil makes none.
+	Backups *Backups
 	// Signals answers about signals; nil without any.
 	Signals *Signals
 	// Notices serves what is about telling people; may be nil.
 	Notices *Notices
+	// Responses serves what is about doing something; nil without any, and without Signals.
+	Responses *Responses
+	// Series serves series of numbers; nil without any.
+	Series *Series
+	// Containers serves what is known of containers; nil without Signals.
+	Containers *Containers
+	// Rules serves rules; may be nil.
+	Rules Workshop
+	// Posture is what scanners and policies found; may be nil.
+	Posture *Posture
+	// Views has the searches that people keep; may be nil.
+	Views *view.Book
+	// Welcome serves the first hour; may be nil.
+	Welcome *Welcome
+	// Pages serves what a browser shows; may be nil.
+	Pages *Pages
 	// Note, unless it is nil, is what who asks whether the server is ready is told besides.
 	Note func() string
 	// TLS, unless it is nil, encrypts connections.
@@ -57,7 +76,7 @@ type Options struct {
 func Handler(opts Options) http.Handler {
 	opts.Logs.prepare.Do(func() { opts.Logs.places = make(chan struct{}, maxSearches) })
 	if s := opts.Signals; s != nil {
-		s.prepare.Do(func() { s.logs, s.places = opts.Logs, make(chan struct{}, maxQuestions) })
+		s.prepare.Do(func() { s.logs, s.gate, s.places = opts.Logs, opts.Gate, make(chan struct{}, maxQuestions) })
 	}
 	return handler(opts.routes(), opts.Gate)
 }
@@ -110,6 +129,9 @@ func New(at *source.Socket, opts Options) *Server {
 		s.encrypt(opts)
 	}
 	s.http.RegisterOnShutdown(opts.Logs.Hub.End) // watchers would wait for ever
+	if opts.Signals != nil {
+		s.http.RegisterOnShutdown(opts.Signals.Streams.end)
+	}
 	return s
 }
 

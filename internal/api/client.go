@@ -106,10 +106,16 @@ func (c *Client) open(ctx context.Context, path string) (io.ReadCloser, error) {
 }
 
 func (c *Client) send(ctx context.Context, method, path string, data []byte) (io.ReadCloser, error) {
+	return c.sendWith(ctx, method, path, data, http.Header{})
+}
+
+// sendWith sends a request that has headers of its own.
+func (c *Client) sendWith(ctx context.Context, method, path string, data []byte, header http.Header) (io.ReadCloser, error) {
 	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+path, content(data))
 	if err != nil {
 		return nil, err
 	}
+	r.Header = header
 	if data != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}

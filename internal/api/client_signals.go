@@ -16,11 +16,14 @@ import (
 // maxAnswer is the size in bytes of the largest answer about signals.
 const maxAnswer = 256 << 20
 
-// Signals returns a page of signals, as the server sends it.
-func (c *Client) Signals(ctx context.Context, query, sort, cursor string, limit int) (triage.Page, error) {
+// Signals returns a page of signals, as the server sends it. Order is asc, desc or "".
+func (c *Client) Signals(ctx context.Context, query, sort, order, cursor string, limit int) (triage.Page, error) {
 	values := url.Values{"query": {query}, "limit": {strconv.Itoa(limit)}}
 	if sort != "" {
 		values.Set("sort", sort)
+	}
+	if order != "" {
+		values.Set("order", order)
 	}
 	if cursor != "" {
 		values.Set("cursor", cursor)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/sasumata/sasumata/internal/dead"
@@ -19,23 +20,38 @@ type Dead struct {
 	Replay, Drop func(ctx context.Context, id string) error
 }
 
-// Letters is the answer to a list.
+// Letters is a part of a list.
 type Letters struct {
 	Letters []dead.Head `json:"letters"`
+	Next    string      `json:"next,omitempty"`
 }
 
-func (d *Dead) list(*http.Request) (any, error) { return Letters{d.Box.List()}, nil }
+func (d *Dead) list(r *http.Request) (any, error) {
+	part, next, err := page(r, d.Box.List(), func(h *dead.Head) string {
+		return fmt.Sprintf("%020d %s", h.Time.UnixNano(), h.ID)
+	})
+	return Letters{part, next}, err
+}
 
 func (d *Dead) get(r *http.Request) (any, error) {
+	if _, err := known(r); err != nil {
+		return nil, err
+	}
 	l, err := d.Box.Get(r.PathValue("id"))
 	return l, deadProblem(err)
 }
 
 func (d *Dead) replay(r *http.Request) (any, error) {
+	if _, err := known(r); err != nil {
+		return nil, err
+	}
 	return nothing{}, deadProblem(d.Replay(r.Context(), r.PathValue("id")))
 }
 
 func (d *Dead) drop(r *http.Request) (any, error) {
+	if _, err := known(r); err != nil {
+		return nil, err
+	}
 	return nothing{}, deadProblem(d.Drop(r.Context(), r.PathValue("id")))
 }
 
@@ -56,10 +72,14 @@ func deadProblem(err error) error {
 }
 
 // Letters returns the dead letters of a server.
-func (c *Client) Letters(ctx context.Context) ([]dead.Head, error) {
-	var all Letters
-	err := c.ask(ctx, http.MethodGet, "/api/v1/dead", &all)
-	return all.Letters, err
+func (c *Client) Letters(ctx context.Context) (all []dead.Head, err error) {
+	err = c.pages(ctx, "/api/v1/dead", func(get func(any) error) (string, error) {
+		var one Letters
+		err := get(&one)
+		all = append(all, one.Letters...)
+		return one.Next, err
+	})
+	return all, err
 }
 
 // Letter returns one of them.

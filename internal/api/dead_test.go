@@ -77,7 +77,7 @@ func TestDeadLetters(t *testing.T) {
 		_, err := other.Letter(t.Context(), l.ID)
 		f(err, want)
 	}
-	serves.Gate.Change(nil, nil, []auth.Token{auth.NewToken("you", "a-token-of-another-one")})
+	serves.Gate.Change(nil, nil, []auth.Token{auth.NewToken("you", "a-token-of-another-one")}, nil)
 	api.Handler(serves) // another listener changes no tokens
 	_, err = c.Letters(t.Context())
 	f(err, "401")

@@ -7,14 +7,19 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/access"
+	"github.com/sasumata/sasumata/internal/access/oidc"
+	"github.com/sasumata/sasumata/internal/access/passkey"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/database"
+	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/respond/lapi"
 )
 
 // Gate knows who asks, and lets in those who may.
@@ -25,6 +30,10 @@ type Gate struct {
 	// what a viewer and an analyst may, the others look at dead letters, replay and drop
 	// them.
 	Readers, Analysts, Operators []auth.Token
+	// Proxies are believed when they say which address a client has.
+	Proxies auth.Proxies
+	// Providers are those at which people sign in.
+	Providers []*oidc.Provider
 	// URL is the address that browsers know the server by, such as
 	// https://logs.example.com behind a proxy; it may be empty.
 	URL string
@@ -40,20 +49,24 @@ type Gate struct {
 	changed  atomic.Pointer[fixed]
 }
 
-// fixed are the tokens of the configuration.
-type fixed struct{ readers, analysts, operators []auth.Token }
-
-// Change replaces the tokens of the configuration, for requests that begin later.
-func (g *Gate) Change(readers, analysts, operators []auth.Token) {
-	g.changed.Store(&fixed{readers, analysts, operators})
+// fixed is what a configuration says.
+type fixed struct {
+	readers, analysts, operators []auth.Token
+	proxies                      auth.Proxies
 }
 
-// fixed returns the tokens that hold now.
+// Change replaces the tokens of the configuration and the proxies that are believed, for
+// requests that begin later.
+func (g *Gate) Change(readers, analysts, operators []auth.Token, proxies auth.Proxies) {
+	g.changed.Store(&fixed{readers, analysts, operators, proxies})
+}
+
+// fixed returns what holds now.
 func (g *Gate) fixed() fixed {
 	if now := g.changed.Load(); now != nil {
 		return *now
 	}
-	return fixed{g.Readers, g.Analysts, g.Operators}
+	return fixed{g.Readers, g.Analysts, g.Operators, g.Proxies}
 }
 
 // URL returns the address that browsers know the server by: the one that was chosen, or
@@ -101,7 +114,6 @@ func (g *Gate) guard(r *route) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		g.secure(w)
 		if err := origin.Check(req); err != nil {
 			g.Forbidden.Add(1)
 			explain(w, http.StatusForbidden, "the request comes from a page of another site")
@@ -127,17 +139,32 @@ func (g *Gate) guard(r *route) http.Handler {
 	})
 }
 
-// secure says what a browser must not do with an answer.
-func (g *Gate) secure(w http.ResponseWriter) {
+// open serves everything behind it: each answer says what a browser must not do with it,
+// also those that no route gives, and each request knows its client's address.
+func (g *Gate) open(next http.Handler) http.Handler {
+	proxies := func() auth.Proxies { return g.fixed().proxies }
+	return auth.Behind(proxies, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.secure(w, r)
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// features are what no page of ours uses, but for passkeys.
+const features = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-get=(self), publickey-credentials-create=(self)"
+
+// secure says what a browser must not do with an answer. A route may say less.
+func (g *Gate) secure(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
 	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Permissions-Policy", features)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-	if strings.HasPrefix(g.URL, "https:") {
+	if g.encrypted(r) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
@@ -173,6 +200,27 @@ func (g *Gate) who(r *http.Request) (access.Who, error) {
 	return g.Accounts.BySession(r.Context(), cookie.Value)
 }
 
+// still returns nil when who asked may still read signals, and access.ErrUnknown when they
+// may not. It does not count as using a session, which ends for a stream as for all else.
+func (g *Gate) still(r *http.Request) error {
+	was := whoOf(r)
+	if was.Session == "" {
+		who, err := g.who(r)
+		if err == nil && !who.May.Has(access.ReadSignals) {
+			err = access.ErrUnknown
+		}
+		return err
+	}
+	list, err := g.Accounts.Sessions(r.Context(), was)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(list, func(s access.Session) bool { return s.ID == was.Session }) {
+		return access.ErrUnknown
+	}
+	return nil
+}
+
 // refuse answers somebody who is not known.
 func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.Is(err, access.ErrUnknown) {
@@ -187,6 +235,10 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	g.Log.WarnContext(r.Context(), "a request has no valid session or token", "peer", peer, "path", r.URL.Path)
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		lapi.Forbid(w) // it speaks CrowdSec's API, and expects this
+		return
+	}
 	w.Header().Set("WWW-Authenticate", "Bearer")
 	explain(w, http.StatusUnauthorized, "want a session, or a token in the header Authorization: Bearer")
 }
@@ -245,6 +297,11 @@ func (g *Gate) failed(w http.ResponseWriter, r *http.Request, err error) {
 		explain(w, http.StatusTooManyRequests, wait.Error())
 		return
 	}
+	if wait, ok := errors.AsType[*TooSoonError](err); ok {
+		w.Header().Set("Retry-After", strconv.Itoa(wait.seconds()))
+		explain(w, http.StatusTooManyRequests, wait.Error())
+		return
+	}
 	for _, one := range []struct {
 		err  error
 		code int
@@ -254,9 +311,14 @@ func (g *Gate) failed(w http.ResponseWriter, r *http.Request, err error) {
 		{access.ErrLastAdmin, http.StatusConflict},
 		{access.ErrRefused, http.StatusForbidden},
 		{access.ErrSetUp, http.StatusForbidden},
+		{access.ErrTicket, http.StatusForbidden},
+		{access.ErrProvider, http.StatusConflict},
+		{passkey.ErrWrong, http.StatusForbidden},
 		{access.ErrBusy, http.StatusServiceUnavailable},
 		{database.ErrUnavailable, http.StatusServiceUnavailable},
 		{database.ErrFull, http.StatusServiceUnavailable},
+		{record.ErrFull, http.StatusServiceUnavailable},
+		{record.ErrAway, http.StatusServiceUnavailable},
 	} {
 		if errors.Is(err, one.err) {
 			if one.code == http.StatusServiceUnavailable {

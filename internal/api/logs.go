@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/search"
+	"github.com/sasumata/sasumata/internal/search/pattern"
 	"github.com/sasumata/sasumata/internal/store"
 	"github.com/sasumata/sasumata/internal/tail"
 )
@@ -148,51 +147,12 @@ func (l *Logs) answer(r *http.Request, place *bool, answer func(context.Context,
 	return out, err
 }
 
-// parameters reads those of a request, each of which may be there once.
-func parameters(r *http.Request) (url.Values, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, wrong(fmt.Errorf("read the parameters: %w", err))
-	}
-	for name, all := range values {
-		if len(all) > 1 {
-			return nil, wrong(fmt.Errorf("parameter %q is there %d times, want it once", name, len(all)))
-		}
-	}
-	return values, nil
-}
-
-// number reads a parameter.
-func number(values url.Values, name string, usual, most int) (int, error) {
-	text := values.Get(name)
-	if text == "" {
-		return usual, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		return 0, wrong(fmt.Errorf("%s %q, want a number from 1 to %d", name, text, most))
-	}
-	return n, nil
-}
-
-// only refuses parameters that nobody reads.
-func only(values url.Values, names ...string) error {
-	names = append(names, "query", "from", "to")
-	for name := range values {
-		if !slices.Contains(names, name) {
-			slices.Sort(names)
-			return wrong(fmt.Errorf("parameter %q is unknown, want %s", name, strings.Join(names, ", ")))
-		}
-	}
-	return nil
-}
-
 func (l *Logs) events(ctx context.Context, want store.Search, values url.Values) (any, error) {
-	limit, err := number(values, "limit", 100, store.MaxNewest)
-	if err = errors.Join(err, only(values, "limit")); err != nil {
+	most, err := limit(values, 100, store.MaxNewest)
+	if err = errors.Join(err, only(values, "query", "from", "to", "limit")); err != nil {
 		return nil, err
 	}
-	found, result, err := l.Store.Newest(ctx, want, limit)
+	found, result, err := l.Store.Newest(ctx, want, most)
 	if err != nil {
 		return nil, err
 	}
@@ -211,8 +171,8 @@ func (l *Logs) stats(ctx context.Context, want store.Search, values url.Values) 
 	if err != nil {
 		return nil, wrong(err)
 	}
-	limit, err := number(values, "limit", 100, maxTop)
-	if err = errors.Join(err, only(values, "limit", "stats", "every")); err != nil {
+	most, err := limit(values, 100, maxTop)
+	if err = errors.Join(err, only(values, "query", "from", "to", "limit", "stats", "every")); err != nil {
 		return nil, err
 	}
 	table, result, err := l.Store.Stats(ctx, want, what)
@@ -222,7 +182,7 @@ func (l *Logs) stats(ctx context.Context, want store.Search, values url.Values) 
 	return struct {
 		search.Groups
 		Scanned search.Scanned `json:"scanned"`
-	}{groups(table, &what, limit), search.ScannedOf(result)}, nil
+	}{groups(table, &what, most), search.ScannedOf(result)}, nil
 }
 
 func groups(table store.Table, what *store.Stats, limit int) search.Groups {
@@ -230,6 +190,19 @@ func groups(table store.Table, what *store.Stats, limit int) search.Groups {
 	out := search.GroupsOf(table, what)
 	out.Cut = cut
 	return out
+}
+
+// patterns answers what the messages have in common.
+func (l *Logs) patterns(ctx context.Context, want store.Search, values url.Values) (any, error) {
+	most, err := limit(values, 50, pattern.MaxPatterns)
+	if err = errors.Join(err, only(values, "query", "from", "to", "limit")); err != nil {
+		return nil, err
+	}
+	found, more, result, err := search.Mine(ctx, l.Store, want, most)
+	if err != nil {
+		return nil, err
+	}
+	return search.PatternsOf(found, more, result), nil
 }
 
 // summary is what a page over a search shows beside its events: how many there are over
@@ -242,8 +215,8 @@ type summary struct {
 }
 
 func (l *Logs) summary(ctx context.Context, want store.Search, values url.Values) (any, error) {
-	limit, err := number(values, "limit", 10, maxTop)
-	if err = errors.Join(err, only(values, "limit", "every", "by", "facets")); err != nil {
+	most, err := limit(values, 10, maxTop)
+	if err = errors.Join(err, only(values, "query", "from", "to", "limit", "every", "by", "facets")); err != nil {
 		return nil, err
 	}
 	histogram := store.Stats{Measure: "count", Every: l.bucket(want)}
@@ -276,9 +249,9 @@ func (l *Logs) summary(ctx context.Context, want store.Search, values url.Values
 	if err != nil {
 		return nil, err
 	}
-	out := summary{Every: histogram.Every.String(), Histogram: groups(tables[0], &histogram, limit), Facets: map[string]search.Groups{}, Scanned: search.ScannedOf(result)}
+	out := summary{Every: histogram.Every.String(), Histogram: groups(tables[0], &histogram, most), Facets: map[string]search.Groups{}, Scanned: search.ScannedOf(result)}
 	for i, what := range whats[1:] {
-		out.Facets[what.By[0].String()] = groups(tables[i+1], &what, limit)
+		out.Facets[what.By[0].String()] = groups(tables[i+1], &what, most)
 	}
 	return out, nil
 }

@@ -135,6 +135,33 @@ func TestSearchesOverHTTP(t *testing.T) {
 	}
 }
 
+func TestPatternsOfMessages(t *testing.T) {
+	s := newSearched(t)
+	var answer struct {
+		Patterns []struct {
+			Pattern, Query, First, Last, Example string
+			Count                                int
+			Share                                float64
+			Statuses                             map[string]int
+			Pieces                               []struct {
+				Text   string
+				Values []string
+			}
+		}
+		Messages int
+		Scanned  struct{ Matched int }
+	}
+	if code := s.ask(t, "/api/v1/logs/patterns?query=@http.status_code:%3E200", &answer); code != http.StatusOK || len(answer.Patterns) != 1 {
+		t.Fatalf("%d %+v", code, answer)
+	}
+	p := answer.Patterns[0]
+	if p.Pattern != "request *" || p.Query != `"request"` || p.Count != 7 || p.Share != 1 || p.Statuses["error"] != 5 || p.Statuses["ok"] != 2 || p.Example != "request 1" ||
+		p.First != "2023-11-14T22:14:20Z" || p.Last != "2023-11-14T22:22:20Z" || len(p.Pieces) != 2 || p.Pieces[0].Text != "request " || len(p.Pieces[1].Values) != 3 ||
+		answer.Messages != 7 || answer.Scanned.Matched != 7 || s.fresh != 1 {
+		t.Errorf("%+v, made fresh %d times", answer, s.fresh)
+	}
+}
+
 func TestSearchesThatCannotBeAnswered(t *testing.T) {
 	s := newSearched(t)
 	f := func(path string, code int, want string) {
@@ -153,6 +180,8 @@ func TestSearchesThatCannotBeAnswered(t *testing.T) {
 	f("/api/v1/logs/stats?every=often", http.StatusBadRequest, "no length of time")
 	f("/api/v1/logs/summary?facets=a+b", http.StatusBadRequest, "no field")
 	f("/api/v1/logs/summary?facets="+strings.Repeat("a,", 20)+"a", http.StatusBadRequest, "at most 20")
+	f("/api/v1/logs/patterns?limit=1001", http.StatusBadRequest, "from 1 to 1000")
+	f("/api/v1/logs/patterns?every=1h", http.StatusBadRequest, `parameter "every" is unknown`)
 	f("/api/v1/logs/summary?by=a+b", http.StatusBadRequest, "no field")
 	f("/api/v1/logs?query=a&query=b", http.StatusBadRequest, `parameter "query" is there 2 times`)
 	f("/api/v1/logs/tail?query=@a:[", http.StatusBadRequest, "query: column")

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/access"
@@ -18,6 +21,7 @@ import (
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/database/databasetest"
 	"github.com/sasumata/sasumata/internal/tail"
+	"github.com/sasumata/sasumata/internal/view"
 )
 
 const goodPassword = "four plain words here"
@@ -74,6 +78,11 @@ func newMatrixHouse(t *testing.T) *matrixHouse {
 		must(err)
 		h.all = append(h.all, somebody{name: "token of " + scope, bearer: secret})
 	}
+	for _, scope := range []string{"logs:send", "metrics:send"} {
+		secret, _, err := accounts.AddToken(ctx, access.Who{May: access.Manage}, by, access.NewToken{Name: strings.ReplaceAll(scope, ":", "."), Scopes: []string{scope}})
+		must(err)
+		h.all = append(h.all, somebody{name: "token of " + scope, bearer: secret})
+	}
 	secret, _, err := accounts.AddToken(ctx, access.Who{May: access.Admin.Permissions()}, by, access.NewToken{Name: "expired", Scopes: []string{"admin"}, Life: time.Nanosecond})
 	must(err)
 	h.all = append(h.all, somebody{name: "an expired token", bearer: secret})
@@ -82,7 +91,23 @@ func newMatrixHouse(t *testing.T) *matrixHouse {
 
 // options serve everything there is.
 func (h *matrixHouse) options() *Options {
-	return &Options{Gate: h.Gate, Intake: http.NotFoundHandler(), Logs: &Logs{Hub: &tail.Hub{}}, Dead: &Dead{}, Signals: &Signals{}, Notices: &Notices{}}
+	return &Options{
+		Gate:       h.Gate,
+		Intake:     http.NotFoundHandler(),
+		Logs:       &Logs{Hub: &tail.Hub{}},
+		Dead:       &Dead{},
+		Backups:    &Backups{Make: func(context.Context, string, bool, io.Writer) error { return nil }},
+		Signals:    &Signals{},
+		Notices:    &Notices{},
+		Responses:  &Responses{},
+		Containers: &Containers{},
+		Rules:      bench{},
+		Series:     &Series{Ask: http.NotFoundHandler(), Push: http.NotFound},
+		Posture:    &Posture{},
+		Views:      &view.Book{},
+		Welcome:    &Welcome{},
+		Pages:      &Pages{Files: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}, "assets/ann": {Data: []byte("x")}}},
+	}
 }
 
 func (s *somebody) ask(handler http.Handler, method, path string) *httptest.ResponseRecorder {
@@ -106,25 +131,61 @@ func matrix() map[string]string {
 		viewers = "viewer analyst responder admin"
 		logs    = viewers + "; a reader; an analyst; token of logs:read"
 		signals = viewers + "; a reader; an analyst; an operator; token of signals:read"
+		respond = "responder admin; token of responses:write"
+		series  = viewers + "; a reader; an analyst; token of metrics:read"
+		bouncer = "responder admin; token of decisions:read"
+		builds  = "responder admin; token of findings:write"
 		triage  = "analyst responder admin; an analyst; token of signals:write"
 		trail   = "analyst responder admin; an analyst; token of audit:read"
 		dead    = "responder admin; an operator; token of operate"
+		rules   = "responder admin; token of rules:write"
 		persons = viewers
 		admins  = "admin; token of manage"
-		tokens  = "; a reader; an analyst; an operator; token of logs:read; token of signals:read; token of signals:write; token of audit:read; token of operate; token of manage"
+		tokens  = "; a reader; an analyst; an operator; token of logs:read; token of signals:read; token of signals:write; token of audit:read; token of operate; token of manage; token of rules:write; token of responses:write; token of decisions:read; token of findings:write; token of metrics:read; token of logs:send; token of metrics:send"
 	)
 	return map[string]string{
-		"GET /-/healthy": "*", "GET /-/ready": "*", "GET /metrics": "*", "/": "*",
-		"GET /api/v1/logs": logs, "GET /api/v1/logs/stats": logs, "GET /api/v1/logs/summary": logs, "GET /api/v1/logs/tail": logs,
-		"GET /api/v1/signals": signals, "GET /api/v1/signals/stats": signals, "GET /api/v1/signals/entities": signals, "GET /api/v1/signals/{id}": signals,
+		"GET /{$}": "*", "GET /signals/{id}": "*", "GET /ui/{page...}": "*", "GET /ui/assets/{name}": "*", "GET /api/v1/runbook": signals, "GET /api/v1/rules": signals,
+		"POST /api/v1/rules/check": signals, "POST /api/v1/rules/preview": logs, "GET /api/v1/rules/{id}": signals, "GET /api/v1/rules/{id}/editions/{version}": signals,
+		"PUT /api/v1/rules/{id}": rules, "DELETE /api/v1/rules/{id}": rules, "PUT /api/v1/rules/{id}/mode": rules,
+		"GET /-/healthy": "*", "GET /-/ready": "*", "GET /metrics": "*", "/": "*", "GET /api/v1/openapi.json": "*",
+		"GET /api/v1/logs": logs, "GET /api/v1/logs/stats": logs, "GET /api/v1/logs/summary": logs, "GET /api/v1/logs/patterns": logs, "GET /api/v1/logs/tail": logs,
+		"GET /api/v1/signals": signals, "GET /api/v1/signals/summary": signals, "GET /api/v1/signals/events": signals, "GET /api/v1/signals/stats": signals, "GET /api/v1/signals/entities": signals, "GET /api/v1/signals/{id}": signals,
+		"POST /api/v1/signals/{id}/mute": triage,
+		"GET /api/v1/suppressions":       signals, "POST /api/v1/suppressions": triage, "POST /api/v1/suppressions/preview": signals,
+		"GET /api/v1/suppressions/{id}": signals, "PATCH /api/v1/suppressions/{id}": triage, "POST /api/v1/suppressions/{id}/end": triage,
 		"PATCH /api/v1/signals/{id}": triage, "GET /api/v1/audit": trail,
-		"GET /api/v1/dead": dead, "GET /api/v1/dead/{id}": dead, "POST /api/v1/dead/{id}/replay": dead, "DELETE /api/v1/dead/{id}": dead,
+		"GET /api/v1/views": persons, "POST /api/v1/views": persons, "DELETE /api/v1/views/{id}": persons,
+		"GET /api/v1/welcome": dead, "GET /api/v1/welcome/state": dead, "POST /api/v1/welcome/state": dead, "POST /api/v1/welcome/trial": dead,
+		"POST /api/v1/backup": admins,
+		"GET /api/v1/dead":    dead, "GET /api/v1/dead/{id}": dead, "POST /api/v1/dead/{id}/replay": dead, "DELETE /api/v1/dead/{id}": dead,
 		"GET /api/v2/alerts": signals, "POST /api/v2/alerts": dead, "GET /api/v2/alerts/groups": signals, "GET /api/v2/silences": signals,
 		"POST /api/v2/silences": dead, "GET /api/v2/silence/{id}": signals, "DELETE /api/v2/silence/{id}": dead,
 		"GET /api/v2/status": signals, "GET /api/v2/receivers": signals,
-		"GET /api/v1/notices/undelivered": signals, "GET /api/v1/notices/history": signals, "GET /alert/ack": "*", "POST /alert/ack": "*",
-		"GET /setup": "*", "POST /setup": "*", "POST /api/v1/login": "*",
-		"POST /api/v1/logout": persons, "GET /api/v1/me": viewers + tokens, "POST /api/v1/me/password": persons,
+		"GET /api/v1/alerting": signals, "POST /api/v1/alerting/preview": signals, "POST /api/v1/alerting/drill": dead, "POST /api/v1/receivers/{name}/test": dead,
+		"GET /api/v1/notices/undelivered": signals, "GET /api/v1/notices/history": signals, "GET /api/v1/silences/preview": signals, "GET /alert/ack": "*", "POST /alert/ack": "*",
+		"GET /api/v1/containers": signals, "GET /api/v1/containers/{id}": signals,
+		"GET /api/v1/responses": signals, "POST /api/v1/responses": respond, "GET /api/v1/responses/summary": signals, "GET /api/v1/responses/check": signals, "GET /api/v1/responses/{id}": signals,
+		"POST /api/v1/responses/{id}/undo": respond, "POST /api/v1/responses/{id}/approve": respond, "POST /api/v1/responses/{id}/refuse": respond,
+		"POST /prometheus/api/v1/write": "; token of metrics:send", "GET /prometheus/-/healthy": "*",
+		"GET /prometheus/api/v1/query": series, "POST /prometheus/api/v1/query": series, "GET /prometheus/api/v1/query_range": series, "POST /prometheus/api/v1/query_range": series,
+		"GET /prometheus/api/v1/query_exemplars": series, "POST /prometheus/api/v1/query_exemplars": series, "GET /prometheus/api/v1/series": series, "POST /prometheus/api/v1/series": series,
+		"GET /prometheus/api/v1/labels": series, "POST /prometheus/api/v1/labels": series, "GET /prometheus/api/v1/label/{name}/values": series, "POST /prometheus/api/v1/label/{name}/values": series,
+		"GET /prometheus/api/v1/metadata": series, "POST /prometheus/api/v1/metadata": series, "GET /prometheus/api/v1/rules": series, "POST /prometheus/api/v1/rules": series,
+		"GET /prometheus/api/v1/alerts": series, "POST /prometheus/api/v1/alerts": series, "GET /prometheus/api/v1/targets": series, "POST /prometheus/api/v1/targets": series,
+		"GET /prometheus/api/v1/format_query": series, "POST /prometheus/api/v1/format_query": series, "GET /prometheus/api/v1/parse_query": series, "POST /prometheus/api/v1/parse_query": series,
+		"GET /prometheus/api/v1/status/buildinfo": series, "POST /prometheus/api/v1/status/buildinfo": series,
+		"GET /api/v1/incidents/{id}": signals, "GET /api/v1/incidents/{id}/archive": respond, "GET /api/v1/evidence": signals, "GET /api/v1/evidence/{id}": signals,
+		"GET /api/v1/evidence/{id}/archive": respond, "GET /api/v1/evidence/{id}/verify": respond,
+		"POST /api/v1/responses/import": respond, "POST /api/v1/responses/undo": respond,
+		"GET /v1/decisions": bouncer, "GET /v1/decisions/stream": bouncer, "GET /v1/heartbeat": bouncer, "POST /v1/usage-metrics": bouncer,
+		"GET /api/v1/posture/assets": signals, "DELETE /api/v1/posture/assets/{name}": dead, "GET /api/v1/posture/assets/{name}/runs": signals,
+		"GET /api/v1/posture/findings": signals, "POST /api/v1/posture/runs": builds,
+		"GET /setup": "*", "POST /setup": "*", "POST /api/v1/login": "*", "POST /api/v1/login/passkey": "*", "POST /api/v1/login/passkey/options": "*",
+		"GET /login": "*", "POST /login": "*", "POST /logout": "*", "GET /login/oidc/{name}": "*", "GET /login/oidc/{name}/callback": "*", "GET /account": "*",
+		"GET /access/style.css": "*", "GET /access/passkey.js": "*", "GET /access/icon.svg": "*",
+		"GET /api/v1/me/passkeys": persons, "POST /api/v1/me/passkeys": persons, "POST /api/v1/me/passkeys/options": persons, "POST /api/v1/me/passkeys/{id}/remove": persons,
+		"GET /api/v1/users/{name}/passkeys": admins, "DELETE /api/v1/users/{name}/passkeys/{id}": admins,
+		"POST /api/v1/logout": persons, "GET /api/v1/me": viewers + tokens, "GET /api/v1/me/account": persons, "POST /api/v1/me/recovery": persons, "POST /api/v1/me/password": persons,
 		"POST /api/v1/me/totp": persons, "POST /api/v1/me/totp/confirm": persons, "POST /api/v1/me/totp/off": persons,
 		"GET /api/v1/me/sessions": persons, "DELETE /api/v1/me/sessions/{id}": persons,
 		"GET /api/v1/me/tokens": persons, "POST /api/v1/me/tokens": persons, "DELETE /api/v1/me/tokens/{id}": persons,
@@ -132,6 +193,14 @@ func matrix() map[string]string {
 		"DELETE /api/v1/users/{name}/sessions": admins,
 		"GET /api/v1/tokens":                   admins, "POST /api/v1/tokens": admins, "DELETE /api/v1/tokens/{id}": admins,
 	}
+}
+
+// address returns one that the path stands for.
+func address(path string) string {
+	if path == "/" {
+		return "/of/the/intake"
+	}
+	return strings.NewReplacer("{id}", "abc", "{name}", "ann", "{page...}", "logs", "{$}", "").Replace(path)
 }
 
 func permitted(list string, s *somebody) bool {
@@ -171,7 +240,7 @@ func TestWhoMayUseWhat(t *testing.T) {
 		for _, path := range paths {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
 				h.patience = auth.Patience{}
-				w := who.ask(handler(routes, h.Gate), method, strings.NewReplacer("{id}", "abc", "{name}", "ann").Replace(path))
+				w := who.ask(handler(routes, h.Gate), method, address(path))
 				asked++
 				pattern := method + " " + path
 				if method == "HEAD" {
@@ -180,7 +249,8 @@ func TestWhoMayUseWhat(t *testing.T) {
 				if _, ok := want[pattern]; !ok {
 					pattern = pattern[:strings.LastIndex(pattern, "/")] + "/{id}" // a name as any other
 				}
-				if _, ok := want[pattern]; !ok {
+				_, served := want[pattern]
+				if !served && !strings.HasPrefix(path, "/api/v1/") {
 					pattern = "/" // the intake, which knows its senders itself
 				}
 				expected := ""
@@ -189,6 +259,12 @@ func TestWhoMayUseWhat(t *testing.T) {
 				}
 				if got := w.Header().Get("Served"); got != expected {
 					t.Errorf("%s: %s %s is served by %q, want %q", who.name, method, path, got, expected)
+				}
+				if !served && strings.HasPrefix(path, "/api/v1/") {
+					if w.Code != http.StatusMethodNotAllowed || !strings.Contains(w.Body.String(), "this path has "+w.Header().Get("Allow")) {
+						t.Errorf("%s: %s %s: %d %s", who.name, method, path, w.Code, w.Body)
+					}
+					continue
 				}
 				if expected == "" && w.Code != http.StatusUnauthorized && w.Code != http.StatusForbidden {
 					t.Errorf("%s: %s %s: %d", who.name, method, path, w.Code)
@@ -326,7 +402,7 @@ func TestPagesOfOtherSites(t *testing.T) {
 	h := newMatrixHouse(t)
 	f := func(want int, pairs ...string) {
 		t.Helper()
-		for _, path := range []string{"/api/v1/logout", "/api/v1/login", "/api/v1/users", "/api/v1/tokens", "/setup"} {
+		for _, path := range []string{"/api/v1/logout", "/api/v1/login", "/api/v1/users", "/api/v1/tokens", "/setup", "/login", "/logout", "/api/v1/login/passkey", "/api/v1/login/passkey/options", "/api/v1/me/passkeys", "/api/v1/me/passkeys/options", "/api/v1/me/passkeys/x/remove"} {
 			w := h.post(path, "", func(r *http.Request) {
 				r.AddCookie(&http.Cookie{Name: "sasumata", Value: h.secrets["admin"]})
 				for i := 0; i < len(pairs); i += 2 {
@@ -351,21 +427,10 @@ func TestPagesOfOtherSites(t *testing.T) {
 	}
 }
 
-func TestHeadersAndRedirects(t *testing.T) {
+func TestRedirectsAndInjectedHeaders(t *testing.T) {
 	h := newMatrixHouse(t)
 	routes := handler(h.options().routes(), h.Gate)
-	for _, path := range []string{"/api/v1/me", "/setup", "/api/v1/users", "/-/healthy"} {
-		w := (&somebody{}).ask(routes, "GET", path)
-		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
-			"Cross-Origin-Opener-Policy": "same-origin", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-		} {
-			if got := w.Header().Get(name); got != want {
-				t.Errorf("%s: %s is %q", path, name, got)
-			}
-		}
-	}
-	for _, path := range []string{"//evil.example/..", "/setup/../../evil.example", "/setup?next=https://evil.example", "/api//v1/me", "/%2f%2fevil.example", "/setup?key=%0d%0aSet-Cookie:x=1", "/api/v1/me%0d%0aX:y"} {
+	for _, path := range []string{"//evil.example/..", "/setup/../../evil.example", "/setup?next=https://evil.example", "/login?next=//evil.example", "/login?next=%0d%0aSet-Cookie:x=1", "/login/oidc/x?next=//evil.example", "/login/oidc/%0d%0aX:y/callback", "/account?lang=%0d%0aX:y", "/api//v1/me", "/%2f%2fevil.example", "/setup?key=%0d%0aSet-Cookie:x=1", "/api/v1/me%0d%0aX:y"} {
 		w := (&somebody{}).ask(routes, "GET", "http://logs.example.com"+path)
 		to := w.Header().Get("Location")
 		if strings.HasPrefix(to, "//") || strings.Contains(to, "://") || strings.HasPrefix(to, `/\`) || w.Header().Get("Set-Cookie") != "" {
@@ -404,10 +469,16 @@ func TestSetupPage(t *testing.T) {
 			r.Header.Set("Sec-Fetch-Site", "same-origin")
 		})
 	}
-	page(form("key="+key+"&name=root&password=short"), http.StatusForbidden, "12 characters")
-	page(form("key=x&name=root&password="+goodPassword), http.StatusForbidden, "too old or used")
-	page(form("key="+key+"&name=root&password="+goodPassword), http.StatusOK, "管理者を作成しました")
-	page(form("key="+key+"&name=root2&password="+goodPassword), http.StatusForbidden, "too old or used")
+	page(form("key="+key+"&name=root&password=short"), http.StatusBadRequest, "12 文字以上")
+	page(form("key=x&name=root&password="+goodPassword), http.StatusForbidden, "期限切れ")
+	w := form("key=" + key + "&name=root&password=" + goodPassword)
+	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/ui/welcome" {
+		t.Errorf("%d %s to %q, want the welcome", w.Code, w.Body, w.Header().Get("Location"))
+	}
+	if in := (&somebody{cookie: cookieOf(t, w).Value}).ask(routes, "GET", "/api/v1/me"); !strings.Contains(in.Body.String(), `"name":"root"`) {
+		t.Errorf("the first user is not signed in: %d %s", in.Code, in.Body)
+	}
+	page(form("key="+key+"&name=root2&password="+goodPassword), http.StatusForbidden, "期限切れ")
 	if w := h.post("/api/v1/login", `{"name":"root","password":"`+goodPassword+`"}`, nil); w.Code != http.StatusOK {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/access"
@@ -30,15 +31,53 @@ func (c *Client) tell(ctx context.Context, method, path string, body, into any) 
 }
 
 // Users returns the users of a server.
-func (c *Client) Users(ctx context.Context) ([]access.User, error) {
-	var all Users
-	err := c.tell(ctx, http.MethodGet, "/api/v1/users", nil, &all)
-	return all.Users, err
+func (c *Client) Users(ctx context.Context) (all []access.User, err error) {
+	err = c.pages(ctx, "/api/v1/users", func(get func(any) error) (string, error) {
+		var one Users
+		err := get(&one)
+		all = append(all, one.Users...)
+		return one.Next, err
+	})
+	return all, err
+}
+
+// pages asks for all pages of a list: use gets one, and returns the cursor of the next.
+func (c *Client) pages(ctx context.Context, path string, use func(get func(any) error) (next string, err error)) error {
+	path, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return err
+	}
+	values.Set("limit", strconv.Itoa(maxList))
+	for {
+		next, err := use(func(into any) error { return c.tell(ctx, http.MethodGet, path+"?"+values.Encode(), nil, into) })
+		if err != nil || next == "" {
+			return err
+		}
+		values.Set("cursor", next)
+	}
 }
 
 // AddUser adds a user to a server.
 func (c *Client) AddUser(ctx context.Context, name, password, role string) error {
-	return c.tell(ctx, http.MethodPost, "/api/v1/users", newUser{name, password, role}, &access.User{})
+	return c.tell(ctx, http.MethodPost, "/api/v1/users", newUser{Name: name, Password: password, Role: role}, &access.User{})
+}
+
+// AddExternal adds a user to a server who signs in at a provider.
+func (c *Client) AddExternal(ctx context.Context, name, issuer, role string) error {
+	return c.tell(ctx, http.MethodPost, "/api/v1/users", newUser{Name: name, Issuer: issuer, Role: role}, &access.User{})
+}
+
+// PasskeysOf returns the passkeys of a user of a server.
+func (c *Client) PasskeysOf(ctx context.Context, name string) ([]access.Passkey, error) {
+	var all Passkeys
+	err := c.tell(ctx, http.MethodGet, "/api/v1/users/"+url.PathEscape(name)+"/passkeys", nil, &all)
+	return all.Passkeys, err
+}
+
+// RemovePasskeyOf removes a passkey of a user of a server.
+func (c *Client) RemovePasskeyOf(ctx context.Context, name, id string) error {
+	return c.tell(ctx, http.MethodDelete, "/api/v1/users/"+url.PathEscape(name)+"/passkeys/"+url.PathEscape(id), nil, &nothing{})
 }
 
 // EditUser changes a user of a server.
@@ -57,10 +96,14 @@ func (c *Client) EndSessions(ctx context.Context, name string) error {
 }
 
 // Tokens returns the tokens that were made on a server.
-func (c *Client) Tokens(ctx context.Context) ([]access.Token, error) {
-	var all Tokens
-	err := c.tell(ctx, http.MethodGet, "/api/v1/tokens", nil, &all)
-	return all.Tokens, err
+func (c *Client) Tokens(ctx context.Context) (all []access.Token, err error) {
+	err = c.pages(ctx, "/api/v1/tokens", func(get func(any) error) (string, error) {
+		var one Tokens
+		err := get(&one)
+		all = append(all, one.Tokens...)
+		return one.Next, err
+	})
+	return all, err
 }
 
 // AddToken makes a token on a server, and returns its secret.

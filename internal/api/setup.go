@@ -1,66 +1,57 @@
 package api
 
 import (
-	"embed"
-	"html/template"
 	"net/http"
-	"strings"
+	"net/url"
 
 	"github.com/sasumata/sasumata/internal/access"
 	"github.com/sasumata/sasumata/internal/auth"
 )
 
-//go:embed setup.html
-var setupFile embed.FS
-
-// setupView is what the page of the first start shows.
-type setupView struct {
-	Key, Problem string
-	Japanese     bool
-	Done         bool
-}
-
-func (p *people) show(w http.ResponseWriter, r *http.Request, code int, view setupView) {
-	page, err := template.ParseFS(setupFile, "setup.html")
-	if err != nil {
-		p.gate.failed(w, r, err)
-		return
+func (p *people) setupView(r *http.Request, key string) *sheet {
+	view := p.sheet(r, "/setup", url.Values{"key": {key}})
+	view.Title = view.T.SetupTitle
+	if p.accounts.IsSetup(key) {
+		view.Key = key
 	}
-	view.Japanese = strings.HasPrefix(strings.ToLower(r.Header.Get("Accept-Language")), "ja")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(code)
-	_ = page.Execute(w, view) // who asked may be gone
+	return view
 }
 
 // setupPage is what the link of the first start shows.
 func (p *people) setupPage(w http.ResponseWriter, r *http.Request) {
-	key := r.URL.Query().Get("key")
-	if !p.accounts.IsSetup(key) {
-		p.show(w, r, http.StatusForbidden, setupView{Problem: access.ErrSetUp.Error()})
+	view := p.setupView(r, r.URL.Query().Get("key"))
+	if view.Key == "" {
+		p.problem(w, r, "setup", view, access.ErrSetUp, "")
 		return
 	}
-	p.show(w, r, http.StatusOK, setupView{Key: key})
+	p.show(w, r, http.StatusOK, "setup", view)
 }
 
-// setUp adds the first user.
+// setUp adds the first user, who is signed in then and led to the welcome.
 func (p *people) setUp(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	err := p.encryptedOnly(r)
 	if err == nil {
-		err = r.ParseForm()
-	}
-	if err != nil {
-		p.show(w, r, http.StatusBadRequest, setupView{Problem: err.Error()})
-		return
+		err = form(r)
 	}
 	key := r.PostForm.Get("key")
-	if err := p.accounts.SetUp(r.Context(), key, auth.Peer(r), r.PostForm.Get("name"), r.PostForm.Get("password")); err != nil {
-		view := setupView{Problem: err.Error()}
-		if p.accounts.IsSetup(key) {
-			view.Key = key
-		}
-		p.show(w, r, http.StatusForbidden, view)
+	if err == nil {
+		err = p.accounts.SetUp(r.Context(), key, auth.Peer(r), r.PostForm.Get("name"), r.PostForm.Get("password"))
+	}
+	view := p.setupView(r, key)
+	if err != nil {
+		view.Name = r.PostForm.Get("name")
+		p.problem(w, r, "setup", view, err, "")
 		return
 	}
-	p.show(w, r, http.StatusOK, setupView{Done: true})
+	l := p.knock(r)
+	l.Name, l.Password = r.PostForm.Get("name"), r.PostForm.Get("password")
+	secret, err := p.accounts.SignIn(r.Context(), l)
+	if err != nil { // such as that too many sign in: the link below leads on
+		view.Done = true
+		p.show(w, r, http.StatusOK, "setup", view)
+		return
+	}
+	p.gate.setCookie(w, r, secret)
+	redirect(w, "/ui/welcome")
 }

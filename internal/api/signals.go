@@ -8,7 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +17,8 @@ import (
 
 	"github.com/sasumata/sasumata/internal/audit"
 	"github.com/sasumata/sasumata/internal/database"
-	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/search"
+	"github.com/sasumata/sasumata/internal/signal/suppress"
 	"github.com/sasumata/sasumata/internal/signal/triage"
 )
 
@@ -33,14 +33,23 @@ const (
 type Signals struct {
 	// Book has them.
 	Book *triage.Book
+	// Suppressions has the suppressions that people made.
+	Suppressions *suppress.Book
 	// Trail returns entries of the audit trail.
 	Trail func(context.Context, audit.Filter) ([]audit.Entry, error)
+
+	// Streams are those who follow signals. Each hears every Beat that it is still there, and
+	// has Patience to read what was sent; 0 means the usual ones.
+	Streams  streams
+	Beat     time.Duration
+	Patience time.Duration
 
 	// Edits counts changes, Failed requests that could not be answered.
 	Edits, Failed atomic.Int64
 
 	prepare sync.Once // several servers may share it
 	logs    *Logs     // has the clock and the log
+	gate    *Gate
 	places  chan struct{}
 }
 
@@ -71,16 +80,8 @@ func (s *Signals) fail(w http.ResponseWriter, r *http.Request, err error) {
 		explain(w, p.code, p.text)
 		return
 	}
-	if bad, ok := errors.AsType[*triage.WrongError](err); ok {
-		explain(w, http.StatusBadRequest, bad.Error())
-		return
-	}
-	switch {
-	case errors.Is(err, triage.ErrMissing):
-		explain(w, http.StatusNotFound, triage.ErrMissing.Error())
-		return
-	case errors.Is(err, triage.ErrChanged):
-		explain(w, http.StatusConflict, triage.ErrChanged.Error())
+	if code, text := whose(err); code != 0 {
+		explain(w, code, text)
 		return
 	}
 	if r.Context().Err() == nil {
@@ -96,47 +97,82 @@ func (s *Signals) fail(w http.ResponseWriter, r *http.Request, err error) {
 	explain(w, http.StatusInternalServerError, "it failed: the log of the server says why")
 }
 
-// known returns the parameters, of which no others may be there.
-func known(r *http.Request, names ...string) (map[string]string, error) {
-	values, err := parameters(r)
-	if err != nil {
-		return nil, err
+// whose returns what is wrong with what somebody asked; 0 when it is our fault.
+func whose(err error) (code int, text string) {
+	if code, text := ofResponse(err); code != 0 {
+		return code, text
 	}
-	out := map[string]string{}
-	for name := range values {
-		if !slices.Contains(names, name) {
-			return nil, wrong(fmt.Errorf("parameter %q is unknown, want %s", name, strings.Join(names, ", ")))
+	if bad, ok := errors.AsType[*triage.WrongError](err); ok {
+		return http.StatusBadRequest, bad.Error()
+	}
+	if bad, ok := errors.AsType[*suppress.WrongError](err); ok {
+		return http.StatusBadRequest, bad.Error()
+	}
+	if bad, ok := errors.AsType[*suppress.ConfirmError](err); ok {
+		return http.StatusConflict, bad.Error()
+	}
+	for _, known := range []struct {
+		err  error
+		code int
+	}{{triage.ErrMissing, http.StatusNotFound}, {suppress.ErrMissing, http.StatusNotFound}, {errNoContainer, http.StatusNotFound}, {triage.ErrChanged, http.StatusConflict}, {suppress.ErrChanged, http.StatusConflict}} {
+		if errors.Is(err, known.err) {
+			return known.code, known.err.Error()
 		}
-		out[name] = values.Get(name)
 	}
-	return out, nil
+	return 0, ""
 }
 
-// count reads a number from 1.
-func count(text string, usual, most int) (int, error) {
-	if text == "" {
-		return usual, nil
+// wanted reads what the parameters of a search say.
+func (s *Signals) wanted(p url.Values) (triage.Search, error) {
+	want, err := search.Parse(search.Question{Query: p.Get("query"), Since: p.Get("from"), Until: p.Get("to")},
+		search.Names{Query: "query", Since: "from", Until: "to"}, s.logs.Now())
+	if err != nil {
+		return triage.Search{}, wrong(err)
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > most {
-		return 0, wrong(fmt.Errorf("limit %q, want a number from 1 to %d", text, most))
-	}
-	return n, nil
+	return triage.Search{Query: want.Query, From: want.Since, To: want.Until}, nil
 }
 
 func (s *Signals) list(r *http.Request) (any, error) {
-	p, err := known(r, "query", "sort", "limit", "cursor")
+	p, err := known(r, "query", "from", "to", "sort", "order", "limit", "cursor")
 	if err != nil {
 		return nil, err
 	}
-	want := triage.Search{Sort: p["sort"], Cursor: p["cursor"]}
-	if want.Limit, err = count(p["limit"], 50, triage.MaxPage); err != nil {
+	want, err := s.wanted(p)
+	if err != nil {
 		return nil, err
 	}
-	if want.Query, err = query.Parse(p["query"]); err != nil {
-		return nil, wrong(fmt.Errorf("query: %w", err))
+	switch order := p.Get("order"); order {
+	case "", "desc":
+	case "asc":
+		want.Ascending = true
+	default:
+		return nil, wrong(fmt.Errorf("order %q, want asc or desc", order))
+	}
+	want.Sort, want.Cursor = p.Get("sort"), p.Get("cursor")
+	if want.Limit, err = limit(p, 50, triage.MaxPage); err != nil {
+		return nil, err
 	}
 	return s.Book.List(r.Context(), want)
+}
+
+func (s *Signals) summary(r *http.Request) (any, error) {
+	p, err := known(r, "query", "from", "to", "limit", "buckets")
+	if err != nil {
+		return nil, err
+	}
+	want, err := s.wanted(p)
+	if err != nil {
+		return nil, err
+	}
+	most, err := limit(p, 10, triage.MaxFacet)
+	if err != nil {
+		return nil, err
+	}
+	bars, err := number(p, "buckets", buckets, triage.MaxBuckets)
+	if err != nil {
+		return nil, err
+	}
+	return s.Book.Summarize(r.Context(), want, most, bars)
 }
 
 func (s *Signals) get(r *http.Request) (any, error) {
@@ -152,8 +188,8 @@ func (s *Signals) stats(r *http.Request) (any, error) {
 		return nil, err
 	}
 	since := time.Unix(0, 0)
-	if p["from"] != "" {
-		age, err := search.Age(p["from"])
+	if p.Get("from") != "" {
+		age, err := search.Age(p.Get("from"))
 		if err != nil {
 			return nil, wrong(fmt.Errorf("from: %w", err))
 		}
@@ -167,30 +203,21 @@ func (s *Signals) entities(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit, err := count(p["limit"], 50, triage.MaxPage)
+	most, err := limit(p, 50, triage.MaxPage)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Book.Suspects(r.Context(), limit)
+	list, err := s.Book.Suspects(r.Context(), most)
 	return map[string]any{"entities": list}, err
 }
 
 func (s *Signals) edit(r *http.Request) (any, error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, &problem{http.StatusUnsupportedMediaType, "want Content-Type: application/json"}
+	if _, err := known(r); err != nil {
+		return nil, err
 	}
 	var e triage.Edit
-	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxEdit))
-	if err != nil {
-		return nil, &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has more than %d bytes, or breaks off", maxEdit)}
-	}
-	read := json.NewDecoder(strings.NewReader(string(body)))
-	read.DisallowUnknownFields()
-	if err := read.Decode(&e); err != nil {
-		return nil, wrong(fmt.Errorf("read the body: %w", err))
-	}
-	if _, err := read.Token(); !errors.Is(err, io.EOF) {
-		return nil, wrong(errors.New("the body goes on behind its end"))
+	if err := readJSON(r, &e); err != nil {
+		return nil, err
 	}
 	out, err := s.Book.Edit(r.Context(), r.PathValue("id"), e, whoOf(r).Name)
 	if err == nil {
@@ -199,20 +226,66 @@ func (s *Signals) edit(r *http.Request) (any, error) {
 	return out, err
 }
 
+// readJSON reads the body of a request that changes something.
+func readJSON(r *http.Request, into any) error { return readBody(r, maxEdit, into) }
+
+// wantJSON refuses a body that does not say that it is JSON.
+func wantJSON(r *http.Request) error {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return &problem{http.StatusUnsupportedMediaType, "want Content-Type: application/json"}
+	}
+	return nil
+}
+
+// readBody reads a JSON body of at most so many bytes.
+func readBody(r *http.Request, most int64, into any) error {
+	if err := wantJSON(r); err != nil {
+		return err
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, most))
+	if err != nil {
+		return &problem{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body has more than %d bytes, or breaks off", most)}
+	}
+	read := json.NewDecoder(strings.NewReader(string(body)))
+	read.DisallowUnknownFields()
+	if err := read.Decode(into); err != nil {
+		return wrong(fmt.Errorf("read the body: %w", err))
+	}
+	if _, err := read.Token(); !errors.Is(err, io.EOF) {
+		return wrong(errors.New("the body goes on behind its end"))
+	}
+	return nil
+}
+
+// Entries is a part of the audit trail.
+type Entries struct {
+	Entries []audit.Entry `json:"entries"`
+	Next    string        `json:"next,omitempty"`
+}
+
 func (s *Signals) audit(r *http.Request) (any, error) {
-	p, err := known(r, "actor", "action", "object", "before", "limit")
+	p, err := known(r, "actor", "action", "object", "from", "to", "cursor", "limit")
 	if err != nil {
 		return nil, err
 	}
-	want := audit.Filter{Actor: p["actor"], Action: p["action"], Object: p["object"]}
-	if want.Limit, err = count(p["limit"], 100, audit.MaxEntries); err != nil {
+	want := audit.Filter{Actor: p.Get("actor"), Action: p.Get("action"), Object: p.Get("object")}
+	for name, at := range map[string]*int64{"from": &want.Since, "to": &want.Until} {
+		if *at, err = search.Moment(name, p.Get(name), s.logs.Now()); err != nil {
+			return nil, wrong(err)
+		}
+	}
+	if want.Limit, err = limit(p, listed, maxList); err != nil {
 		return nil, err
 	}
-	if p["before"] != "" {
-		if want.Before, err = strconv.ParseInt(p["before"], 10, 64); err != nil || want.Before < 1 {
-			return nil, wrong(fmt.Errorf("before %q, want the id of an entry", p["before"]))
+	if text := p.Get("cursor"); text != "" { // the id of the last entry that was seen
+		if want.Before, err = strconv.ParseInt(text, 10, 64); err != nil || want.Before < 1 {
+			return nil, wrong(errors.New("the cursor is none of this list: want the next of the page before"))
 		}
 	}
 	list, err := s.Trail(r.Context(), want)
-	return map[string]any{"entries": list}, err
+	out := Entries{Entries: list}
+	if len(list) == want.Limit {
+		out.Next = strconv.FormatInt(list[len(list)-1].ID, 10)
+	}
+	return out, err
 }

@@ -57,11 +57,11 @@ func (l *Logs) watch(r *http.Request) (*tail.Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := only(values); err != nil {
-		return nil, err
-	}
 	if values.Has("from") || values.Has("to") {
 		return nil, &problem{http.StatusBadRequest, "from and to are of no use here: events are shown as they come"}
+	}
+	if err := only(values, "query"); err != nil {
+		return nil, err
 	}
 	q, err := query.Parse(values.Get("query"))
 	if err != nil {

@@ -24,7 +24,7 @@ type Accounts struct {
 // something is the actor in the audit trail. Close is to be called.
 func OpenAccounts(ctx context.Context, cfg *config.Config, now func() time.Time, actor string) (*Accounts, error) {
 	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) && cfg.Database().DSN == "" {
-		return nil, fmt.Errorf("open the data folder: %w", err) // to make one in the wrong place helps nobody
+		return nil, fmt.Errorf("open the data folder (the first start of the server makes it, or mkdir): %w", err) // to make one in the wrong place helps nobody
 	}
 	db, err := database.Open(ctx, cfg.Database())
 	if errors.Is(err, database.ErrInUse) {
@@ -46,6 +46,22 @@ func (a *Accounts) Users(ctx context.Context) ([]access.User, error) { return a.
 func (a *Accounts) AddUser(ctx context.Context, name, password, role string) error {
 	_, err := a.accounts.AddUser(ctx, a.by, name, password, role)
 	return err
+}
+
+// AddExternal adds a user who signs in at a provider.
+func (a *Accounts) AddExternal(ctx context.Context, name, issuer, role string) error {
+	_, err := a.accounts.AddExternal(ctx, a.by, name, issuer, role)
+	return err
+}
+
+// PasskeysOf returns the passkeys of a user.
+func (a *Accounts) PasskeysOf(ctx context.Context, name string) ([]access.Passkey, error) {
+	return a.accounts.PasskeysOf(ctx, name)
+}
+
+// RemovePasskeyOf removes a passkey of a user.
+func (a *Accounts) RemovePasskeyOf(ctx context.Context, name, id string) error {
+	return a.accounts.RemovePasskeyOf(ctx, a.by, name, id)
 }
 
 // EditUser changes a user.

@@ -156,7 +156,12 @@ func (opts *AnalyzeOptions) end() (stillOpen int64, err error) {
 // newEngine returns an engine for the content's rules and suppressions, and warns
 // of the rules that it cannot run. held may be nil: see detect.Options.
 func newEngine(c *Content, warn func(string), held func(int, *signal.Signal)) *detect.Engine {
-	opts := detect.Options{Held: held, LearnAll: true, Tables: c.Tables, Suppressions: make([]detect.Suppression, len(c.Suppressions))}
+	return engineFor(c, detect.Options{Held: held}, warn)
+}
+
+// engineFor returns an engine with the bounds of the options.
+func engineFor(c *Content, opts detect.Options, warn func(string)) *detect.Engine {
+	opts.LearnAll, opts.Tables, opts.Suppressions = true, c.Tables, make([]detect.Suppression, len(c.Suppressions))
 	for i, s := range c.Suppressions {
 		opts.Suppressions[i] = working(s)
 	}
@@ -177,7 +182,11 @@ func (in *Intake) parser(c *Content, inspect bool) parser {
 	if in.Clock.Location == nil {
 		in.Clock.Location = time.UTC
 	}
-	return parser{content: c, threats: in.Threats, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: in.Geo, workers: workers, inspect: inspect, secrets: in.NoRedact}
+	geo := in.Geo
+	if geo == nil {
+		geo = c.Places
+	}
+	return parser{content: c, threats: in.Threats, hint: c.Pipelines.Hint(in.Source), clock: in.Clock, geo: geo, workers: workers, inspect: inspect, secrets: in.NoRedact}
 }
 
 // InputError is an input that could not be read to its end.

@@ -20,11 +20,11 @@ const module = "github.com/sasumata/sasumata"
 // import only packages of lower layers, and its own subpackages; a subpackage
 // counts as the package that it belongs to.
 var layers = [][]string{
-	{"event", "document", "atomicfile", "disk", "auth"},
-	{"query", "lookup", "queue", "database"},
-	{"store", "tail", "dead", "source", "pipeline", "rule", "waf", "feed", "reputation", "audit"},
-	{"signal", "search", "access"},
-	{"detect", "alert", "respond", "posture"},
+	{"event", "document", "atomicfile", "disk", "auth", "program", "secret"},
+	{"query", "lookup", "queue", "database", "backup"},
+	{"store", "tail", "dead", "source", "sensor", "pipeline", "rule", "waf", "feed", "reputation", "audit", "scan"},
+	{"signal", "search", "access", "view", "container", "evidence"},
+	{"detect", "alert", "respond", "metrics", "posture", "asset"},
 	{"config", "api", "report", "demo"},
 	{"app"},
 }
@@ -36,16 +36,25 @@ var doors = []struct {
 	owners []string
 }{
 	{"go.yaml.in/yaml", []string{"internal/document"}},
-	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue"}},
+	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue", "internal/backup"}},
 	{"github.com/nats-io", []string{"internal/queue", "internal/source"}},
 	{"github.com/twmb/franz-go", []string{"internal/source"}},
 	{"gopkg.in/natefinch/lumberjack.v2", []string{"internal/app"}},
+	{"github.com/moby/moby", []string{"internal/container"}},
+	{"github.com/google/nftables", []string{"internal/respond/firewall"}},
+	{"github.com/mdlayher/netlink", []string{"internal/respond/firewall"}},
+	{"github.com/cilium/ebpf", []string{"internal/sensor"}},
 	{"github.com/ua-parser/uap-go", []string{"internal/lookup/useragent"}},
 	{"github.com/oschwald/maxminddb-golang", []string{"internal/lookup/geoip"}},
 	{"github.com/parquet-go", []string{"internal/store"}},
 	{"google.golang.org/protobuf", []string{"internal/source", "internal/alert"}},
-	{"github.com/prometheus", []string{"internal/alert"}},
+	{"github.com/prometheus/prometheus", []string{"internal/metrics"}},
+	{"github.com/prometheus/alertmanager", []string{"internal/alert"}},
+	{"github.com/prometheus", []string{"internal/alert", "internal/metrics"}},
 	{"golang.org/x/crypto", []string{"internal/access"}},
+	{"github.com/go-webauthn", []string{"internal/access/passkey"}},
+	{"github.com/coreos/go-oidc", []string{"internal/access/oidc"}},
+	{"golang.org/x/oauth2", []string{"internal/access/oidc"}},
 	{"modernc.org/sqlite", []string{"internal/database"}},
 	{"github.com/jackc/pgx", []string{"internal/database"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
@@ -53,9 +62,14 @@ var doors = []struct {
 	{"github.com/corazawaf/coraza-coreruleset", []string{"internal/waf/coreruleset"}},
 	{"github.com/corazawaf/libinjection-go", []string{"internal/waf/injection"}},
 	{"github.com/corazawaf/coraza", nil},
+	{"github.com/open-policy-agent/opa", []string{"internal/posture"}},
+	{"github.com/compose-spec/compose-go", []string{"internal/posture/workload"}},
+	{"github.com/moby/buildkit", []string{"internal/posture/dockerfile"}},
+	{"mvdan.cc/sh", []string{"internal/posture/shell"}},
 	{"github.com/google/go-cmp", nil},
 	{"github.com/rogpeppe/go-internal", nil},
 	{module + "/content", []string{"internal/app", "cmd"}},
+	{module + "/web", []string{"internal/app"}},
 }
 
 // quiet are the packages that answer from memory: they must not import any of
@@ -66,11 +80,13 @@ var (
 )
 
 // callers are the folders whose code may reach over the network, or listen there;
-// README promises that nothing else does. The state database may be one of PostgreSQL and
+// README promises that nothing else does. Providers of OpenID Connect are asked if a
+// configuration names some. The state database may be one of PostgreSQL and
 // the queue one of NATS servers, which a configuration names. The commands only name who is asked,
 // the sources, the tokens and the API only look at what others send, the configuration
-// checks where.
-var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/api", "internal/database", "internal/queue", "internal/alert", "cmd", "test/load"}
+// checks where. Responses call webhooks, and ask which addresses the machine has. The lab of
+// the demo hands requests to a handler in memory.
+var callers = []string{"internal/feed", "internal/reputation", "internal/source", "internal/config", "internal/auth", "internal/access/oidc", "internal/api", "internal/database", "internal/queue", "internal/alert", "internal/respond", "internal/metrics", "internal/container", "internal/demo/lab", "cmd", "test/load", "seclog"}
 
 // maxLines is the length in lines that a file may have, tests excluded.
 const maxLines = 600
@@ -158,6 +174,26 @@ func TestOnlyCallersReachOverTheNetwork(t *testing.T) {
 		if !seen[dir] {
 			t.Errorf("%s reaches over no network: take it off the list", dir)
 		}
+	}
+}
+
+// TestSeclogNeedsNothing holds what package seclog promises to applications: the standard
+// library is enough.
+func TestSeclogNeedsNothing(t *testing.T) {
+	seen := false
+	for _, f := range sourceFiles(t) {
+		if !within(f.dir(), "seclog") || f.isTest() {
+			continue
+		}
+		seen = true
+		for _, imported := range f.imports() {
+			if first, _, _ := strings.Cut(imported, "/"); strings.Contains(first, ".") && !within(imported, module+"/seclog") {
+				t.Errorf("%s: imports %s", f.name, imported)
+			}
+		}
+	}
+	if !seen {
+		t.Error("there is no package seclog")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/sasumata/sasumata/content"
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/lookup"
+	"github.com/sasumata/sasumata/internal/lookup/geoip"
 	"github.com/sasumata/sasumata/internal/lookup/threat"
 	"github.com/sasumata/sasumata/internal/lookup/useragent"
 	"github.com/sasumata/sasumata/internal/pipeline"
@@ -32,8 +33,13 @@ type Sources struct {
 	Blocklists []string
 	// Threats are the lists of bad addresses that events are marked by.
 	Threats ThreatSources
+	// GeoIP are database files (.mmdb) that say where addresses are.
+	GeoIP []string
 	// Suppressions are directories or files of suppressions.
 	Suppressions []string
+	// Shelf is the folder of the rules that people write on a running server, and of the
+	// modes of rules; "" is none. They replace those of Rules and the defaults.
+	Shelf string
 	// NoDefaults leaves the embedded rules out.
 	NoDefaults bool
 	// Enable are the ids of pipelines to run although they are off by default.
@@ -66,12 +72,15 @@ type Content struct {
 	SecLang  *waf.Rules
 	// Rules say which events make a signal.
 	Rules []*rule.Rule
+	homes map[string]home // by the ids of rules
 	// Tables are the lists that rules and pipelines look values up in.
 	Tables *lookup.Tables
 	// Agents takes user agents apart.
 	Agents *useragent.Parser
 	// Suppressions keep rules quiet; those that are not enabled are left out.
 	Suppressions []*suppression.Suppression
+	// Places says where addresses are; nil without databases.
+	Places geoip.Source
 	// Threats marks the events of addresses on threat lists.
 	Threats *threat.Set
 	// ThreatFeeds are the lists in Threats.
@@ -116,6 +125,13 @@ func LoadContent(src Sources) (*Content, error) {
 		if err := note(c.loadSuppressions(src.Suppressions)); err != nil {
 			return nil, err
 		}
+	}
+	if len(src.GeoIP) > 0 {
+		places, err := geoip.Open(src.GeoIP...)
+		if err != nil {
+			return nil, fmt.Errorf("load places: %w", err)
+		}
+		c.Places = places
 	}
 	threats, err := LoadThreats(src.Threats)
 	if err = note(err); err != nil {
@@ -180,30 +196,6 @@ func enable(all []*pipeline.Loaded, names []string) error {
 		}
 	}
 	return nil
-}
-
-func (c *Content) loadRules(src Sources) error {
-	byID := map[string]int{}
-	add := func(rules []*rule.Rule) {
-		for _, r := range rules {
-			if i, ok := byID[r.ID]; ok {
-				c.Rules[i] = r
-				continue
-			}
-			byID[r.ID] = len(c.Rules)
-			c.Rules = append(c.Rules, r)
-		}
-	}
-	if !src.NoDefaults {
-		rules, err := rule.Load(content.FS(), "rules")
-		if err != nil {
-			return err
-		}
-		add(rules)
-	}
-	rules, err := c.loadUserRules(src.Rules)
-	add(rules)
-	return err
 }
 
 func (c *Content) loadPatterns(src Sources) error {

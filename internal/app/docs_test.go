@@ -1,11 +1,13 @@
 package app_test
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/sasumata/sasumata/content"
+	"github.com/sasumata/sasumata/internal/respond"
 	"github.com/sasumata/sasumata/internal/rule"
 )
 
@@ -39,6 +41,42 @@ func TestEveryShippedRuleIsInTheDocuments(t *testing.T) {
 		if !known[m[1]] {
 			t.Errorf("docs/rules.md is about %s, which is not there", m[1])
 		}
+	}
+}
+
+// TestResponsesAreInTheDocuments compares the page about responses with what there is: keys
+// of the configuration, states, rules that refuse, metrics.
+func TestResponsesAreInTheDocuments(t *testing.T) {
+	page := read(t, "docs/responses.md")
+	has := func(what, word string) {
+		t.Helper()
+		if !strings.Contains(page, word) {
+			t.Errorf("docs/responses.md says nothing of the %s %s", what, word)
+		}
+	}
+	var keys func(reflect.Type)
+	keys = func(of reflect.Type) {
+		for field := range of.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("doc"), ",")
+			if name == "" {
+				continue
+			}
+			has("key", name)
+			inner := field.Type
+			for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Pointer {
+				inner = inner.Elem()
+			}
+			if inner.Kind() == reflect.Struct {
+				keys(inner)
+			}
+		}
+	}
+	keys(reflect.TypeFor[respond.Config]())
+	for _, state := range respond.States() {
+		has("state", "`"+state+"`")
+	}
+	for _, rule := range respond.NeverRules() {
+		has("rule", "`"+rule+"`")
 	}
 }
 

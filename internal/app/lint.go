@@ -10,6 +10,7 @@ import (
 	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/detect/detecttest"
 	"github.com/sasumata/sasumata/internal/document"
+	seriesof "github.com/sasumata/sasumata/internal/metrics"
 	"github.com/sasumata/sasumata/internal/report"
 	"github.com/sasumata/sasumata/internal/rule"
 	"github.com/sasumata/sasumata/internal/rule/suppression"
@@ -52,6 +53,10 @@ func LintRules(names []string, now int64) ([]RuleLint, error) {
 		if suppression.Is(file, data) {
 			held[len(all)] = data
 			all = append(all, RuleLint{File: file})
+			continue
+		}
+		if seriesof.IsRuleFile(data) {
+			all = append(all, lintMetricRules(file, data))
 			continue
 		}
 		if r, err := rule.Decode(file, data); err == nil {
@@ -126,6 +131,17 @@ func lintSigma(file string, data []byte) RuleLint {
 		for _, warning := range d.Warnings {
 			lint.Advice = append(lint.Advice, warning.Error())
 		}
+	}
+	return lint
+}
+
+// lintMetricRules says what is wrong with a rule file of Prometheus, and what its rules do
+// that is seldom meant.
+func lintMetricRules(file string, data []byte) RuleLint {
+	faults, advice := seriesof.Lint(file, data)
+	lint := RuleLint{File: file, Faults: faults}
+	for _, one := range advice {
+		lint.Advice = append(lint.Advice, file+":"+one.String())
 	}
 	return lint
 }

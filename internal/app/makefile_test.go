@@ -23,7 +23,9 @@ func TestEveryPathOfTheMakefileExists(t *testing.T) {
 			continue // sets of the conformance suite
 		}
 		for _, m := range folder.FindAllStringSubmatch(code, -1) {
-			seen = append(seen, m[1])
+			if m[1] != "web/node_modules" { // which make makes
+				seen = append(seen, m[1])
+			}
 		}
 	}
 	if !slices.Contains(seen, "cmd/sasumata") || !slices.Contains(seen, "test/fuzz.sh") || !slices.Contains(seen, "tools/go.mod") {

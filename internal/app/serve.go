@@ -19,13 +19,18 @@ import (
 
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/asset"
 	"github.com/sasumata/sasumata/internal/atomicfile"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/container"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/dead"
 	"github.com/sasumata/sasumata/internal/document"
+	seriesof "github.com/sasumata/sasumata/internal/metrics"
 	"github.com/sasumata/sasumata/internal/queue"
+	"github.com/sasumata/sasumata/internal/respond"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/signal/suppress"
 	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/tail"
@@ -60,6 +65,8 @@ type ServeOptions struct {
 	Log *slog.Logger
 	// Stdin is the standard input, for a configuration that names it.
 	Stdin io.Reader
+	// Version is that of this program, for backups.
+	Version string
 	// Hostname is that of events of files that name none.
 	Hostname string
 	// Poll and Rescan are how often files and folders are looked at; 0 means the
@@ -80,30 +87,43 @@ type Server struct {
 	// Listening are the places where it listens from the start, the one of HTTP first.
 	Listening []string
 
-	opts     ServeOptions
-	log      *slog.Logger
-	metrics  metrics
-	content  *Content
-	state    *State
-	known    served // before the start
-	queue    *queue.Queue
-	opened   atomic.Bool // the queue, and what goes with it
-	waiting  atomic.Bool // for the queue
-	maxBytes int64
-	gatherer *queue.Gatherer
-	signals  *signalFile
-	dead     *dead.Box
-	keeper   *keeper // nil without a log store
-	database *database.DB
-	book     *triage.Book
-	consumer *consumer
-	hub      tail.Hub
-	alert    *alert.Manager // nil when nobody is told
-	clocks   skewWatch
-	files    uint64                        // that the program may have open; 0 is unknown
-	cleanups []func() error                // the last one first
-	config   atomic.Pointer[config.Config] // at work now
-	restart  atomic.Pointer[[]string]      // keys that want a restart
+	opts         ServeOptions
+	log          *slog.Logger
+	metrics      metrics
+	content      *Content
+	state        *State
+	known        served // before the start
+	queue        *queue.Queue
+	opened       atomic.Bool // the queue, and what goes with it
+	waiting      atomic.Bool // for the queue
+	maxBytes     int64
+	gatherer     *queue.Gatherer
+	signals      *signalFile
+	dead         *dead.Box
+	keeper       *keeper // nil without a log store
+	database     *database.DB
+	book         *triage.Book
+	suppressions *suppress.Book
+	held         heldCounts
+	knows        atomic.Pointer[Content] // at work
+	costs        atomic.Pointer[costs]   // may be nil
+	workshop     *workshop
+	assets       *asset.Book
+	consumer     *consumer
+	hub          tail.Hub
+	alert        *alert.Manager // nil when nobody is told
+	respond      *respond.Engine
+	series       *seriesof.Engine // nil without series of numbers
+	// containerSeries are the numbers of containers; a test has others.
+	containerSeries func() []container.Series
+	watcher         atomic.Pointer[container.Watcher] // of containers; may be nil
+	unwatched       atomic.Pointer[string]            // why containers are not watched
+	clocks          skewWatch
+	sensing         sensing
+	files           uint64                        // that the program may have open; 0 is unknown
+	cleanups        []func() error                // the last one first
+	config          atomic.Pointer[config.Config] // at work now
+	restart         atomic.Pointer[[]string]      // keys that want a restart
 
 	// What all listeners of HTTP serve.
 	intake    *source.Intake
@@ -116,8 +136,11 @@ type Server struct {
 
 	serving sync.WaitGroup
 	broken  chan struct{} // holds a token when something broke
+	asks    chan *asked   // of people who change rules
+	ending  chan struct{} // is closed when it stops
 
 	replaying sync.Mutex // one letter at a time
+	backing   sync.Mutex // one backup at a time
 
 	mu       sync.Mutex
 	running  []*running
@@ -132,9 +155,9 @@ type Server struct {
 // NewServer opens all that a server needs, and listens. Nothing is taken before Run; if
 // that is never called, Close is.
 func NewServer(ctx context.Context, opts ServeOptions) (*Server, error) {
-	s := &Server{opts: opts, log: opts.Log, followed: map[string]bool{}, broken: make(chan struct{}, 1)}
+	s := &Server{opts: opts, log: opts.Log, followed: map[string]bool{}, broken: make(chan struct{}, 1), asks: make(chan *asked), ending: make(chan struct{})}
 	s.config.Store(opts.Config)
-	s.files = openFiles()
+	s.files, s.containerSeries = openFiles(), s.watchedSeries
 	if err := s.setup(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -146,6 +169,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if s.content, err = s.opts.Content(c); err != nil {
 		return err
 	}
+	s.knows.Store(s.content)
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data folder (--data names another one): %w", err)
 	}
@@ -154,6 +178,7 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	}
 	s.cleanup(func() error { s.state.Close(); return nil })
 	atomicfile.Sweep(c.Data)
+	sweepBackups(c.Data)
 	known := served{}
 	if s.state.saved != nil && s.state.saved.header.Served != nil {
 		known = *s.state.saved.header.Served
@@ -196,10 +221,18 @@ func (s *Server) setup(ctx context.Context) (err error) {
 	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
+	if err := s.openRules(); err != nil {
+		return err
+	}
 	if err := s.openAlert(ctx); err != nil {
 		return err
 	}
-	s.prepareHTTP()
+	if err := s.prepareHTTP(ctx); err != nil {
+		return err
+	}
+	if err := s.openSeries(); err != nil {
+		return err
+	}
 	s.cleanup(s.closePlaces)
 	begin, err := s.prepare(ctx, s.inputs(ctx, c))
 	if err != nil {
@@ -291,6 +324,11 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		})
 	}
+	telling.Go(func() {
+		if err := s.respond.Run(tell); err != nil {
+			s.log.ErrorContext(ctx, "responses go on after the next start", "error", err)
+		}
+	})
 	s.startInputs(ctx)
 	if s.await(ctx) {
 		s.serve(ctx, consume, &consuming)
@@ -300,6 +338,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	cancel()
+	close(s.ending)
 	within := s.cfg().StopWithin
 	s.log.InfoContext(ctx, "stopping", "within", within.String())
 	s.hub.Close()
@@ -336,8 +375,17 @@ func (s *Server) serve(ctx, consume context.Context, consuming *sync.WaitGroup) 
 		}
 	})
 	s.startInputs(ctx)
+	if s.series != nil {
+		s.serving.Go(func() { s.runSeries(ctx) })
+	}
+	s.serving.Go(func() { s.loadSignals(ctx) })
+	s.serving.Go(func() { s.pruneSignals(ctx) })
 	s.serving.Go(func() { s.watchLogins(ctx) })
 	s.serving.Go(func() { s.watchSilence(ctx) })
+	s.serving.Go(func() { s.watchSuppressions(ctx) })
+	if err := s.assets.Retell(ctx); err != nil {
+		s.log.ErrorContext(ctx, "look for findings that nobody was told of", "error", err)
+	}
 	s.serving.Go(func() { s.watchTroubles(ctx, cmp.Or(s.opts.Troubles, troublesEvery)) })
 	s.serving.Go(func() { s.reload(ctx) }) // which may start further ones
 	if s.keeper != nil {

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/access"
+	"github.com/sasumata/sasumata/internal/access/oidc"
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/source"
 )
@@ -32,26 +35,45 @@ type doorkeeper struct {
 }
 
 // openAccess makes the doorkeeper.
-func (s *Server) openAccess() {
+func (s *Server) openAccess(ctx context.Context) error {
 	c := s.cfg()
 	d := &doorkeeper{attempts: make(chan access.Attempt, maxLogins)}
 	accounts := access.New(s.database, access.Options{Idle: c.Access.Idle, Max: c.Access.Max, Now: s.opts.Now, Report: func(a access.Attempt) {
+		if a.Succeeded && s.respond != nil {
+			s.respond.Forget()
+		}
 		select {
 		case d.attempts <- a:
 		default:
 			d.dropped.Add(1)
 		}
 	}})
+	providers := make([]*oidc.Provider, 0, len(c.Access.OIDC))
+	for i := range c.Access.OIDC {
+		provider := c.Access.OIDC[i].Options
+		provider.Now = s.opts.Now
+		providers = append(providers, oidc.New(provider))
+	}
 	d.Gate = &api.Gate{
-		Accounts: accounts, URL: c.Access.URL,
+		Accounts: accounts, URL: c.Access.URL, Providers: providers,
 		Now: s.opts.Now, Log: s.log.With("component", "access"),
 	}
-	d.Change(c.Readers, c.Analysts, c.Operators)
+	d.Change(c.Readers, c.Analysts, c.Operators, c.Proxies)
 	own := s.newWatched("own", "logins of this server")
 	own.ended.Store(true) // nobody has to sign in
 	s.watching = append(s.watching, own)
 	d.counters = own.counters
 	s.access = d
+	return accounts.Restore(ctx)
+}
+
+// knownSender returns the name of the sender whose token was made on this server.
+func (s *Server) knownSender(ctx context.Context, secret string) (string, error) {
+	name, err := s.access.Accounts.Sender(ctx, secret)
+	if errors.Is(err, access.ErrUnknown) {
+		err = auth.ErrUnknown
+	}
+	return name, err
 }
 
 // offerSetup tells how the first user is added, when there is none.
@@ -108,7 +130,7 @@ func loginEvent(a access.Attempt) string {
 	if a.Locked {
 		message += "; the account is locked for a while"
 	}
-	evt := map[string]any{"name": name, "category": "authentication", "outcome": outcome, "locked": a.Locked}
+	evt := map[string]any{"name": name, "category": "authentication", "outcome": outcome, "locked": a.Locked, "method": a.Method}
 	if a.Reason != "" {
 		evt["reason"] = a.Reason
 	}
@@ -134,5 +156,15 @@ func (s *Server) accessMetrics(x *exposition) {
 	x.value("logins_total", labels("result", "success"), float64(d.Accounts.Succeeded.Load()))
 	x.value("logins_total", labels("result", "failure"), float64(d.Accounts.Failed.Load()))
 	x.value("logins_total", labels("result", "throttled"), float64(d.Accounts.Throttled.Load()))
+	x.family("login_methods_total", "counter", "Logins that succeeded, by the way they took.")
+	x.value("login_methods_total", labels("method", "password"), float64(d.Accounts.ByPassword.Load()))
+	x.value("login_methods_total", labels("method", "passkey"), float64(d.Accounts.ByPasskey.Load()))
+	x.value("login_methods_total", labels("method", "oidc"), float64(d.Accounts.ByProvider.Load()))
+	if len(d.Providers) > 0 {
+		x.family("oidc_errors_total", "counter", "Answers of providers of OpenID Connect that could not be had.")
+		for _, one := range d.Providers {
+			x.value("oidc_errors_total", labels("provider", one.Name()), float64(one.Errors.Load()))
+		}
+	}
 	x.counter("login_events_dropped_total", "Attempts to log in that no event was made of: the queue had no room.", d.dropped.Load())
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/api"
 	"github.com/sasumata/sasumata/internal/config"
-	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/respond"
 )
 
 // alertDir is the folder of notices in the data folder.
@@ -20,16 +20,31 @@ func (s *Server) openAlert(ctx context.Context) (err error) {
 		return nil
 	}
 	s.alert, err = alert.New(ctx, alert.Options{
-		Config: s.alertConfig(c), Console: s.opts.Terminal, Color: s.opts.Color, Hostname: s.opts.Hostname, Now: s.opts.Now, Log: s.log.With("component", "alert"),
+		Config: s.alertConfig(c), Book: s.book, Console: s.opts.Terminal, Color: s.opts.Color, Hostname: s.opts.Hostname, Now: s.opts.Now, Log: s.log.With("component", "alert"),
 	})
 	if err != nil {
 		return err
 	}
 	s.cleanup(s.alert.Close)
 	s.notices = &api.Notices{
-		API: s.alert.API(), State: s.alert.State(), Links: s.alert.Links(), Log: s.log.With("component", "alert"),
+		API: s.alert.API(), Told: s.alert, Teller: s.alert, Links: s.alert.Links(), Note: s.audited, Now: s.opts.Now, Log: s.log.With("component", "alert"),
 	}
 	return nil
+}
+
+// followers are those who follow the book of signals.
+func followers(c *config.Config) []string {
+	if c.Alert == nil {
+		return []string{respond.Follower}
+	}
+	return []string{alert.Follower, respond.Follower}
+}
+
+// unwritten says that signals cannot be written to the book, and nil that they can.
+func (s *Server) unwritten(err error) {
+	if s.alert != nil {
+		s.alert.Stuck("write", err)
+	}
 }
 
 // alertConfig returns what a configuration says of who is told.
@@ -52,33 +67,6 @@ func (s *Server) prepareAlert(c *config.Config) (use func(context.Context), err 
 		}
 	}
 	return route, nil
-}
-
-// people returns who is told of signals.
-func (s *Server) people() *people {
-	if s.alert == nil {
-		return nil
-	}
-	return &people{s.alert}
-}
-
-// people are told of signals; nil tells nobody.
-type people struct{ *alert.Manager }
-
-// tell hands a finding on. It may be handed on again after a crash, which is no news.
-func (p *people) tell(ctx context.Context, f signal.Finding) error {
-	if p == nil || f.Change == signal.Updated {
-		return nil
-	}
-	return p.Put(ctx, alert.FromSignal(f))
-}
-
-// sync puts on the disk what was handed on.
-func (p *people) sync() error {
-	if p == nil {
-		return nil
-	}
-	return p.Sync()
 }
 
 // alertMetrics shows how telling people goes.

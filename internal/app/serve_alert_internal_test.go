@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,34 +15,16 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// terminal is a terminal that a test looks at.
-type terminal struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (w *terminal) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *terminal) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
 // TestServeTellsPeople detects in a log, and looks at who was told and at the API.
 func TestServeTellsPeople(t *testing.T) {
 	dir := t.TempDir()
 	appendLog(t, dir, failures(0, 2))
 	opts := serveOptions(dir)
 	opts.Config.Alert = alert.Default()
-	opts.Config.Alert.Triage.Severity = signal.Info
+	opts.Config.Alert.Quiet.Severity = signal.Info
 	opts.Config.Readers = []auth.Token{auth.NewToken("reader", "reader-0123456789")}
 	opts.Config.Operators = []auth.Token{auth.NewToken("operator", "operator-0123456789")}
-	screen := &terminal{}
+	screen := &syncBuffer{}
 	opts.Terminal = screen
 	s, stop := serving(t, opts)
 	defer func() { stop() }()
@@ -70,7 +51,7 @@ func TestServeTellsPeople(t *testing.T) {
 		return resp.StatusCode, string(text)
 	}
 	now := time.Now().UTC()
-	silence := `{"matchers":[{"name":"ip","value":"203.0.113.0","isRegex":false}],"createdBy":"mika","comment":"test","startsAt":"` +
+	silence := `{"matchers":[{"name":"ip","value":"203.0.113.250","isRegex":false}],"createdBy":"mika","comment":"test","startsAt":"` +
 		now.Format(time.RFC3339) + `","endsAt":"` + now.Add(time.Hour).Format(time.RFC3339) + `"}`
 	f := func(method, path, token, body string, code int, want string) {
 		t.Helper()

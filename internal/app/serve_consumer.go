@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/dead"
+	"github.com/sasumata/sasumata/internal/detect"
 	"github.com/sasumata/sasumata/internal/event"
+	seriesof "github.com/sasumata/sasumata/internal/metrics"
 	"github.com/sasumata/sasumata/internal/queue"
 	"github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/signal"
@@ -67,7 +69,6 @@ type consumer struct {
 	log      *slog.Logger
 	metrics  *metrics
 	console  func(signal.Finding) error
-	people   *people
 
 	mu       sync.Mutex
 	served   served
@@ -81,28 +82,35 @@ type consumer struct {
 	settled bool             // a state came to the disk, or did not
 	wake    func()           // ends the wait for a batch; may be nil
 
-	desk     desk
-	logs     *fourLogs // may be nil
-	keep     *keeper   // of the events; may be nil
-	clocks   *skewWatch
-	heard    func() map[string]int64 // when sources were heard last
-	hub      *tail.Hub
-	replayed uint64        // up to this batch, all were detected in before the start
-	current  taken         // whose events are under way
-	last     uint64        // the last batch that was detected in
-	covered  atomic.Uint64 // the last one that the state on the disk covers
-	done     released
-	released atomic.Uint64 // up to this batch, none comes again
-	stop     func()        // ends the round
-	saving   *saving       // a state that is on its way to the disk
-	dirty    bool          // no state covers what was detected, nor is one on its way
-	next     time.Time     // when the next checkpoint is due
+	desk        desk
+	suppressing suppressing
+	engine      *detect.Engine // of the round
+	logs        *fourLogs      // may be nil
+	series      *seriesof.Engine
+	keep        *keeper // of the events; may be nil
+	costs       *atomic.Pointer[costs]
+	nextCosts   time.Time // when they are looked at next
+	before      int64     // events before this round
+	clocks      *skewWatch
+	heard       func() map[string]int64 // when sources were heard last
+	hub         *tail.Hub
+	replayed    uint64        // up to this batch, all were detected in before the start
+	current     taken         // whose events are under way
+	last        uint64        // the last batch that was detected in
+	covered     atomic.Uint64 // the last one that the state on the disk covers
+	done        released
+	released    atomic.Uint64 // up to this batch, none comes again
+	stop        func()        // ends the round
+	saving      *saving       // a state that is on its way to the disk
+	dirty       bool          // no state covers what was detected, nor is one on its way
+	next        time.Time     // when the next checkpoint is due
 }
 
 // released are the batches that the queue is told of.
 type released struct {
 	mu   sync.Mutex
 	acks []unacknowledged
+	held bool // by a backup: the queue is told later
 }
 
 // unacknowledged is a batch that the queue keeps until the state and the store cover it.
@@ -159,6 +167,7 @@ func (c *consumer) follows(pattern string) bool {
 // run detects until the context is done. New content begins a new round, which goes on
 // with what the old one knew.
 func (c *consumer) run(ctx context.Context, content *Content) error {
+	var atWork chan struct{} // see renewal
 	defer c.metrics.running.Store(false)
 	for {
 		round, cancel := context.WithCancel(ctx)
@@ -174,7 +183,8 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 			case <-stop:
 			}
 		})
-		err := c.round(round, ctx, content)
+		err := c.round(round, ctx, content, atWork)
+		atWork = nil
 		close(stop)
 		waiting.Wait()
 		cancel()
@@ -192,7 +202,7 @@ func (c *consumer) run(ctx context.Context, content *Content) error {
 		if next == nil {
 			continue
 		}
-		content = next.content
+		content, atWork = next.content, next.atWork
 		c.renewed(ctx, next)
 		c.log.InfoContext(ctx, "new content is at work", "rules", len(content.Rules))
 	}
@@ -210,7 +220,9 @@ func (c *consumer) carry() error {
 
 // round detects with one content until its context is done; that of the whole run says
 // whether another round comes.
-func (c *consumer) round(ctx, whole context.Context, content *Content) error {
+//
+// It closes atWork, unless that is nil, when it has begun.
+func (c *consumer) round(ctx, whole context.Context, content *Content, atWork chan struct{}) error {
 	warn := func(text string) { c.log.WarnContext(ctx, "detection", "note", text) }
 	f := flow{
 		engine: newEngine(content, warn, nil), sigma: content.Sigma.correlator(), parse: c.intake.parser(content, true),
@@ -235,8 +247,13 @@ func (c *consumer) round(ctx, whole context.Context, content *Content) error {
 	if err := c.state.restore(f.engine, f.sigma, f.found, warn); err != nil {
 		return err
 	}
+	c.engine, c.before, c.nextCosts = f.engine, f.engine.Stats().Events, time.Time{}
+	c.engine.Suppress(workings(c.suppressing.work))
 	f.engine.Open(c.desk.add) // what was not written before a crash
 	c.metrics.running.Store(true)
+	if atWork != nil {
+		close(atWork)
+	}
 	// The context ends the reading; what was read is detected in to its end.
 	err := f.run(context.WithoutCancel(ctx), f.parse.lines(func() (*source.Block, error) { return c.read(ctx) }))
 	if err != nil {
@@ -362,6 +379,7 @@ func (c *consumer) observe(e *event.Event) {
 	}
 	c.hub.Observe(e)
 	c.logs.event(e)
+	c.series.Observe(e)
 	c.metrics.events.Add(1)
 	if !e.Parsed {
 		c.metrics.unparsed.Add(1)
@@ -375,14 +393,10 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		return err
 	}
 	c.desk.add(f.Signal)
-	// People first: after a crash in between it is found again, and they are told again.
-	write := func() (bool, error) {
-		if err := c.people.tell(ctx, f); err != nil {
-			return false, err
-		}
-		return c.signals.write(f)
+	if len(c.desk.waiting) == 1 {
+		time.AfterFunc(deskEvery, c.stir) // people wait for it, also when no more logs come
 	}
-	isNew, err := write()
+	isNew, err := c.signals.write(f)
 	for told := false; err != nil; told = true {
 		if !told {
 			c.metrics.signalErrors.Add(1)
@@ -394,16 +408,22 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		case <-time.After(rest):
 		}
 		if isNew, err = false, c.signals.renew(); err == nil {
-			isNew, err = write()
+			isNew, err = c.signals.write(f)
 		}
 	}
 	if !isNew {
 		return nil
 	}
+	c.dirty = true
+	if f.Signal.Simulated { // it is in signals.jsonl and the state database; nobody is told
+		if f.Change == signal.Opened {
+			c.metrics.simulated.Add(1)
+		}
+		return nil
+	}
 	if f.Change == signal.Opened {
 		c.metrics.signals[f.Signal.Severity].Add(1)
 	}
-	c.dirty = true
 	c.logs.signal(f.Signal)
 	return c.console(f)
 }

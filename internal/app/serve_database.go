@@ -13,6 +13,7 @@ import (
 	"github.com/sasumata/sasumata/internal/audit"
 	"github.com/sasumata/sasumata/internal/database"
 	"github.com/sasumata/sasumata/internal/signal"
+	"github.com/sasumata/sasumata/internal/signal/suppress"
 	"github.com/sasumata/sasumata/internal/signal/triage"
 	"github.com/sasumata/sasumata/internal/store"
 )
@@ -28,9 +29,10 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	}
 	s.cleanup(s.database.Close)
 	s.log.InfoContext(ctx, "the state database is open", "place", s.database.Place(), "new", s.database.Fresh())
-	if s.book, err = triage.NewBook(ctx, s.database, s.opts.Now); err != nil {
+	if s.book, err = triage.NewBook(ctx, s.database, s.opts.Now, followers(s.opts.Config)...); err != nil {
 		return err
 	}
+	s.suppressions = suppress.NewBook(s.database, s.book, s.chooseRules, s.opts.Now)
 	if s.keeper == nil {
 		return nil
 	}
@@ -84,15 +86,52 @@ func deletionEntry(e *store.AuditEntry, now time.Time) (audit.Entry, error) {
 	return audit.Entry{Time: at, Actor: cmp.Or(e.Actor, "unknown"), Action: "store." + cmp.Or(e.Action, "delete"), Object: e.Search, Outcome: e.Outcome, Detail: string(detail)}, err
 }
 
+// audited adds an entry to the audit trail.
+func (s *Server) audited(ctx context.Context, e audit.Entry) error {
+	return s.database.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return audit.Add(ctx, tx, e) })
+}
+
 // signalAnswers returns what answers questions about signals.
 func (s *Server) signalAnswers() *api.Signals {
-	return &api.Signals{Book: s.book, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
+	return &api.Signals{Book: s.book, Suppressions: s.suppressions, Trail: func(ctx context.Context, want audit.Filter) (list []audit.Entry, err error) {
 		err = s.database.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
 			list, err = audit.List(ctx, tx, want)
 			return err
 		})
 		return list, err
 	}}
+}
+
+// loadSignals reads what searches for signals look at.
+func (s *Server) loadSignals(ctx context.Context) {
+	if err := s.book.Load(ctx); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "signals are not in memory: the first search reads them", "error", err)
+	}
+}
+
+// pruneEvery is how often old signals are looked for.
+const pruneEvery = time.Hour
+
+// pruneSignals removes signals that were archived long ago.
+func (s *Server) pruneSignals(ctx context.Context) {
+	tick := time.NewTicker(pruneEvery)
+	defer tick.Stop()
+	for {
+		if keep := s.cfg().Signals.Retention; keep > 0 {
+			removed, err := s.book.Prune(ctx, s.opts.Now().Add(-keep))
+			if removed > 0 {
+				s.log.InfoContext(ctx, "old signals were removed", "count", removed, "archived_for", keep.String())
+			}
+			if err != nil && ctx.Err() == nil {
+				s.log.ErrorContext(ctx, "old signals could not be removed", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // databaseMetrics writes how the state database is.
@@ -104,9 +143,15 @@ func (s *Server) databaseMetrics(ctx context.Context, x *exposition) {
 		s.log.WarnContext(ctx, "the size of the state database is not known", "error", err)
 	}
 	x.counter("signals_recorded_total", "Signals that were written to the state database for the first time.", s.book.Recorded())
+	x.counter("signals_removed_total", "Archived signals that were removed because they are old.", s.book.Removed())
 	x.counter("signals_record_errors_total", "How often signals could not be written to the state database, and had to wait.", s.metrics.deskErrors.Load())
+	x.gauge("signal_streams", "Connections that follow signals.", float64(s.answers.Streams.Open()))
+	x.counter("signal_stream_events_total", "Signals that were sent to those who follow.", s.answers.Streams.Sent.Load())
+	x.counter("signal_streams_refused_total", "Connections that may not follow signals, because there are too many.", s.answers.Streams.Refused.Load())
+	x.counter("signal_streams_cut_total", "Connections that followed signals, and read too slowly or may not any more.", s.answers.Streams.Cut.Load())
 	x.counter("signal_edits_total", "Changes of signals by people.", s.answers.Edits.Load())
 	x.counter("signal_questions_failed_total", "Questions about signals, and changes, that could not be answered.", s.answers.Failed.Load())
+	x.gauge("signals_not_searched", "Signals that are too old to be searched, because there are so many.", float64(s.book.NotSearched()))
 	if counts, err := s.book.Waiting(ctx); err == nil {
 		x.family("signals_waiting", "gauge", "Signals that nobody has looked at, by severity.")
 		for i, n := range counts.Open {
@@ -114,6 +159,7 @@ func (s *Server) databaseMetrics(ctx context.Context, x *exposition) {
 		}
 		x.gauge("signals_overdue", "Those of them whose time to be looked at is over.", float64(counts.Overdue))
 	}
+	s.suppressMetrics(ctx, x)
 	x.gauge("database_up", "1 when the state database answers.", up)
 	x.gauge("database_bytes", "Bytes that the state database takes on the disk.", float64(size))
 	x.counter("database_errors_total", "Transactions that failed because of the state database.", s.database.Failures())

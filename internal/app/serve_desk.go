@@ -26,6 +26,7 @@ type desk struct {
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics
+	failed  func(error) // is told what went wrong, and nil
 
 	waiting []*signal.Signal
 	at      map[string]int // where a signal waits
@@ -63,6 +64,7 @@ func (d *desk) flush(ctx context.Context) error {
 		return nil
 	}
 	err := d.book.Observe(context.WithoutCancel(ctx), d.waiting)
+	d.failed(err)
 	if err != nil {
 		d.metrics.deskErrors.Add(1)
 		d.next = d.now().Add(rest)

@@ -33,6 +33,11 @@ func (c *consumer) behind(ctx context.Context) {
 	}
 	c.writeOwn(ctx)
 	c.desk.behind(ctx)
+	c.suppressBehind(ctx)
+	if !c.now().Before(c.nextCosts) {
+		c.nextCosts = c.now().Add(costsEvery)
+		c.costs.Store(&costs{c.engine.Stats().Events - c.before, c.engine.Costs()})
+	}
 	err := c.saved(false)
 	if c.dirty && c.saving == nil && !c.now().Before(c.next) {
 		err = errors.Join(err, c.checkpoint(ctx))
@@ -114,12 +119,12 @@ type saving struct {
 // checkpoint puts the signals on the disk and writes the state, which is on the disk when
 // saved says so.
 func (c *consumer) checkpoint(ctx context.Context) error {
-	err := c.desk.flush(ctx)
+	err := errors.Join(c.desk.flush(ctx), c.suppressing.flush(ctx))
 	if !c.dirty {
 		return err
 	}
 	began := c.now()
-	err = errors.Join(err, c.signals.sync(), c.people.sync())
+	err = errors.Join(err, c.signals.sync())
 	var commit func() error
 	if err == nil {
 		c.mu.Lock()
@@ -204,6 +209,9 @@ func (r *released) forget(behind uint64) {
 func (r *released) tell(q *queue.Queue, upTo uint64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.held {
+		return nil
+	}
 	n := 0
 	defer func() { r.acks = slices.Delete(r.acks, 0, n) }()
 	for ; n < len(r.acks) && r.acks[n].sequence <= upTo; n++ {
@@ -243,12 +251,21 @@ func (c *consumer) fresh(ctx context.Context) {
 	}
 }
 
+// stir ends the wait for a batch.
+func (c *consumer) stir() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wake != nil {
+		c.wake()
+	}
+}
+
 // wait notes how to end the wait for a batch. It returns who wants what was read so far
 // to be in the store, and whether there is no time to wait.
 func (c *consumer) wait(cancel func()) (fresh []chan struct{}, hurry bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fresh, hurry = c.wanted, len(c.wanted)+len(c.own) > 0 || c.settled
+	fresh, hurry = c.wanted, len(c.wanted)+len(c.own) > 0 || c.settled || c.suppressing.has
 	c.wanted, c.settled, c.wake = nil, false, cancel
 	return fresh, hurry
 }

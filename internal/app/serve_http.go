@@ -5,15 +5,20 @@ import (
 	"strings"
 
 	"github.com/sasumata/sasumata/internal/api"
+	"github.com/sasumata/sasumata/internal/asset"
 	"github.com/sasumata/sasumata/internal/config"
+	"github.com/sasumata/sasumata/internal/report"
+	"github.com/sasumata/sasumata/internal/signal"
 	"github.com/sasumata/sasumata/internal/source"
+	"github.com/sasumata/sasumata/internal/view"
+	"github.com/sasumata/sasumata/web"
 )
 
 // httpInput is the listener of HTTP. What it serves outlives it: tokens and limits change
 // while it listens.
 func (s *Server) httpInput(c *config.Config) input {
 	h := c.HTTP
-	h.Tokens, h.Readers, h.Analysts, h.Operators, h.MaxBody = nil, nil, nil, nil, 0
+	h.Tokens, h.Readers, h.Analysts, h.Operators, h.Proxies, h.MaxBody = nil, nil, nil, nil, nil, 0
 	return input{
 		name: "http " + h.Listen, config: h, place: place{"tcp", h.Listen, h.At["listen"], "http.listen", "HTTP"},
 		early: true,
@@ -36,7 +41,7 @@ func (s *Server) httpInput(c *config.Config) input {
 }
 
 // prepareHTTP makes what all listeners of HTTP serve: intake, searches and dead letters.
-func (s *Server) prepareHTTP() {
+func (s *Server) prepareHTTP(ctx context.Context) error {
 	c := s.cfg()
 	s.search = &api.Logs{
 		Fresh: s.fresh, Hub: &s.hub, Now: s.opts.Now, Log: s.log.With("component", "search"),
@@ -45,17 +50,53 @@ func (s *Server) prepareHTTP() {
 		s.search.Store = s.keeper.store
 	}
 	s.answers = s.signalAnswers()
-	s.openAccess()
+	if err := s.openAccess(ctx); err != nil {
+		return err
+	}
+	responses, err := s.openRespond(ctx)
+	if err != nil {
+		return err
+	}
+	s.assets = asset.NewBook(s.database, s.opts.Now, func(news []signal.Finding) {
+		if s.opened.Load() { // else the queue is waited for: it is told again when it is there
+			s.consumer.tell(news)
+		}
+	})
 	s.operating = &api.Dead{Box: s.dead, Replay: s.replay, Drop: s.drop}
 	s.intake = &source.Intake{
 		Tokens: c.Tokens, MaxBody: c.HTTP.MaxBody, Now: s.opts.Now, Sink: s.put, Log: s.log.With("source", "http"),
-		Watch: s.watchHTTP,
+		Watch: s.watchHTTP, Known: s.knownSender,
 	}
 	s.intake.Counters = s.watchHTTP("http")
 	s.serves = api.Options{
-		Intake: s.intake.Handler(), Ready: s.Well, Note: s.note, Metrics: s.writeMetrics, Logs: s.search, Dead: s.operating,
-		Signals: s.answers, Notices: s.notices, Gate: s.access.Gate, Log: s.log.With("component", "http"),
+		Intake:     s.intake.Handler(),
+		Ready:      s.Well,
+		Note:       s.note,
+		Metrics:    s.writeMetrics,
+		Logs:       s.search,
+		Dead:       s.operating,
+		Signals:    s.answers,
+		Notices:    s.notices,
+		Responses:  responses,
+		Containers: s.containersView(),
+		Gate:       s.access.Gate,
+		Log:        s.log.With("component", "http"),
+		Backups:    &api.Backups{Make: s.Backup, Log: s.log.With("component", "backup")},
+		Rules:      s.workshop,
+		Welcome:    s.welcome(),
+		Views:      view.NewBook(s.database, s.opts.Now),
+		Posture:    &api.Posture{Book: s.assets},
+		Pages:      &api.Pages{Files: web.FS(), Runbook: runbook},
 	}
+	return nil
+}
+
+// runbook returns the text of a runbook; "" when there is none.
+func runbook(name string, japanese bool) string {
+	if japanese {
+		return Runbook(name, report.Japanese)
+	}
+	return Runbook(name, report.English)
 }
 
 // watchHTTP adds a protocol to those that metrics and log tell of, as long as anybody can

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -54,11 +55,15 @@ func idleChild(t *testing.T, at string) {
 	}
 	fmt.Fprintln(os.Stdout, "\nHELD", len(held))
 	_, _ = io.Copy(io.Discard, os.Stdin)
+	runtime.KeepAlive(held) // or the collector closes them
 }
 
 // TestServeHoldsIdleConnections opens 10,000 connections that say a word and then nothing,
 // and looks whether others are served, and what they cost.
 func TestServeHoldsIdleConnections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	if at := os.Getenv(idleAt); at != "" {
 		idleChild(t, at)
 		return
@@ -81,6 +86,8 @@ func holdsIdle(t *testing.T, kind string) {
 	t.Helper()
 	dir := t.TempDir()
 	opts := serveOptions(dir)
+	var said syncBuffer
+	opts.Log = slog.New(slog.NewTextHandler(&said, nil))
 	opts.Config.Tokens = []auth.Token{auth.NewToken("agent", "a-token-for-tests-only")}
 	opts.Config.Syslog = []config.Syslog{{Protocol: "tcp", Listen: "127.0.0.1:0", MaxConns: manyIdle + 10, MaxPerHost: 400}}
 	opts.Config.HTTP.MaxConns = manyIdle + 10
@@ -132,7 +139,12 @@ func holdsIdle(t *testing.T, kind string) {
 		}
 	}
 	if taken < manyIdle {
-		t.Errorf("%d connections are held", taken)
+		for _, r := range s.runningInputs() {
+			if r.at != nil {
+				t.Logf("%s: %d places taken, %d and %d refused", r.at.Addr(), r.places.Taken(), r.places.RefusedTotal.Load(), r.places.RefusedHost.Load())
+			}
+		}
+		t.Fatalf("%d connections are held at %s; what the server said:\n%s", taken, at, said.String())
 	}
 	cost := memory() - before
 	t.Logf("%d idle connections take %d MB, %d bytes each", taken, cost>>20, cost/int64(taken))

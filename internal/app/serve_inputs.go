@@ -173,7 +173,7 @@ func (s *Server) inputs(ctx context.Context, c *config.Config) []input {
 	journal := s.journalInput(ctx, c)
 	all := slices.Concat(
 		[]input{s.httpInput(c)}, s.syslogInputs(c), s.gelfInputs(c), s.natsInputs(c), s.kafkaInputs(c),
-		journal, s.dockerInput(ctx, c, len(journal) > 0), s.stdinInput(), s.fileInputs(c),
+		journal, s.dockerInput(ctx, c, len(journal) > 0), s.containersInput(ctx, c), s.stdinInput(), s.fileInputs(c), s.sensorInput(c),
 	)
 	// Two of one kind and place, such as a path that stands there twice, are told apart.
 	seen := map[string]int{}

@@ -203,6 +203,9 @@ func recordedIn(t *testing.T, dir string) (lines []string) {
 // be those of one that was left in peace, byte for byte, and the log store must have
 // every event once. Sometimes the state is behind the store, sometimes the other way.
 func TestServeKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	if dir := os.Getenv(serveDir); dir != "" {
 		serveChild(t, dir)
 		return

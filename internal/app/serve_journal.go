@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,13 +29,63 @@ type host struct {
 	engine string
 	// look finds a program.
 	look func(string) (string, error)
+	// refused reports whether this user may not open a path.
+	refused func(path string, flag int) bool
+	// groupOf returns the group of a file, if it has one.
+	groupOf func(fs.FileInfo) (gid uint32, ok bool)
+	// files are those that are followed without a configuration, unused those that often are
+	// there and are not.
+	files  []config.File
+	unused []string
+	// user is who the program runs as, unit that of systemd or empty, container reports that
+	// it runs in one.
+	user, unit string
+	container  bool
 }
 
 func thisHost() *host {
 	return &host{
 		syslog:   []string{"/var/log/auth.log", "/var/log/syslog", "/var/log/secure", "/var/log/messages"},
 		journals: []string{"/var/log/journal", "/run/log/journal"}, engine: source.DefaultEngine, look: exec.LookPath,
+		refused: refused,
+		groupOf: groupOf,
+		files:   config.DefaultFiles(),
+		unused:  []string{"/var/log/apache2/*.log", "/var/log/httpd/*_log", "/var/log/audit/audit.log", "/var/log/haproxy.log", "/var/log/mail.log", "/var/log/maillog", "/var/log/caddy/*.log"},
+		user:    userName(), unit: ownUnit(), container: inContainer(),
 	}
+}
+
+// refused reports whether this user may not open the path. A pipe or a device is not opened:
+// that could wait for ever.
+func refused(path string, flag int) bool {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeDevice) != 0 {
+		return false
+	}
+	f, err := os.OpenFile(path, flag, 0)
+	if err == nil {
+		_ = f.Close() // it was only looked at
+	}
+	return errors.Is(err, fs.ErrPermission)
+}
+
+// userName returns who the program runs as, by number if it has no name.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return strconv.Itoa(os.Getuid())
+	}
+	return u.Username
+}
+
+// inContainer reports whether Docker or Podman says that it runs the program.
+func inContainer() bool {
+	for _, path := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(path); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // journal returns the journal to follow, or nil and why none is followed. Without a

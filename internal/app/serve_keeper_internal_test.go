@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,15 +119,28 @@ func TestUpkeep(t *testing.T) {
 		if err := s.writeMetrics(&metrics); err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total{reason=%q} %d\n", reason, removed)} {
+		for _, line := range []string{fmt.Sprintf("\nsasumata_store_events %d\n", want), fmt.Sprintf("\nsasumata_store_removed_events_total{reason=%q} %d\n", reason, removed), fmt.Sprintf("\nsasumata_store_retention_seconds{of=\"all\",name=\"\"} %v\n", s.cfg().Store.MaxAge.Seconds())} {
 			if !strings.Contains(metrics.String(), line) {
 				t.Errorf("want %q in\n%s", line, &metrics)
 			}
 		}
 	}
+	oldest := func(age time.Duration) {
+		t.Helper()
+		var metrics strings.Builder
+		if err := s.writeMetrics(&metrics); err != nil {
+			t.Fatal(err)
+		}
+		line := "\nsasumata_store_oldest_event_timestamp_seconds " + strconv.FormatFloat(float64(now.Add(-age).Unix()), 'g', -1, 64) + "\n"
+		if !strings.Contains(metrics.String(), line) {
+			t.Errorf("want %q in\n%s", line, &metrics)
+		}
+	}
 	f(14, "age", 0)
+	oldest(5 * day)
 	keep.MaxAge = 4 * day
 	f(12, "age", 2)
+	oldest(3 * day)
 	keep.MinFree = 1 << 62
 	f(8, "disk", 4) // all that is older than a day
 	keep.MinFree = 0

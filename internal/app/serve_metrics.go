@@ -20,7 +20,11 @@ type metrics struct {
 	events, unparsed                        atomic.Int64
 	signals                                 [signal.Severities]atomic.Int64
 	signalErrors, dead                      atomic.Int64
+	simulated                               atomic.Int64 // signals
+	ruleChanges, rulePreviews               atomic.Int64
 	deskErrors                              atomic.Int64 // batches of signals
+	suppressions, suppressBroken            atomic.Int64 // at work, of people
+	suppressErrors, countErrors             atomic.Int64 // of reading them, and of counting
 	deadDropped, deadReplayed, tailFailures atomic.Int64
 	logErrors                               atomic.Int64 // lines
 	damaged                                 atomic.Int64 // batches
@@ -34,6 +38,7 @@ type metrics struct {
 	stored, joined                          atomic.Int64           // events, parts
 	removed                                 [removals]atomic.Int64 // events
 	storeErrors                             atomic.Int64
+	backups, backupErrors, backedUp         atomic.Int64 // backedUp is when the last one began
 	running, isFull                         atomic.Bool
 }
 
@@ -91,6 +96,7 @@ func labels(pairs ...string) string {
 // writeMetrics writes all metrics of the server.
 func (s *Server) writeMetrics(w io.Writer) error {
 	m, x := &s.metrics, &exposition{}
+	s.sensorMetrics(x)
 	s.sourceMetrics(x)
 	s.tlsMetrics(x)
 	x.counter("events_total", "Events that detection has seen.", m.events.Load())
@@ -99,12 +105,19 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	for i := range m.signals {
 		x.value("signals_total", labels("severity", signal.Severity(i).String()), float64(m.signals[i].Load()))
 	}
+	x.counter("signals_simulated_total", "Signals of simulated rules that opened: nobody was told.", m.simulated.Load())
+	x.counter("rule_changes_total", "Rules that people wrote, removed or switched.", m.ruleChanges.Load())
+	x.counter("rule_previews_total", "Rules that were run over stored logs.", m.rulePreviews.Load())
 	x.counter("signal_errors_total", "How often detection had to wait because a signal could not be written.", m.signalErrors.Load())
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	s.queueMetrics(ctx, x)
 	s.storeMetrics(x)
+	x.gauge("signal_retention_seconds", "How long an archived signal is kept that does not change any more; 0 is for ever.", s.cfg().Signals.Retention.Seconds())
 	s.alertMetrics(x)
+	s.respondMetrics(ctx, x)
+	s.seriesMetrics(x)
+	s.containerMetrics(x)
 	s.databaseMetrics(ctx, x)
 	skewed, leftOut := s.clocks.counts()
 	x.gauge("clock_skewed_senders", "Senders whose clocks are further from ours than troubles.clock_skew.", float64(skewed))
@@ -117,6 +130,9 @@ func (s *Server) writeMetrics(w io.Writer) error {
 	x.gauge("dead_letters", "Dead letters that wait to be replayed or dropped.", float64(letters))
 	x.gauge("dead_letter_bytes", "Bytes that they take on the disk.", float64(bytes))
 	x.counter("tail_failures_total", "How often the program failed at an event for somebody who watches, which ended the watching.", m.tailFailures.Load())
+	x.counter("backups_total", "Backups that were made.", m.backups.Load())
+	x.counter("backup_errors_total", "Backups that could not be made.", m.backupErrors.Load())
+	x.gauge("backup_last_timestamp_seconds", "When the last backup since the start was begun; 0 for none.", float64(m.backedUp.Load())/1e9)
 	x.counter("checkpoints_total", "How often the state was written.", m.checkpoints.Load())
 	x.counter("checkpoint_errors_total", "How often the state could not be written.", m.stateErrors.Load())
 	x.counter("intake_unauthorized_total", "HTTP requests without a valid token.", s.intake.Unauthorized.Load())
@@ -166,8 +182,12 @@ func (s *Server) storeMetrics(x *exposition) {
 	}
 	parts := s.keeper.store.Parts()
 	var rows, bytes int64
+	var oldest time.Time
 	for i := range parts {
 		rows, bytes = rows+parts[i].Rows, bytes+parts[i].Bytes
+		if first, _, ok := parts[i].Times(); ok && (oldest.IsZero() || first.Before(oldest)) {
+			oldest = first
+		}
 	}
 	x.gauge("store_events", "Events in the log store.", float64(rows))
 	x.gauge("store_bytes", "Bytes that the log store takes on the disk.", float64(bytes))
@@ -177,8 +197,27 @@ func (s *Server) storeMetrics(x *exposition) {
 	for why, name := range removalNames() {
 		x.value("store_removed_events_total", labels("reason", name), float64(s.metrics.removed[why].Load()))
 	}
+	s.retentionMetrics(x, oldest)
 	x.counter("store_joined_parts_total", "Files of the log store that were joined into larger ones.", s.metrics.joined.Load())
 	x.counter("store_errors_total", "How often the log store could not be written.", s.metrics.storeErrors.Load())
+}
+
+// retentionMetrics writes for how long logs are to be kept, and how old the oldest is.
+func (s *Server) retentionMetrics(x *exposition, oldest time.Time) {
+	keep := s.cfg().Store
+	x.family("store_retention_seconds", "gauge", "How old events may become: all, those of a source, those of a service; 0 is no limit.")
+	x.value("store_retention_seconds", labels("of", "all", "name", ""), keep.MaxAge.Seconds())
+	for i := range keep.Sources {
+		x.value("store_retention_seconds", labels("of", "source", "name", keep.Sources[i].Source), keep.Sources[i].MaxAge.Seconds())
+	}
+	for i := range keep.Services {
+		x.value("store_retention_seconds", labels("of", "service", "name", keep.Services[i].Service), keep.Services[i].MaxAge.Seconds())
+	}
+	at := 0.0
+	if !oldest.IsZero() {
+		at = float64(oldest.UnixNano()) / 1e9
+	}
+	x.gauge("store_oldest_event_timestamp_seconds", "The time of the oldest event in the log store, by its own clock, in seconds since 1970; 0 for none.", at)
 }
 
 // sourceMetrics writes what each source received.

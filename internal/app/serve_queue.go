@@ -72,6 +72,8 @@ func (s *Server) await(ctx context.Context) bool {
 			return false
 		case <-s.opts.Reload:
 			s.renewed(ctx)
+		case one := <-s.asks:
+			s.answer(ctx, one)
 		case <-time.After(rest):
 			s.openLacking(ctx)
 		}
@@ -123,12 +125,20 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
 		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
-		metrics: &s.metrics, console: s.opts.Console, people: s.people(), served: known, contents: make(chan renewal),
-		dead: s.dead, keep: s.keeper, hub: &s.hub, clocks: &s.clocks, heard: s.lastHeard, replayed: known.Place.Sequence, last: known.Place.Sequence,
+		metrics: &s.metrics, costs: &s.costs, console: s.opts.Console, served: known, contents: make(chan renewal),
+		dead: s.dead, keep: s.keeper, series: s.series, hub: &s.hub, clocks: &s.clocks, heard: s.lastHeard, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
 	s.consumer.covered.Store(known.Place.Sequence)
 	s.consumer.released.Store(min(known.Place.Sequence, s.keeper.covers()))
-	s.consumer.desk = desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics}
+	s.consumer.suppressing = suppressing{book: s.suppressions, now: s.opts.Now, log: s.log.With("component", "suppressions"), metrics: &s.metrics, counts: &s.held}
+	if s.consumer.suppressing.work, err = s.loadSuppressions(ctx); err != nil {
+		return err
+	}
+	if s.consumer.suppressing.counted, err = s.suppressions.Counted(ctx, s.queue.Place(0).Queue); err != nil {
+		return err
+	}
+	s.metrics.suppressions.Store(int64(len(s.consumer.suppressing.work)))
+	s.consumer.desk = desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics, failed: s.unwritten}
 	s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs"))
 	s.cleanup(func() error { return s.consumer.logs.close() })
 	if err := s.settle(ctx); err != nil {

@@ -40,6 +40,9 @@ func natsServer(t *testing.T, dir string, port int) (s *server.Server, stop func
 // TestServeWithAQueueElsewhere starts before its NATS server, and goes on while that is
 // stopped and comes back. All that is acknowledged is there once.
 func TestServeWithAQueueElsewhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	t.Parallel() // it mostly waits
 	store, dir := t.TempDir(), t.TempDir()
 	nats, down := natsServer(t, store, -1)

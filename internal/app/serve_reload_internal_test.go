@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,15 +91,20 @@ func (r *reloadable) reload(c *config.Config) (ok bool) {
 	return r.metrics.reloads.Load() > good
 }
 
-// free returns an address that nobody listens at.
+// free returns an address that nobody listens at. Its port is not one that the kernel gives
+// to connections: what a moment ago was free could be taken when it is wanted again.
 func free(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // TestReloadUnderLoad reads configurations anew, each of which adds, changes and removes
@@ -324,20 +331,28 @@ func TestReloadOfHTTP(t *testing.T) {
 	logs.SecurityQuery, logs.ErrorQuery = logs.AccessQuery, logs.AccessQuery
 	r := newReloadable(t, opts)
 	token := ""
-	post := func() int {
+	post := func() (code int) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+at+"/intake/lines", strings.NewReader("a line"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("DD-API-KEY", token)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		_, _ = io.Copy(io.Discard, resp.Body)
-		return resp.StatusCode
+		// The port is one that any program may be given for a moment: the server tries again.
+		eventually(t, "an answer", func() bool {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+at+"/intake/lines", strings.NewReader("a line"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("DD-API-KEY", token)
+			resp, err := http.DefaultClient.Do(req)
+			if errors.Is(err, syscall.ECONNREFUSED) {
+				return false
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			_, _ = io.Copy(io.Discard, resp.Body)
+			code = resp.StatusCode
+			return true
+		})
+		return code
 	}
 	f := func(want int, change func(*config.Config)) {
 		t.Helper()
@@ -361,7 +376,7 @@ func TestReloadOfHTTP(t *testing.T) {
 	f(http.StatusAccepted, func(c *config.Config) { c.HTTP.Listen, c.HTTP.MaxPerHost = at, 3 })
 	f(http.StatusUnauthorized, func(c *config.Config) { c.Tokens = nil })
 	r.until(t, 3)
-	if _, metrics := get(t, r.Server, "/metrics"); !strings.Contains(metrics, `sasumata_connections{listener="http `+at+`"} `) || strings.Contains(metrics, `kind="http"`) {
+	if _, metrics := get(t, r.Server, "/metrics"); !strings.Contains(metrics, `sasumata_connections{listener="http `+at+`"} `) || !strings.Contains(metrics, `kind="http"} 3`) {
 		t.Errorf("%s", metrics)
 	}
 	r.stop()

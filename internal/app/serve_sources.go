@@ -65,8 +65,12 @@ func (s *Server) sources() []*watched {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.cfg().Tokens) > 0 { // else nobody can send over HTTP
-		all = append(all, s.overHTTP...)
+	for _, one := range s.overHTTP {
+		// Without tokens of the configuration, and none of the state database that was used,
+		// nobody sends over HTTP.
+		if len(s.cfg().Tokens) > 0 || one.counters.Last.Load() > 0 {
+			all = append(all, one)
+		}
 	}
 	return append(all, s.watching...)
 }

@@ -27,6 +27,15 @@ func (r *running) encrypt(c *config.TLS, listener string) (*source.TLS, error) {
 	return t, nil
 }
 
+// renewCertificates looks whether certificates changed on the disk, of listeners that stay.
+func (s *Server) renewCertificates() {
+	for _, r := range s.runningInputs() {
+		for _, one := range r.secured {
+			one.tls.Renew()
+		}
+	}
+}
+
 // tlsMetrics writes what became of handshakes and certificates.
 func (s *Server) tlsMetrics(x *exposition) {
 	var all []secured

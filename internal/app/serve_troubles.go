@@ -40,6 +40,7 @@ type troubleWatch struct {
 	server *Server
 	open   map[string]*signal.Signal
 	before [7]int64 // counters at the last check
+	lost   int64    // events of the sensor, until then
 	seen   int64    // events until then
 }
 
@@ -118,6 +119,7 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 	all := w.silent()
 	all = append(all, w.counted()...)
 	all = append(all, w.skewed()...)
+	all = append(all, w.sensing()...)
 	if free := w.room(); free != nil {
 		all = append(all, *free)
 	}
@@ -128,6 +130,15 @@ func (w *troubleWatch) troubles(ctx context.Context) []trouble {
 			message: [2]string{
 				"What people decide cannot be written down until the state database answers again. The log of the server says why.",
 				"状態データベースが応答するまで、操作や判断を記録できません。理由はサーバーのログにあります。",
+			},
+		})
+	}
+	if err := w.server.respond.Health(); err != nil {
+		all = append(all, trouble{
+			rule: "sasumata_respond_failed", title: [2]string{"Responses cannot be done", "対処を実行できない"}, severity: signal.High,
+			message: [2]string{
+				fmt.Sprintf("Nothing is blocked on this machine until this is put right: %s", err),
+				fmt.Sprintf("次の問題が解消するまで、このマシンでは遮断できません: %s", err),
 			},
 		})
 	}

@@ -42,11 +42,18 @@ func (s *Sigma) detectionRules() ([]*rule.Rule, error) {
 	return all, errors.Join(faults...)
 }
 
+// sigmaID is what the ids of detection rules for Sigma rules begin with.
+const sigmaID = "sigma:"
+
+// sigmaFile is what the name of a file of Sigma rules gets for the detection rules that are
+// made of them.
+const sigmaFile = ".json"
+
 // detectionRule is the rule that opens a signal for events with the mark.
 func detectionRule(m *sigma.Meta, attribute string) (*rule.Rule, error) {
 	e := event.New()
 	set := func(path, text string) { e.Set(path, event.StringValue(text)) }
-	set("id", "sigma:"+m.Key())
+	set("id", sigmaID+m.Key())
 	set("name", m.Title)
 	set("category", "sigma")
 	set("message", sigmaMessage(m))
@@ -76,7 +83,7 @@ func detectionRule(m *sigma.Meta, attribute string) (*rule.Rule, error) {
 	e.Set("options.evaluationWindow", event.IntValue(0))
 	e.Set("options.keepAlive", event.IntValue(3600))
 	e.Set("options.maxSignalDuration", event.IntValue(86400))
-	r, err := rule.Decode(m.Pos.File+".json", e.AppendJSON(nil, e.Root()))
+	r, err := rule.Decode(m.Pos.File+sigmaFile, e.AppendJSON(nil, e.Root()))
 	if err != nil {
 		return nil, fmt.Errorf("sigma rule %s: %w", m.Key(), err)
 	}

@@ -170,6 +170,9 @@ func joined(t *testing.T, runs []told) []string {
 // lines and of records, behind lines that are not UTF-8 in the last round, and goes on
 // with a new process's memory.
 func TestRunsWithAStateFindWhatOneRunFinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	c := stateContent(t)
 	log := dayLog()
 	dir := t.TempDir()
@@ -338,6 +341,9 @@ func TestUTF16LogsGoOn(t *testing.T) {
 }
 
 func TestRulesThatChangedBetweenRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	c := stateContent(t)
 	dir := t.TempDir()
 	log, state := filepath.Join(dir, "a.log"), filepath.Join(dir, "s")

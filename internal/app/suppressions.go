@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -80,10 +81,14 @@ func readSuppressionFile(path string) ([]*suppression.Suppression, error) {
 
 // working returns the suppression as the engine wants it.
 func working(s *suppression.Suppression) detect.Suppression {
-	return detect.Suppression{
+	w := detect.Suppression{
 		RuleQuery: s.RuleQuery.Expr, SuppressionQuery: s.SuppressionQuery.Expr, DataExclusionQuery: s.DataExclusionQuery.Expr,
-		Start: int64(s.Start), Expiration: int64(s.Expiration),
+		Start: int64(s.Start), Expiration: int64(s.Expiration), Key: "file:" + cmp.Or(s.ID, s.Name),
 	}
+	if !s.Schedule.IsZero() {
+		w.When = s.Schedule.Holds
+	}
+	return w
 }
 
 func forAny(s *suppression.Suppression, rules []*rule.Rule) bool {

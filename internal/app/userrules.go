@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/rule"
+	"github.com/sasumata/sasumata/internal/rule/shelf"
 	"github.com/sasumata/sasumata/internal/rule/sigma"
 	"github.com/sasumata/sasumata/internal/rule/suppression"
 )
@@ -20,14 +22,15 @@ const maxSigmaWarnings = 5
 // loadUserRules reads the user's rules: Datadog's and Sigma's may lie side by
 // side, and a checkout of a repository of rules may hold other YAML files, which
 // are left out. A fault in one of Datadog's form ends it; a Sigma rule that cannot
-// be used is left out with a warning, since collections of them always have some.
-func (c *Content) loadUserRules(names []string) ([]*rule.Rule, error) {
+// be used is left out with a warning, since collections of them always have some, as is a
+// rule of the shelf: it was right when it was written, and a newer program that knows better
+// must start all the same.
+func (c *Content) loadUserRules(names []string, shelved string) (rules []*rule.Rule, covered map[string]document.Pos, err error) {
 	collection := &sigma.Collection{}
 	opts, err := sigmaOptions()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var rules []*rule.Rule
 	var faults, refused document.Faults
 	skipped := 0
 	for _, name := range names {
@@ -48,28 +51,66 @@ func (c *Content) loadUserRules(names []string) ([]*rule.Rule, error) {
 				skipped++
 			default:
 				r, err := rule.Decode(path, data)
-				if wrong, ok := errors.AsType[document.Faults](err); ok {
+				wrong, isWrong := errors.AsType[document.Faults](err)
+				switch {
+				case isWrong && shelved != "" && within(shelf.Current(shelved), path):
+					for _, fault := range wrong {
+						c.Warnings = append(c.Warnings, "left out: "+fault.Error())
+					}
+				case isWrong:
 					faults = append(faults, wrong...)
-				} else if err != nil {
+				case err != nil:
 					return err
-				} else {
+				default:
 					rules = append(rules, r)
 				}
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, fmt.Errorf("load rules: %w", err)
+			return nil, nil, fmt.Errorf("load rules: %w", err)
 		}
 	}
 	if skipped > 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%d files hold no rule and were left out", skipped))
 	}
 	if len(faults) > 0 {
-		return nil, faults
+		return nil, nil, faults
+	}
+	if shelved != "" {
+		covered = uncover(collection, shelf.Current(shelved))
 	}
 	more, err := c.addSigma(collection, append(refused, collection.Check()...))
-	return append(rules, more...), err
+	return append(rules, more...), covered, err
+}
+
+// uncover takes out of the collection what a file in the folder replaces: rules and
+// correlations of the same id elsewhere. It returns where these are, by the ids of their
+// detection rules.
+func uncover(all *sigma.Collection, folder string) map[string]document.Pos {
+	mine := map[string]bool{}
+	note := func(m *sigma.Meta) {
+		if m.ID != "" && within(folder, m.Pos.File) {
+			mine[m.ID] = true
+		}
+	}
+	for _, r := range all.Rules {
+		note(&r.Meta)
+	}
+	for _, x := range all.Correlations {
+		note(&x.Meta)
+	}
+	covered := map[string]document.Pos{}
+	cover := func(m *sigma.Meta) bool {
+		if !mine[m.ID] || within(folder, m.Pos.File) {
+			return false
+		}
+		covered[sigmaID+m.Key()] = m.Pos
+		return true
+	}
+	all.Rules = slices.DeleteFunc(all.Rules, func(r *sigma.Rule) bool { return cover(&r.Meta) })
+	all.Correlations = slices.DeleteFunc(all.Correlations, func(x *sigma.Correlation) bool { return cover(&x.Meta) })
+	return covered
 }
 
 // addSigma compiles the Sigma rules and returns the detection rules for them.

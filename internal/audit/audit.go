@@ -4,10 +4,10 @@ package audit
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/database"
 )
@@ -39,7 +39,7 @@ type Entry struct {
 
 // Add adds the entry, in the transaction that does what it tells of: both are there, or
 // neither. The entry gets its ID from the database.
-func Add(ctx context.Context, tx *sql.Tx, e Entry) error {
+func Add(ctx context.Context, tx database.Tx, e Entry) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO audit (at, actor, action, object, outcome, detail) VALUES ($1, $2, $3, $4, $5, $6)",
 		e.Time.UnixNano(), clean(e.Actor), clean(e.Action), clean(e.Object), clean(e.Outcome), clean(e.Detail))
 	if err != nil {
@@ -52,8 +52,12 @@ func clean(s string) string { return database.Text(s[:min(len(s), maxText)]) }
 
 // Filter says which entries.
 type Filter struct {
-	// Actor, Action and Object are those of the entries; empty ones mean any.
+	// Actor, Action and Object are those of the entries; empty ones mean any. An Action that
+	// ends with a star stands for all that begin so.
 	Actor, Action, Object string
+	// Since and Until are the time from which on and before which the entries are, in
+	// nanoseconds since 1970 UTC; 0 is no bound.
+	Since, Until int64
 	// Before is the ID that all entries are older than; 0 means none.
 	Before int64
 	// Limit is how many there are at the most, up to MaxEntries.
@@ -61,17 +65,29 @@ type Filter struct {
 }
 
 // List returns entries, the newest first.
-func List(ctx context.Context, tx *sql.Tx, want Filter) ([]Entry, error) {
+func List(ctx context.Context, tx database.Tx, want Filter) ([]Entry, error) {
 	var where []string
 	var args []any
-	add := func(condition string, value any) {
+	add := func(condition string, value any) { // a number follows the condition
 		args = append(args, value)
 		where = append(where, fmt.Sprintf("%s $%d", condition, len(args)))
 	}
-	for _, one := range [...]struct{ condition, value string }{{"actor =", want.Actor}, {"action =", want.Action}, {"object =", want.Object}} {
+	for _, one := range [...]struct{ condition, value string }{{"actor =", want.Actor}, {"object =", want.Object}} {
 		if one.value != "" {
 			add(one.condition, clean(one.value))
 		}
+	}
+	if begin, ok := strings.CutSuffix(clean(want.Action), "*"); ok {
+		args = append(args, begin)
+		where = append(where, fmt.Sprintf("substr(action, 1, %d) = $%d", utf8.RuneCountInString(begin), len(args)))
+	} else if want.Action != "" {
+		add("action =", clean(want.Action))
+	}
+	if want.Since > 0 {
+		add("at >=", want.Since)
+	}
+	if want.Until > 0 {
+		add("at <", want.Until)
 	}
 	if want.Before > 0 {
 		add("id <", want.Before)

@@ -43,7 +43,7 @@ func TestTrail(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				list := []int64{}
+				var list []int64
 				for _, e := range got {
 					list = append(list, e.ID)
 				}
@@ -56,6 +56,11 @@ func TestTrail(t *testing.T) {
 			f(audit.Filter{Limit: 2, Before: 5}, 4, 3)
 			f(audit.Filter{Limit: 100, Actor: "bob"}, 6, 4, 2)
 			f(audit.Filter{Limit: 100, Actor: "bob", Object: "s1"}, 4, 2)
+			f(audit.Filter{Limit: 100, Action: "signal.*", Before: 4}, 3, 2, 1)
+			f(audit.Filter{Limit: 100, Action: "store*"}, 6)
+			f(audit.Filter{Limit: 100, Action: "signal"})
+			f(audit.Filter{Limit: 100, Action: "%*"})
+			f(audit.Filter{Limit: 100, Action: "*", Since: at.UnixNano() + 1, Until: at.UnixNano() + 3}, 3, 2)
 			if long := f(audit.Filter{Limit: 100, Action: "store.delete"}, 6); len(long[0].Detail) != 16<<10 {
 				t.Errorf("a detail of %d bytes", len(long[0].Detail))
 			}

@@ -6,7 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"net"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -23,6 +23,9 @@ const (
 	maxFailing = 10_000
 )
 
+// ErrUnknown is a token that nobody has.
+var ErrUnknown = errors.New("there is no such token")
+
 // Token is what one program is known by.
 type Token struct {
 	// Name is the program's.
@@ -37,11 +40,13 @@ func NewToken(name, secret string) Token {
 }
 
 // Shown returns what the request may mean by its token, in the forms that the clients of
-// all protocols use: DD-API-KEY, and of Authorization Bearer, Splunk, ApiKey (with an id
+// all protocols use: DD-API-KEY, X-Api-Key, and of Authorization Bearer, Splunk, ApiKey (with an id
 // before it or not) and Basic, whose password it is.
 func Shown(r *http.Request) []string {
-	if key := r.Header.Get("DD-API-KEY"); key != "" {
-		return []string{key}
+	for _, name := range []string{"DD-API-KEY", "X-Api-Key"} {
+		if key := r.Header.Get(name); key != "" {
+			return []string{key}
+		}
 	}
 	scheme, value, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if value = strings.TrimSpace(value); value == "" {
@@ -85,15 +90,6 @@ type Patience struct {
 	mu      sync.Mutex
 	minute  int64
 	failing map[string]int
-}
-
-// Peer returns the address that the request comes from, without its port.
-func Peer(r *http.Request) string {
-	peer, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return peer
 }
 
 // Fails counts a failure of the address; it reports false when it had enough of them.

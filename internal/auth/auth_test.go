@@ -21,6 +21,7 @@ func TestTokensOfAllProtocols(t *testing.T) {
 		}
 	}
 	f("DD-API-KEY", "secret", "secret")
+	f("X-Api-Key", "secret", "secret")
 	f("Authorization", "Bearer secret", "secret")
 	f("Authorization", "bearer  secret ", "secret")
 	f("Authorization", "Splunk secret", "secret")

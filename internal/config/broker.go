@@ -97,11 +97,11 @@ func (k *checker) nats(c *NATS) {
 	k.names("subjects", c.Subjects, c.At, func(subject string) bool {
 		return !strings.ContainsAny(subject, " \t\r\n") && !slices.Contains(strings.Split(subject, "."), "")
 	}, "logs.web or logs.>")
-	k.fault((c.Stream == "") != (c.Consumer == ""), c.At, "stream", "a stream wants its consumer, and a consumer its stream")
-	k.fault(c.Stream == "" && len(c.Subjects) == 0 && len(c.Servers) > 0, c.At, "servers", "nats wants subjects, or a stream")
-	k.fault(c.Stream != "" && c.Group != "", c.At, "queue_group", "queue_group is for subjects: servers that name the same consumer share a stream")
+	k.Fault((c.Stream == "") != (c.Consumer == ""), c.At, "stream", "a stream wants its consumer, and a consumer its stream")
+	k.Fault(c.Stream == "" && len(c.Subjects) == 0 && len(c.Servers) > 0, c.At, "servers", "nats wants subjects, or a stream")
+	k.Fault(c.Stream != "" && c.Group != "", c.At, "queue_group", "queue_group is for subjects: servers that name the same consumer share a stream")
 	for key, name := range map[string]string{"stream": c.Stream, "consumer": c.Consumer, "queue_group": c.Group} {
-		k.fault(strings.ContainsAny(name, " \t\r\n.*>/\\"), c.At, key, "%s %q wants a name without dots, wildcards, slashes and spaces", key, name)
+		k.Fault(strings.ContainsAny(name, " \t\r\n.*>/\\"), c.At, key, "%s %q wants a name without dots, wildcards, slashes and spaces", key, name)
 	}
 	ways := 0
 	for _, way := range []string{c.User + c.PasswordFile, c.TokenFile, c.CredentialsFile} {
@@ -109,8 +109,8 @@ func (k *checker) nats(c *NATS) {
 			ways++
 		}
 	}
-	k.fault(ways > 1, c.At, "user", "nats wants one of user and password_file, token_file, credentials_file")
-	k.fault((c.User == "") != (c.PasswordFile == ""), c.At, "user", "a user wants a password_file, and a password_file a user")
+	k.Fault(ways > 1, c.At, "user", "nats wants one of user and password_file, token_file, credentials_file")
+	k.Fault((c.User == "") != (c.PasswordFile == ""), c.At, "user", "a user wants a password_file, and a password_file a user")
 	c.Password = k.password(c.PasswordFile, c.At, "password_file")
 	c.Token = k.password(c.TokenFile, c.At, "token_file")
 	k.password(c.CredentialsFile, c.At, "credentials_file")
@@ -131,13 +131,13 @@ func (k *checker) kafka(c *Kafka) {
 	k.names("topics", c.Topics, c.At, func(topic string) bool {
 		return strings.Trim(topic, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == ""
 	}, "of letters, digits, dots, _ and -")
-	k.fault(len(c.Group) > 255 || strings.ContainsAny(c.Group, " \t\r\n"), c.At, "group", "group %q wants a name without spaces", c.Group)
+	k.Fault(len(c.Group) > 255 || strings.ContainsAny(c.Group, " \t\r\n"), c.At, "group", "group %q wants a name without spaces", c.Group)
 	if s := c.SASL; s != nil {
 		mechanisms := []string{source.SASLPlain, source.SASLScram256, source.SASLScram512}
 		if s.Mechanism != "" && !slices.Contains(mechanisms, s.Mechanism) {
 			fault := s.At["mechanism"].Fault("mechanism %q, want %s", s.Mechanism, strings.Join(mechanisms, ", "))
 			fault.Suggestion = document.Suggest(s.Mechanism, mechanisms)
-			k.faults = append(k.faults, fault)
+			k.Faults = append(k.Faults, fault)
 		}
 		s.Password = k.password(s.PasswordFile, s.At, "password_file")
 	}
@@ -145,15 +145,15 @@ func (k *checker) kafka(c *Kafka) {
 
 // broker checks what all brokers have.
 func (k *checker) broker(at map[string]document.Pos, maxMessage int, tls *DialTLS) {
-	k.fault(maxMessage < 0 || maxMessage > source.DefaultMaxLine, at, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
+	k.Fault(maxMessage < 0 || maxMessage > source.DefaultMaxLine, at, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
 	k.dialTLS(tls)
 }
 
 // names checks a list of names.
 func (k *checker) names(key string, names []string, at map[string]document.Pos, good func(string) bool, form string) {
-	k.fault(len(names) > maxNames, at, key, "%s wants at most %d names", key, maxNames)
+	k.Fault(len(names) > maxNames, at, key, "%s wants at most %d names", key, maxNames)
 	for _, name := range names {
-		k.fault(name == "" || len(name) > 255 || !good(name), at, key, "%s: %q, want the form %s", key, name, form)
+		k.Fault(name == "" || len(name) > 255 || !good(name), at, key, "%s: %q, want the form %s", key, name, form)
 	}
 }
 
@@ -163,7 +163,7 @@ func (k *checker) password(file string, at map[string]document.Pos, key string) 
 		return ""
 	}
 	secret, err := password(file)
-	k.fault(err != nil, at, key, "%s: %v", key, err)
+	k.Fault(err != nil, at, key, "%s: %v", key, err)
 	return secret
 }
 

@@ -9,7 +9,10 @@ import (
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/metrics"
 	"github.com/sasumata/sasumata/internal/query"
+	"github.com/sasumata/sasumata/internal/respond"
+	"github.com/sasumata/sasumata/internal/sensor"
 	"github.com/sasumata/sasumata/internal/source"
 	"github.com/sasumata/sasumata/internal/store"
 )
@@ -70,6 +73,11 @@ type Config struct {
 	// Docker are the logs of Docker's containers; nil means that the engine is asked where it
 	// can be, when no Files are named either.
 	Docker *Docker `doc:"docker"`
+	// Sensor watches what processes do; nil means that nothing does.
+	Sensor *sensor.Config `doc:"sensor"`
+	// Containers is how containers are watched; nil means as Docker: where its engine can be
+	// asked.
+	Containers *Containers `doc:"containers"`
 	// NATS and Kafka are brokers to take messages from.
 	NATS  []NATS  `doc:"nats"`
 	Kafka []Kafka `doc:"kafka"`
@@ -79,12 +87,19 @@ type Config struct {
 	Store Store `doc:"store"`
 	// State is the database for what people and the server decide.
 	State State `doc:"state"`
+	// Signals says for how long signals are kept.
+	Signals Signals `doc:"signals"`
 	// Access is how people sign in.
 	Access Access `doc:"access"`
 	// Logs are four files of what is of interest.
 	Logs Logs `doc:"logs"`
 	// Alert says who is told of signals; nil means nobody but the terminal.
 	Alert *alert.Config `doc:"alert"`
+	// Responses says what is done about signals; by default there are dry runs by hand only.
+	Responses *respond.Config `doc:"responses"`
+	// Metrics says which series of numbers there are, and which rules look at them; nil means
+	// that there are none.
+	Metrics *metrics.Config `doc:"metrics"`
 	// Troubles says what the server takes for a trouble.
 	Troubles Troubles `doc:"troubles"`
 	// Content says what rules there are beside the built-in ones.
@@ -97,6 +112,8 @@ type Config struct {
 	// Tokens are those of HTTP.Tokens, read, Readers those of HTTP.Readers, Analysts those of
 	// HTTP.Analysts, Operators those of HTTP.Operators.
 	Tokens, Readers, Analysts, Operators []auth.Token
+	// Proxies are HTTP.Proxies, read.
+	Proxies auth.Proxies
 }
 
 // HTTP is the HTTP listener.
@@ -112,6 +129,9 @@ type HTTP struct {
 	// Operators are the tokens of those who may silence notices, and look at dead letters,
 	// replay and drop them. Without any, nobody may.
 	Operators []Token `doc:"operators"`
+	// Proxies are addresses and networks of proxies, whose word for the client's address is
+	// taken; nobody's by default.
+	Proxies []string `doc:"trusted_proxies,single"`
 	// MaxBody is the size in bytes of the largest body.
 	MaxBody int64 `doc:"max_body_bytes"`
 	// MaxConns is how many connections are served at a time, MaxPerHost how many of one
@@ -133,9 +153,23 @@ type Access struct {
 	// Idle is for how long a session may do nothing, Max how long it lasts.
 	Idle time.Duration `doc:"session_idle"`
 	Max  time.Duration `doc:"session_max"`
+	// OIDC are providers at which people sign in.
+	OIDC []OIDC `doc:"oidc"`
 
 	At map[string]document.Pos `doc:",positions"`
 }
+
+// Signals says for how long signals are kept.
+type Signals struct {
+	// Retention is how long a signal is kept that is archived and does not change any more;
+	// 0 is for ever.
+	Retention time.Duration `doc:"retention"`
+
+	At map[string]document.Pos `doc:",positions"`
+}
+
+// DefaultRetention is more than a year, so that one can be compared with the one before.
+const DefaultRetention = 400 * 24 * time.Hour
 
 // Token is what one sender or reader is known by.
 type Token struct {
@@ -318,6 +352,8 @@ type Content struct {
 	Threats    string   `doc:"threats"`
 	Own        []string `doc:"own_networks,single"`
 	Allowlists []string `doc:"allowlists,single"`
+	// GeoIP are databases that say where addresses are.
+	GeoIP []string `doc:"geoip,single"`
 }
 
 // DefaultFiles returns the logs that are followed when a configuration names none.
@@ -325,6 +361,8 @@ func DefaultFiles() []File {
 	return []File{
 		{Path: "/var/log/auth.log"},
 		{Path: "/var/log/syslog"},
+		{Path: "/var/log/secure"},
+		{Path: "/var/log/messages"},
 		{Path: "/var/log/nginx/*.log", Label: Label{Source: "nginx"}},
 	}
 }
@@ -341,6 +379,9 @@ func Default() *Config {
 		Store:    Store{Flush: DefaultFlush, MaxAge: DefaultMaxAge, MaxBytes: DefaultMaxStore, MinFree: DefaultMinFree},
 		Troubles: Troubles{DetectionLag: DefaultLag, ClockSkew: DefaultSkew},
 		Access:   Access{Idle: access.DefaultIdle, Max: access.DefaultMax},
+		Signals:  Signals{Retention: DefaultRetention},
 		Zone:     time.UTC,
+
+		Responses: respond.Default(),
 	}
 }

@@ -123,6 +123,27 @@ func TestFaultsOfSendersAndLabels(t *testing.T) {
 	for _, at := range []string{"logs.example.com", "ftp://logs.example.com", "https://logs.example.com/x", "https://a@logs.example.com", "https://"} {
 		f("access: {url: "+at+"}", "want an address such as https://logs.example.com")
 	}
+	secret := token(t, "a-secret-of-the-client", 0o600)
+	provider := "{name: corp, issuer: https://login.example.com, client_id: sasumata, client_secret_file: " + secret
+	f("access: {oidc: ["+provider+"}]}", "c.yaml:1:17: oidc wants access.url")
+	at := "access: {url: 'https://logs.example.com', oidc: ["
+	f(at+provider+"}, "+provider+"}]}", `name "corp" stands here twice`)
+	f(at+"{name: corp}]}", `"issuer" is missing`)
+	f(at+strings.Replace(provider, "corp", "../corp", 1)+"}]}", `name "../corp", want a to z`)
+	for _, issuer := range []string{"http://login.example.com", "login.example.com", "https://a@login.example.com", "https://login.example.com?x"} {
+		f(at+strings.Replace(provider, "https://login.example.com", "'"+issuer+"'", 1)+"}]}", "http is for this machine only")
+	}
+	f(at+strings.Replace(provider, secret, folder, 1)+"}]}", "client_secret_file: "+folder+" is no file")
+	f(at+provider+", roles: {soc: king}}]}", `roles: soc: role "king", want viewer`)
+	f(at+provider+", default_role: king}]}", `default_role: role "king"`)
+	f(at+provider+", create_users: true}]}", "create_users wants roles or default_role")
+	f(at+provider+", tls: {ca_file: /nowhere}}]}", "/nowhere")
+	f(at+provider+", scope: x}]}", `did you mean "scopes"`)
+	for _, proxy := range []string{"x", "0.0.0.0/0", "'::/0'"} {
+		f("http: {trusted_proxies: ["+proxy+"]}", "c.yaml:1:25: trusted_proxies: ")
+	}
+	f("signals: {retention: 1h}", "c.yaml:1:22: retention wants at least 1d")
+	f("signals: {retenion: 9d}", `did you mean "retention"`)
 	f("access: {session_idle: 1s}", "session_idle wants a duration from 1m0s to 720h0m0s")
 	f("access: {session_idle: 2h, session_max: 1h}", "session_max wants a duration from session_idle (2h0m0s)")
 	f("store: {flush: 1ms}", "c.yaml:1:16: flush wants a duration from 100ms to 1h")
@@ -385,13 +406,20 @@ func TestSame(t *testing.T) {
 	f("docker: {}", "{}", false)
 	f("logs: {access: a}", "logs: {access: b}", false)
 	f("store: {max_age: 1d}", "store: {max_age: 24h}", true)
+	roles := func(text string) string {
+		return "access: {url: 'https://logs.example.com', oidc: [{name: corp, issuer: 'https://login.example.com', client_id: a, client_secret_file: " + secret + ", roles: " + text + "}]}"
+	}
+	f(roles("{a: viewer, b: admin}"), roles("{b: admin, a: viewer}"), true)
+	f(roles("{a: viewer, b: admin}"), roles("{a: viewer, c: admin}"), false)
+	f(roles("{a: viewer}"), roles("{a: admin}"), false)
+	f(roles("{a: viewer}"), roles("{}"), false)
 	next, keys := read("{data: /a, silent_after: 1h}").Fixed(read("{data: /b, queue: {max_bytes: 100000000}}"))
 	if _, keys := read("files: [{path: '-', service: a}]").Fixed(read("files: [{path: /a}, {path: '-', service: b}]")); len(keys) != 1 {
 		t.Errorf("what is said of the standard input changed: %q", keys)
 	}
 	for text, want := range map[string][]string{
-		"{}": {"alert"}, "alert: {language: ja, triage: {below: low}}": nil,
-		"alert: {triage: {per_day: 1}}": {"alert.triage.per_day"}, "alert: {heartbeat: {url_file: " + secret + "}}": {"alert.heartbeat"},
+		"{}": {"alert"}, "alert: {language: ja, quiet: {below: low}}": nil,
+		"alert: {quiet: {per_day: 1}}": {"alert.quiet.per_day"}, "alert: {heartbeat: {url_file: " + secret + "}}": {"alert.heartbeat"},
 	} {
 		if _, keys := read(text).Fixed(read("alert: {}")); !cmp.Equal(want, keys) {
 			t.Errorf("%s: %q, want %q", text, keys, want)
@@ -413,6 +441,10 @@ func TestNobodyIsToldUnlessItSays(t *testing.T) {
 	}
 	_, err = config.Parse("c.yaml", []byte("alert:\n  langage: ja\n  per_hour: -1\n"))
 	if err == nil || !strings.Contains(err.Error(), `c.yaml:2:3: unknown key "langage" (did you mean "language"?)`) || !strings.Contains(err.Error(), "c.yaml:3:13: per_hour") {
+		t.Error(err)
+	}
+	_, err = config.Parse("c.yaml", []byte("alert:\n  triage: {below: low}\n"))
+	if err == nil || !strings.Contains(err.Error(), `c.yaml:2:3: unknown key "triage" (did you mean "quiet"?)`) {
 		t.Error(err)
 	}
 }

@@ -50,9 +50,9 @@ func (k *checker) docker(d *Docker) {
 	}
 	if d.Address != "" {
 		err := source.EngineAddress(d.Address)
-		k.fault(err != nil, d.At, "address", "address %v", err)
-		k.fault(d.Root != "", d.At, "root", "root is for files: with address, containers, labels or tls the engine is asked")
-		k.fault(d.TLS != nil && strings.HasPrefix(d.Address, "unix:"), d.At, "tls", "tls is for tcp: a socket of this machine needs none")
+		k.Fault(err != nil, d.At, "address", "address %v", err)
+		k.Fault(d.Root != "", d.At, "root", "root is for files: with address, containers, labels or tls the engine is asked")
+		k.Fault(d.TLS != nil && strings.HasPrefix(d.Address, "unix:"), d.At, "tls", "tls is for tcp: a socket of this machine needs none")
 	}
 	if d.Root == "" {
 		d.Root = source.DockerRoot
@@ -60,13 +60,13 @@ func (k *checker) docker(d *Docker) {
 	k.label(&d.Label, d.At)
 	k.from(d.From, d.At)
 	k.dialTLS(d.TLS)
-	k.fault(!filepath.IsAbs(d.Root), d.At, "root", "root %q wants to begin with /: a server has no current folder", d.Root)
-	k.fault(strings.ContainsAny(d.Root, `*?[\`), d.At, "root", "root %q is one folder, without wildcards", d.Root)
+	k.Fault(!filepath.IsAbs(d.Root), d.At, "root", "root %q wants to begin with /: a server has no current folder", d.Root)
+	k.Fault(strings.ContainsAny(d.Root, `*?[\`), d.At, "root", "root %q is one folder, without wildcards", d.Root)
 	for key, names := range map[string][]string{"containers": d.Containers, "labels": d.Labels} {
-		k.fault(slices.Contains(names, "") || len(names) > maxNames, d.At, key, "%s wants at most %d names, none of them empty", key, maxNames)
+		k.Fault(slices.Contains(names, "") || len(names) > maxNames, d.At, key, "%s wants at most %d names, none of them empty", key, maxNames)
 	}
 	for _, name := range d.Containers {
 		_, err := path.Match(name, "")
-		k.fault(err != nil, d.At, "containers", "containers: %q is no pattern: a [ is not closed", name)
+		k.Fault(err != nil, d.At, "containers", "containers: %q is no pattern: a [ is not closed", name)
 	}
 }

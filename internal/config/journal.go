@@ -61,12 +61,12 @@ func (k *checker) journal(j *Journal) {
 	}
 	k.label(&j.Label, j.At)
 	k.from(j.From, j.At)
-	k.fault(j.Directory != "" && !filepath.IsAbs(j.Directory), j.At, "directory", "directory %q wants to begin with /: a server has no current folder", j.Directory)
+	k.Fault(j.Directory != "" && !filepath.IsAbs(j.Directory), j.At, "directory", "directory %q wants to begin with /: a server has no current folder", j.Directory)
 	wrong := func(name string) bool {
 		return name == "" || len(name) > 256 || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
 	}
 	for key, names := range map[string][]string{"units": j.Units, "identifiers": j.Identifiers, "journalctl": {"-" + j.Journalctl}, "directory": {"-" + j.Directory}} {
-		k.fault(slices.ContainsFunc(names, wrong) || len(names) > 100, j.At, key, "%s wants at most 100 names of at most 256 bytes, without control characters", key)
+		k.Fault(slices.ContainsFunc(names, wrong) || len(names) > 100, j.At, key, "%s wants at most 100 names of at most 256 bytes, without control characters", key)
 	}
 }
 
@@ -77,5 +77,5 @@ func (k *checker) from(from string, at map[string]document.Pos) {
 	}
 	fault := at["from"].Fault("from %q, want %s or %s", from, end, beginning)
 	fault.Suggestion = document.Suggest(from, []string{end, beginning})
-	k.faults = append(k.faults, fault)
+	k.Faults = append(k.Faults, fault)
 }

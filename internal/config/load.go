@@ -17,8 +17,11 @@ import (
 	"github.com/sasumata/sasumata/internal/alert"
 	"github.com/sasumata/sasumata/internal/auth"
 	"github.com/sasumata/sasumata/internal/document"
+	"github.com/sasumata/sasumata/internal/metrics"
 	"github.com/sasumata/sasumata/internal/query"
 	"github.com/sasumata/sasumata/internal/queue/record"
+	"github.com/sasumata/sasumata/internal/respond"
+	"github.com/sasumata/sasumata/internal/sensor"
 	"github.com/sasumata/sasumata/internal/source"
 )
 
@@ -61,62 +64,50 @@ func read(path string) ([]byte, error) {
 // that is wrong (document.Faults).
 func Parse(path string, data []byte) (*Config, error) {
 	c := Default()
-	c.Alert = alert.Default()
-	k := checker{here: document.Pos{File: path, Line: 1, Col: 1}}
+	c.Alert, c.Metrics = alert.Default(), metrics.Default()
+	k := checker{document.Checker{Here: document.Pos{File: path, Line: 1, Col: 1}}}
 	if err := document.Decode(path, data, c, document.Options{MaxBytes: maxBytes}); err != nil {
 		wrong, ok := errors.AsType[document.Faults](err)
 		if !ok {
 			return nil, err
 		}
-		k.faults = wrong
+		k.Faults = wrong
 	}
 	k.config(c)
-	if len(k.faults) > 0 {
-		slices.SortStableFunc(k.faults, func(a, b document.Fault) int {
+	if len(k.Faults) > 0 {
+		slices.SortStableFunc(k.Faults, func(a, b document.Fault) int {
 			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 		})
-		return nil, k.faults
+		return nil, k.Faults
 	}
 	return c, nil
 }
 
 // checker collects what is wrong with values that could be read.
-type checker struct {
-	here   document.Pos
-	faults document.Faults
-}
-
-// fault reports the value of a key, if it is wrong.
-func (k *checker) fault(wrong bool, at map[string]document.Pos, key, format string, args ...any) {
-	if !wrong {
-		return
-	}
-	pos, ok := at[key]
-	if !ok {
-		pos = k.here
-	}
-	k.faults = append(k.faults, pos.Fault(format, args...))
-}
+type checker struct{ document.Checker }
 
 func (k *checker) config(c *Config) {
 	var err error
 	if c.Zone, err = time.LoadLocation(c.TimeZone); err != nil {
-		k.fault(true, c.At, "timezone", "timezone %q is no time zone, want a name such as Asia/Tokyo", c.TimeZone)
+		k.Fault(true, c.At, "timezone", "timezone %q is no time zone, want a name such as Asia/Tokyo", c.TimeZone)
 	}
-	k.fault(c.Data == "", c.At, "data", "data wants the name of a folder")
-	k.fault(c.SilentAfter < 0, c.At, "silent_after", "silent_after cannot be negative; 0 switches it off")
-	k.fault(c.Checkpoint < 100*time.Millisecond || c.Checkpoint > time.Hour, c.At, "checkpoint", "checkpoint wants a duration from 100ms to 1h")
-	k.fault(c.StopWithin < time.Second || c.StopWithin > time.Hour, c.At, "stop_within", "stop_within wants a duration from 1s to 1h")
+	k.Fault(c.Data == "", c.At, "data", "data wants the name of a folder")
+	k.Fault(c.SilentAfter < 0, c.At, "silent_after", "silent_after cannot be negative; 0 switches it off")
+	k.Fault(c.Checkpoint < 100*time.Millisecond || c.Checkpoint > time.Hour, c.At, "checkpoint", "checkpoint wants a duration from 100ms to 1h")
+	k.Fault(c.StopWithin < time.Second || c.StopWithin > time.Hour, c.At, "stop_within", "stop_within wants a duration from 1s to 1h")
 	k.queue(&c.Queue)
-	k.fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
-	k.fault(c.Troubles.DetectionLag < time.Second, c.Troubles.At, "detection_lag", "detection_lag wants at least 1s")
-	k.fault(c.Troubles.ClockSkew < 0 || c.Troubles.ClockSkew > 0 && c.Troubles.ClockSkew < 10*time.Second, c.Troubles.At, "clock_skew", "clock_skew wants at least 10s, or 0s for any")
+	k.Fault(c.HTTP.MaxBody < 1<<10 || c.HTTP.MaxBody > 64<<20, c.HTTP.At, "max_body_bytes", "max_body_bytes wants a number from 1024 to %d", 64<<20)
+	k.Fault(c.Troubles.DetectionLag < time.Second, c.Troubles.At, "detection_lag", "detection_lag wants at least 1s")
+	k.Fault(c.Troubles.ClockSkew < 0 || c.Troubles.ClockSkew > 0 && c.Troubles.ClockSkew < 10*time.Second, c.Troubles.At, "clock_skew", "clock_skew wants at least 10s, or 0s for any")
 	k.address(c.HTTP.Listen, c.HTTP.At)
 	k.connections(c.HTTP.MaxConns, c.HTTP.MaxPerHost, c.HTTP.At)
 	k.tls(c.HTTP.TLS)
+	c.Proxies, err = auth.ParseProxies(c.HTTP.Proxies)
+	k.Fault(err != nil, c.HTTP.At, "trusted_proxies", "trusted_proxies: %v", err)
 	k.tokens(c)
 	k.store(&c.Store)
 	k.state(&c.State)
+	k.Fault(c.Signals.Retention != 0 && c.Signals.Retention < 24*time.Hour, c.Signals.At, "retention", "retention wants at least 1d, or 0s to keep signals for ever")
 	k.access(&c.Access)
 	k.logs(&c.Logs)
 	for i := range c.Syslog {
@@ -128,6 +119,8 @@ func (k *checker) config(c *Config) {
 	k.files(c.Files)
 	k.journal(c.Journal)
 	k.docker(c.Docker)
+	k.sensor(c)
+	k.containers(c.Containers)
 	for i := range c.NATS {
 		k.nats(&c.NATS[i])
 	}
@@ -135,6 +128,33 @@ func (k *checker) config(c *Config) {
 		k.kafka(&c.Kafka[i])
 	}
 	k.alert(c)
+	k.responses(c)
+	k.metrics(c)
+}
+
+// metrics checks series and their rules. There are none, unless the configuration says so.
+func (k *checker) metrics(c *Config) {
+	pos, ok := c.At["metrics"]
+	if !ok {
+		c.Metrics = nil
+		return
+	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.Default() // the key without a value
+	}
+	k.Faults = append(k.Faults, c.Metrics.Check(pos)...)
+}
+
+// sensor checks what is watched. The key without a value means the best way there is.
+func (k *checker) sensor(c *Config) {
+	pos, ok := c.At["sensor"]
+	if !ok {
+		return
+	}
+	if c.Sensor == nil {
+		c.Sensor = &sensor.Config{}
+	}
+	k.Faults = append(k.Faults, c.Sensor.Check(pos)...)
 }
 
 // alert checks who is told. Nobody is, unless the configuration says so.
@@ -145,41 +165,60 @@ func (k *checker) alert(c *Config) {
 		return
 	}
 	c.Alert.Zone = cmp.Or(c.Zone, time.UTC)
-	k.faults = append(k.faults, c.Alert.Check(pos)...)
+	k.Faults = append(k.Faults, c.Alert.Check(pos)...)
+}
+
+// responses checks what is done about signals. What the rest of the configuration says is
+// one's own is never blocked.
+func (k *checker) responses(c *Config) {
+	pos, ok := c.At["responses"]
+	if !ok {
+		pos = k.Here
+	}
+	if c.Responses == nil {
+		c.Responses = respond.Default() // the key without a value
+	}
+	c.Responses.Proxies, c.Responses.Own = c.Proxies, nil
+	for _, text := range c.Content.Own {
+		if p, err := respond.ParseNetwork(text); err == nil { // else content is wrong
+			c.Responses.Own = append(c.Responses.Own, p)
+		}
+	}
+	k.Faults = append(k.Faults, c.Responses.Check(pos)...)
 }
 
 func (k *checker) store(s *Store) {
-	k.fault(s.Flush < 100*time.Millisecond || s.Flush > time.Hour, s.At, "flush", "flush wants a duration from 100ms to 1h")
-	k.fault(s.MaxAge < 0, s.At, "max_age", "max_age cannot be negative; 0 is no limit")
-	k.fault(s.MaxBytes < 0, s.At, "max_bytes", "max_bytes cannot be negative; 0 is no limit")
-	k.fault(s.MinFree < 0, s.At, "min_free_bytes", "min_free_bytes cannot be negative")
+	k.Fault(s.Flush < 100*time.Millisecond || s.Flush > time.Hour, s.At, "flush", "flush wants a duration from 100ms to 1h")
+	k.Fault(s.MaxAge < 0, s.At, "max_age", "max_age cannot be negative; 0 is no limit")
+	k.Fault(s.MaxBytes < 0, s.At, "max_bytes", "max_bytes cannot be negative; 0 is no limit")
+	k.Fault(s.MinFree < 0, s.At, "min_free_bytes", "min_free_bytes cannot be negative")
 	seen := map[string]bool{}
 	for i := range s.Sources {
 		one := &s.Sources[i]
-		k.fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
-		k.fault(seen[one.Source], one.At, "source", "source %q stands here twice", one.Source)
+		k.Fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
+		k.Fault(seen[one.Source], one.At, "source", "source %q stands here twice", one.Source)
 		seen[one.Source] = true
 	}
 	services := map[string]bool{}
 	for i := range s.Services {
 		one := &s.Services[i]
-		k.fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
-		k.fault(services[one.Service], one.At, "service", "service %q stands here twice", one.Service)
+		k.Fault(one.MaxAge < 0, one.At, "max_age", "max_age cannot be negative; 0 is no limit")
+		k.Fault(services[one.Service], one.At, "service", "service %q stands here twice", one.Service)
 		services[one.Service] = true
 	}
-	k.fault(len(s.Services) > maxServices, s.At, "services", "services wants at most %d", maxServices)
+	k.Fault(len(s.Services) > maxServices, s.At, "services", "services wants at most %d", maxServices)
 }
 
 func (k *checker) logs(l *Logs) {
-	k.fault(l.Dir != "" && !filepath.IsAbs(l.Dir), l.At, "dir", "dir %q wants to begin with /: a server has no current folder", l.Dir)
-	k.fault(l.MaxMiB < 1 || l.MaxMiB > 1<<20, l.At, "max_mib", "max_mib wants a number from 1 to %d", 1<<20)
-	k.fault(l.Keep < 1 || l.Keep > 10_000, l.At, "keep", "keep wants a number from 1 to 10000")
+	k.Fault(l.Dir != "" && !filepath.IsAbs(l.Dir), l.At, "dir", "dir %q wants to begin with /: a server has no current folder", l.Dir)
+	k.Fault(l.MaxMiB < 1 || l.MaxMiB > 1<<20, l.At, "max_mib", "max_mib wants a number from 1 to %d", 1<<20)
+	k.Fault(l.Keep < 1 || l.Keep > 10_000, l.At, "keep", "keep wants a number from 1 to 10000")
 	for _, one := range []struct {
 		key, text string
 		into      **query.Query
 	}{{"access", l.Access, &l.AccessQuery}, {"security", l.Security, &l.SecurityQuery}, {"error", l.Error, &l.ErrorQuery}} {
 		q, err := query.Parse(one.text)
-		k.fault(err != nil, l.At, one.key, "%s: %v", one.key, err)
+		k.Fault(err != nil, l.At, one.key, "%s: %v", one.key, err)
 		*one.into = q
 	}
 }
@@ -194,7 +233,7 @@ func (k *checker) address(address string, at map[string]document.Pos) {
 			err = errors.New("no port")
 		}
 	}
-	k.fault(err != nil, at, "listen", "listen %q is no address, want the form 127.0.0.1:8480 or [::1]:8480", address)
+	k.Fault(err != nil, at, "listen", "listen %q is no address, want the form 127.0.0.1:8480 or [::1]:8480", address)
 }
 
 func (k *checker) tokens(c *Config) {
@@ -213,19 +252,19 @@ func (k *checker) secrets(tokens []Token, secrets map[string]string, use func(na
 			continue // reported as missing
 		}
 		if names[t.Name] {
-			k.faults = append(k.faults, t.Fault("two tokens have the name %q", t.Name))
+			k.Faults = append(k.Faults, t.Fault("two tokens have the name %q", t.Name))
 		}
 		names[t.Name] = true
 		if len(t.Name) > maxSender {
-			k.faults = append(k.faults, t.Fault("the name of a sender has more than %d bytes", maxSender))
+			k.Faults = append(k.Faults, t.Fault("the name of a sender has more than %d bytes", maxSender))
 		}
 		secret, err := Secret(t.File)
 		if err != nil {
-			k.faults = append(k.faults, t.Fault("the token of %q: %v", t.Name, err))
+			k.Faults = append(k.Faults, t.Fault("the token of %q: %v", t.Name, err))
 			continue
 		}
 		if other, ok := secrets[secret]; ok {
-			k.faults = append(k.faults, t.Fault("the tokens of %q and %q are one: nobody could say who it is", other, t.Name))
+			k.Faults = append(k.Faults, t.Fault("the tokens of %q and %q are one: nobody could say who it is", other, t.Name))
 		}
 		secrets[secret] = t.Name
 		use(t.Name, secret)
@@ -244,7 +283,7 @@ func private(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no file", path) // a pipe would wait to be opened
 	}
-	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
+	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" && !handedByRoot(info) {
 		return nil, fmt.Errorf("%s can be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
 	}
 	return read(path)
@@ -275,16 +314,16 @@ func (k *checker) syslog(s *Syslog, place string) {
 	if s.Protocol != "" && s.Protocol != "udp" && s.Protocol != "tcp" {
 		fault := s.At["protocol"].Fault("protocol %q, want udp or tcp", s.Protocol)
 		fault.Suggestion = document.Suggest(s.Protocol, []string{"udp", "tcp"})
-		k.faults = append(k.faults, fault)
+		k.Faults = append(k.Faults, fault)
 	}
-	k.fault(s.MaxMessage < 0 || s.MaxMessage > source.DefaultMaxLine, s.At, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
+	k.Fault(s.MaxMessage < 0 || s.MaxMessage > source.DefaultMaxLine, s.At, "max_message_bytes", "max_message_bytes wants a number up to %d", source.DefaultMaxLine)
 	k.connections(s.MaxConns, s.MaxPerHost, s.At)
-	k.fault(s.Idle < 0, s.At, "idle_timeout", "idle_timeout cannot be negative")
+	k.Fault(s.Idle < 0, s.At, "idle_timeout", "idle_timeout cannot be negative")
 	k.tls(s.TLS)
 	if s.Protocol == "udp" {
 		for _, key := range []string{"max_connections", "max_connections_per_host", "idle_timeout", "tls"} {
 			_, set := s.At[key]
-			k.fault(set, s.At, key, "%s is for tcp: udp has no connections", key)
+			k.Fault(set, s.At, key, "%s is for tcp: udp has no connections", key)
 		}
 	}
 }
@@ -292,16 +331,16 @@ func (k *checker) syslog(s *Syslog, place string) {
 // connections checks how many there may be.
 func (k *checker) connections(all, perHost int, at map[string]document.Pos) {
 	const most = 1_000_000 // files that a program may have open
-	k.fault(all < 0 || all > most, at, "max_connections", "max_connections wants a number up to %d; 0 means the default", most)
-	k.fault(perHost < 0 || perHost > most, at, "max_connections_per_host", "max_connections_per_host wants a number up to %d; 0 means the default", most)
+	k.Fault(all < 0 || all > most, at, "max_connections", "max_connections wants a number up to %d; 0 means the default", most)
+	k.Fault(perHost < 0 || perHost > most, at, "max_connections_per_host", "max_connections_per_host wants a number up to %d; 0 means the default", most)
 }
 
 // label checks what is said of records: a batch takes no longer names.
 func (k *checker) label(l *Label, at map[string]document.Pos) {
 	for key, name := range map[string]string{"source": l.Source, "service": l.Service, "host": l.Host} {
-		k.fault(len(name) > record.MaxName, at, key, "%s has more than %d bytes", key, record.MaxName)
+		k.Fault(len(name) > record.MaxName, at, key, "%s has more than %d bytes", key, record.MaxName)
 	}
 	long := func(tag string) bool { return len(tag) > record.MaxName }
 	wrong := len(l.Tags) > record.MaxTags || slices.ContainsFunc(l.Tags, long)
-	k.fault(wrong, at, "tags", "tags wants at most %d tags of at most %d bytes", record.MaxTags, record.MaxName)
+	k.Fault(wrong, at, "tags", "tags wants at most %d tags of at most %d bytes", record.MaxTags, record.MaxName)
 }

@@ -52,36 +52,36 @@ func (q *Queue) Cluster() *queue.Cluster {
 const maxReplicas = 5
 
 func (k *checker) queue(q *Queue) {
-	k.fault(q.MaxBytes != 0 && q.MaxBytes < queue.MinMaxBytes, q.At, "max_bytes", "max_bytes wants at least %d: a few of the largest batches must fit", queue.MinMaxBytes)
+	k.Fault(q.MaxBytes != 0 && q.MaxBytes < queue.MinMaxBytes, q.At, "max_bytes", "max_bytes wants at least %d: a few of the largest batches must fit", queue.MinMaxBytes)
 	if q.URL == "" {
 		for _, key := range []string{"stream", "replicas", "credentials_file", "token_file", "tls"} {
 			_, set := q.At[key]
-			k.fault(set, q.At, key, "%s is for a queue of NATS servers: url is missing", key)
+			k.Fault(set, q.At, key, "%s is for a queue of NATS servers: url is missing", key)
 		}
 		_, set := q.At["url"]
-		k.fault(set, q.At, "url", "url wants the form nats://host:4222")
+		k.Fault(set, q.At, "url", "url wants the form nats://host:4222")
 		return
 	}
 	for one := range strings.SplitSeq(q.URL, ",") {
 		at, err := url.Parse(strings.TrimSpace(one))
 		wrong := err != nil || at.Scheme != "nats" && at.Scheme != "tls" || at.Hostname() == "" || at.Path != "" || at.RawQuery != ""
 		if secret := err == nil && at.User != nil; secret || strings.Contains(one, "@") {
-			k.fault(true, q.At, "url", "url holds a secret: want it in token_file or credentials_file")
+			k.Fault(true, q.At, "url", "url holds a secret: want it in token_file or credentials_file")
 			continue
 		}
-		k.fault(wrong, q.At, "url", "url %q, want the form nats://host:4222 or tls://host:4222, with commas between several", one)
+		k.Fault(wrong, q.At, "url", "url %q, want the form nats://host:4222 or tls://host:4222, with commas between several", one)
 	}
-	k.fault(strings.ContainsFunc(q.Stream, notOfStreams) || len(q.Stream) > 200, q.At, "stream", "stream %q wants letters, digits, - and _", q.Stream)
-	k.fault(q.Replicas < 0 || q.Replicas > maxReplicas, q.At, "replicas", "replicas wants a number from 1 to %d", maxReplicas)
-	k.fault(q.Credentials != "" && q.TokenFile != "", q.At, "token_file", "token_file and credentials_file: want one of them")
+	k.Fault(strings.ContainsFunc(q.Stream, notOfStreams) || len(q.Stream) > 200, q.At, "stream", "stream %q wants letters, digits, - and _", q.Stream)
+	k.Fault(q.Replicas < 0 || q.Replicas > maxReplicas, q.At, "replicas", "replicas wants a number from 1 to %d", maxReplicas)
+	k.Fault(q.Credentials != "" && q.TokenFile != "", q.At, "token_file", "token_file and credentials_file: want one of them")
 	if q.Credentials != "" {
 		_, err := private(q.Credentials)
-		k.fault(err != nil, q.At, "credentials_file", "credentials_file: %v", err)
+		k.Fault(err != nil, q.At, "credentials_file", "credentials_file: %v", err)
 	}
 	if q.TokenFile != "" {
 		var err error
 		q.Token, err = Secret(q.TokenFile)
-		k.fault(err != nil, q.At, "token_file", "token_file: %v", err)
+		k.Fault(err != nil, q.At, "token_file", "token_file: %v", err)
 	}
 	k.dialTLS(q.TLS)
 }

@@ -42,6 +42,16 @@ func same(a, b reflect.Value) bool {
 			}
 		}
 		return true
+	case reflect.Map:
+		if a.IsNil() != b.IsNil() || a.Len() != b.Len() {
+			return false
+		}
+		for each := a.MapRange(); each.Next(); {
+			if !same(each.Value(), b.MapIndex(each.Key())) {
+				return false
+			}
+		}
+		return true
 	default:
 		return a.Equal(b)
 	}
@@ -66,7 +76,11 @@ func (c *Config) Fixed(running *Config) (*Config, []string) {
 	keep("alert", (c.Alert == nil) != (running.Alert == nil))
 	if c.Alert != nil && running.Alert != nil {
 		keep("alert.heartbeat", !Same(c.Alert.Heartbeat, running.Alert.Heartbeat))
-		keep("alert.triage.per_day", c.Alert.Triage.PerDay != running.Alert.Triage.PerDay)
+		keep("alert.quiet.per_day", c.Alert.Quiet.PerDay != running.Alert.Quiet.PerDay)
+	}
+	keep("metrics", (c.Metrics == nil) != (running.Metrics == nil))
+	if c.Metrics != nil && running.Metrics != nil {
+		keep("metrics (retention, instance, query_*, remote_write)", !Same(c.Metrics.Settings(), running.Metrics.Settings()))
 	}
 	keep("files (the standard input)", !Same(c.Stdin(), running.Stdin()))
 	next.Data, next.Queue, next.State, next.Access, next.Store.Disabled = running.Data, running.Queue, running.State, running.Access, running.Store.Disabled

@@ -32,20 +32,20 @@ func (c *Config) Database() database.Config {
 }
 
 func (k *checker) state(s *State) {
-	k.fault(s.DSN != "" && s.DSNFile != "", s.At, "dsn_file", "want dsn or dsn_file, not both")
+	k.Fault(s.DSN != "" && s.DSNFile != "", s.At, "dsn_file", "want dsn or dsn_file, not both")
 	s.URL = s.DSN
 	key := "dsn"
 	if s.DSNFile != "" {
 		key = "dsn_file"
 		data, err := private(s.DSNFile)
-		k.fault(err != nil, s.At, key, "dsn_file: %v", err)
+		k.Fault(err != nil, s.At, key, "dsn_file: %v", err)
 		s.URL = strings.TrimSpace(string(data))
-		k.fault(err == nil && s.URL == "", s.At, key, "dsn_file: %s is empty", s.DSNFile)
+		k.Fault(err == nil && s.URL == "", s.At, key, "dsn_file: %s is empty", s.DSNFile)
 	}
 	if s.URL == "" {
 		return
 	}
 	secret, err := database.CheckDSN(s.URL)
-	k.fault(err != nil, s.At, key, "%v", fmt.Errorf("%s: %w", key, err))
-	k.fault(secret && s.DSNFile == "", s.At, key, "dsn holds a password, which whoever reads the configuration sees: put the URL into a file (mode 0600) that dsn_file names")
+	k.Fault(err != nil, s.At, key, "%v", fmt.Errorf("%s: %w", key, err))
+	k.Fault(secret && s.DSNFile == "", s.At, key, "dsn holds a password, which whoever reads the configuration sees: put the URL into a file (mode 0600) that dsn_file names")
 }

@@ -29,7 +29,7 @@ func (k *checker) tls(t *TLS) {
 		return // reported as missing
 	}
 	if err := t.Files().Check(); err != nil {
-		k.faults = append(k.faults, t.Fault("tls: %v", err))
+		k.Faults = append(k.Faults, t.Fault("tls: %v", err))
 	}
 }
 
@@ -62,6 +62,6 @@ func (k *checker) dialTLS(t *DialTLS) {
 		return
 	}
 	if _, err := t.Dial().Config(); err != nil {
-		k.faults = append(k.faults, t.Fault("tls: %v", err))
+		k.Faults = append(k.Faults, t.Fault("tls: %v", err))
 	}
 }

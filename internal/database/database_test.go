@@ -159,6 +159,9 @@ func TestWritersTakeTurns(t *testing.T) {
 }
 
 func TestASecondServerIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for _, engine := range databasetest.Engines() {
 		t.Run(engine.Name, func(t *testing.T) {
 			cfg := engine.Config(t)

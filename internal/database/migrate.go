@@ -40,8 +40,8 @@ func (d *DB) migrate(ctx context.Context, steps fs.FS) error {
 	if err != nil {
 		return err
 	}
-	if version > len(names) {
-		return fmt.Errorf("%w: %s has version %d, this program knows up to %d: use the newer program, or a copy of the database from before it", ErrNewer, d.Place(), version, len(names))
+	if err := d.newer(version, len(names)); err != nil {
+		return err
 	}
 	types := strings.NewReplacer(d.engine.types()...)
 	for i, name := range names[version:] {
@@ -61,6 +61,27 @@ func (d *DB) migrate(ctx context.Context, steps fs.FS) error {
 		}
 	}
 	return nil
+}
+
+// newer refuses a version that this program does not know.
+func (d *DB) newer(version, known int) error {
+	if version <= known {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has version %d, this program knows up to %d: use the newer program, or a copy of the database from before it", ErrNewer, d.Place(), version, known)
+}
+
+// known refuses a database that has taken steps which this program does not know.
+func (d *DB) known(ctx context.Context, db *sql.DB, steps fs.FS) error {
+	names, err := fs.Glob(steps, "*.sql")
+	if err != nil {
+		return err
+	}
+	var version int
+	if err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM sasumata_schema").Scan(&version); err != nil {
+		return err
+	}
+	return d.newer(version, len(names))
 }
 
 // inTx runs f in a transaction that may take its time.

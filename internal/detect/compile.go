@@ -39,8 +39,9 @@ type compiled struct {
 	title    *rule.Template
 	bytes    int64     // what its method holds beside groups, estimated
 	feeds    []groupBy // the names that group values have in signals as events
-	quiet    []*suppressor
 	exclude  []*suppressor
+
+	seatOfRule int // the number of its rule, the same for all parts of it
 }
 
 // groupBy is one of the values that a rule groups by.
@@ -129,11 +130,9 @@ func (en *Engine) compile(r *rule.Rule) *compiled {
 		keepAlive:   r.Options.KeepAlive.Nanoseconds(),
 		maxDuration: r.Options.MaxSignalDuration.Nanoseconds(),
 		limit:       spare,
+		seatOfRule:  len(en.rules),
 	}
 	en.parts = append(en.parts, c)
-	for _, s := range en.suppressors {
-		c.suppress(s)
-	}
 	for i := range r.Cases {
 		c.cases = append(c.cases, compileCase(&r.Cases[i]))
 	}

@@ -56,7 +56,7 @@ type Options struct {
 	// it is 0. Beyond it, the group that was idle for the most events is dropped
 	// and its signal closed.
 	MaxGroups int
-	// Suppressions keep signals and events of rules quiet.
+	// Suppressions keep signals and events of rules quiet; see also Suppress.
 	Suppressions []Suppression
 	// Held, unless it is nil, sees each signal that the suppression of that index
 	// holds back, once, as it is then.
@@ -123,6 +123,7 @@ type Engine struct {
 	touched  []uint64 // of the event: which rules, a bit each
 	found    func([]use)
 	learning bool // the event is of the past: signals are not opened
+	trying   bool // the event is a simulated signal: only simulated rules count it
 	depth    int  // 0 for an event, 1 for a signal of a rule over events ..
 	work     scratch
 	queue    []queued       // signals to look at after the event
@@ -130,7 +131,7 @@ type Engine struct {
 	mute     *event.Event   // a signal as an event, for suppressions
 	told     *event.Event   // the event that stands for a bucket
 
-	suppressors []*suppressor
+	suppressing suppressors // what holds signals back
 
 	timers  timers // every group
 	buckets timers // the groups whose buckets have to be judged
@@ -173,9 +174,6 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
 	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
-	for i := range opts.Suppressions {
-		en.suppressors = append(en.suppressors, &suppressor{Suppression: &opts.Suppressions[i], index: i})
-	}
 	en.timers.of = func(g *group) *timer { return &g.timer }
 	en.buckets.of = func(g *group) *timer { return &g.bucket }
 	rules, refused := supported(rules, opts.Tables)
@@ -198,6 +196,8 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	}
 	en.matcher.build()
 	en.watcher.build()
+	en.suppressing = newSuppressors(opts.Suppressions)
+	en.Suppress(nil)
 	en.hits = make([]uint64, len(en.rules))
 	en.touched = make([]uint64, (len(en.rules)+63)/64)
 	en.found = func(uses []use) {
@@ -298,7 +298,7 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 			i := w<<6 | bits.TrailingZeros64(word)
 			queries := en.hits[i]
 			en.hits[i] = 0
-			if c := en.rules[i]; en.learning && !en.teaches(c) || c.excludes(en, e, t, number) {
+			if c := en.rules[i]; en.learning && !en.teaches(c) || en.trying && !c.rule.Simulated || c.excludes(en, e, t, number) {
 				continue
 			}
 			if en.observe(en.rules[i], e, t, queries, emit) {

@@ -128,6 +128,8 @@ func TestTitleAndEntitiesOfAGroup(t *testing.T) {
 	one := func(kind, value string, events int64) signal.Entity {
 		return signal.Entity{Kind: kind, Value: value, Events: events}
 	}
+	id := strings.Repeat("0123456789abcdef", 4)
+	f("a container", "'@container.id'", "0 o=f container.id="+id+"\n1 o=f container.id="+id, "Test - Many (0123456789ab)")(one("container", id, 2))
 
 	// A missing value that a group may lack is in neither.
 	const byUser = "'@network.client.ip', '@usr.id'"

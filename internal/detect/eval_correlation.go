@@ -34,12 +34,13 @@ const (
 // which its queries group, and the rule in workflow.rule.id. A query counts the
 // signals of ruleId (or defaultRuleId) by correlatedByFields. Signals are looked at
 // after the event that opened them, in the order of the rules; a signal that a
-// suppression holds back is not.
+// suppression holds back is not, and a simulated one by simulated rules only.
 
 // queued is a signal that waits to be correlated.
 type queued struct {
-	event *event.Event
-	depth int
+	event     *event.Event
+	depth     int
+	simulated bool
 }
 
 // feed hands a signal that was just opened to the rules over signals.
@@ -58,14 +59,15 @@ func (en *Engine) feed(g *group, e *event.Event, t int64) {
 		as = event.New()
 	}
 	g.asEvent(as, e, t)
-	en.queue = append(en.queue, queued{as, en.depth + 1})
+	as.Raw = g.open.sig.Title + ": " + sampleText(e)
+	en.queue = append(en.queue, queued{as, en.depth + 1, g.open.sig.Simulated})
 }
 
 // correlate counts the signals that the event opened, and those that these open.
 func (en *Engine) correlate(emit func(signal.Finding)) {
 	for i := 0; i < len(en.queue); i++ { //nolint:intrange // the queue grows
 		q := en.queue[i]
-		en.depth = q.depth
+		en.depth, en.trying = q.depth, q.simulated
 		en.watcher.match(q.event, en.found)
 		en.counted(q.event, q.event.Time, emit)
 		q.event.Reset()
@@ -74,10 +76,11 @@ func (en *Engine) correlate(emit func(signal.Finding)) {
 		}
 	}
 	clear(en.queue)
-	en.queue, en.depth = en.queue[:0], 0
+	en.queue, en.depth, en.trying = en.queue[:0], 0, false
 }
 
-// asEvent writes the open signal of the group as an event, for the log e.
+// asEvent writes the open signal of the group as an event, for the log e, without a
+// raw line. It allocates nothing once the event has room.
 func (g *group) asEvent(as, e *event.Event, t int64) {
 	c, s := g.rule, &g.open.sig
 	as.Reset()
@@ -85,7 +88,6 @@ func (g *group) asEvent(as, e *event.Event, t int64) {
 	as.Time, as.Line = t, e.Line
 	as.Source, as.Service, as.Host = e.Source, e.Service, e.Host
 	as.Status, as.Message = s.Severity.String(), s.Title
-	as.Raw = s.Title + ": " + sampleText(e)
 	as.Tags = append(as.Tags, s.Tags...)
 	for _, tag := range e.Tags {
 		as.AddTag(tag)

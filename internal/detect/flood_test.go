@@ -69,6 +69,9 @@ func flood(tb testing.TB, addresses int) (found int, heap uint64, stats detect.S
 // However many addresses come by, memory is bounded, and whoever attacks among
 // them is found.
 func TestAFloodOfAddressesHidesNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	found, heap, stats := flood(t, 600_000)
 	if found != 100 {
 		t.Errorf("found %d of 100 attackers", found)

@@ -65,7 +65,7 @@ type openSignal struct {
 	announce  int64           // the number of events at which an update is sent
 	told      bool            // people know of it: no suppression held it back
 	from      signal.Severity // the severity that they know
-	held      *suppressor     // what holds it back; of this run only
+	held      string          // the key of what began to hold it back last
 }
 
 // Estimated sizes in bytes, for the budget.

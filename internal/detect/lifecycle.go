@@ -19,6 +19,9 @@ func (en *Engine) change(g *group, e *event.Event, t int64, m *match, emit func(
 		g.restarts++
 		en.closeSignal(g, g.closes(), emit)
 	}
+	if o := g.open; o != nil && m.kase >= 0 && o.sig.Simulated != g.rule.rule.Simulated {
+		en.closeSignal(g, t, emit) // what was only tried is now told as a signal of its own, or the other way round
+	}
 	switch {
 	case g.open == nil && m.kase >= 0:
 		en.openSignal(g, e, t, m, emit)
@@ -76,7 +79,7 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 		}
 	}
 	s.ID = signal.NewID(s.RuleID, s.Group, t, e.Line, sampleText(e))
-	s.Tags = slices.Clone(c.rule.Tags)
+	s.Tags, s.Simulated = slices.Clone(c.rule.Tags), c.rule.Simulated
 	if m.bucket {
 		en.unremember(g, e)
 	}
@@ -120,8 +123,8 @@ func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(
 	}
 	if g.rule.severityOf(m.kase, e) > s.Severity {
 		en.adopt(g, e, m)
-	} else if s.Events < o.announce && o.told {
-		return
+	} else if s.Events < o.announce && o.told && s.Severity == o.from {
+		return // people know that much: no escalation was held back
 	}
 	o.announce = 2 * s.Events
 	en.tell(g, signal.Updated, e, t, emit)
@@ -174,13 +177,22 @@ func (c *compiled) titleFor(kase string, values []signal.GroupValue) string {
 	var texts []string
 	for _, v := range values {
 		if v.Value != noValue {
-			texts = append(texts, v.Value)
+			texts = append(texts, short(v))
 		}
 	}
 	if len(texts) == 0 {
 		return title
 	}
 	return title + " (" + strings.Join(texts, ", ") + ")"
+}
+
+// short returns a value as titles have it: of the id of a container what its engine shows.
+func short(v signal.GroupValue) string {
+	const whole, shown = 64, 12
+	if v.Path == "container.id" && len(v.Value) == whole {
+		return v.Value[:shown]
+	}
+	return v.Value
 }
 
 // closeSignal ends the signal of the group.

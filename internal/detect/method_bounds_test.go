@@ -51,6 +51,9 @@ func TestMethodsDoNotAllocate(t *testing.T) {
 
 // TestMethodsAreBounded floods each method with groups and values.
 func TestMethodsAreBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	const budget = 2 << 20
 	all := everyMethod(t)
 	for _, r := range all {

@@ -76,3 +76,28 @@ func quoted(text string) string {
 	}
 	return string(append(out, '"'))
 }
+
+// Search returns a search that every event matches which can count for one of the rules, so
+// that others need not be read to replay the past; nil when any event can.
+func Search(rules []*rule.Rule) *query.Query {
+	var parts []string
+	for _, r := range rules {
+		if r.Options.DetectionMethod == rule.MethodThirdParty || r.Options.DetectionMethod == rule.MethodHardcoded {
+			return nil
+		}
+		searches, err := searchesOf(r)
+		if err != nil {
+			return nil
+		}
+		for _, s := range searches {
+			if !s.signals {
+				parts = append(parts, "("+s.query.String()+")")
+			}
+		}
+	}
+	q, err := query.Parse(strings.Join(parts, " OR "))
+	if err != nil || len(parts) == 0 {
+		return nil
+	}
+	return q
+}

@@ -16,7 +16,10 @@ import (
 // hashes of what they mean and what they have learnt, and the groups from the one that
 // was idle longest. Whoever keeps it protects it against damage.
 const (
-	snapshotVersion = 4
+	snapshotVersion = 6
+	// oldestSnapshot is the oldest version that is read: before 5, signals did not say
+	// which suppression holds them back, before 6 whether they are simulated.
+	oldestSnapshot = 4
 	// MaxSnapshot is the size in bytes of the largest snapshot that is written or
 	// read.
 	MaxSnapshot = 2 << 30
@@ -226,9 +229,9 @@ func (en *Engine) hold(r *earlySamples) {
 
 // general writes or reads what is not of a group.
 func (en *Engine) general(c *codec, position *[]byte) {
-	version := int64(snapshotVersion)
-	if c.whole(&version); version != snapshotVersion {
-		c.fail(fmt.Sprintf("it has the version %d, want %d", version, snapshotVersion))
+	c.version = snapshotVersion
+	if c.whole(&c.version); c.version < oldestSnapshot || c.version > snapshotVersion {
+		c.fail(fmt.Sprintf("it has the version %d, want %d to %d", c.version, oldestSnapshot, snapshotVersion))
 		return
 	}
 	text := string(*position)

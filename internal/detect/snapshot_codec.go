@@ -18,6 +18,7 @@ type codec struct {
 	in      []byte // what is left to be read
 	slack   *int64 // bytes that lists may have beyond what they hold
 	err     error
+	version int64 // of the snapshot
 
 	samples []*sample // those that were written or read so far, in their order
 	scratch []byte    // of one writer at a time
@@ -28,7 +29,7 @@ const chunk = 64 << 10
 
 // reader returns a codec that reads the text.
 func (c *codec) reader(text []byte) *codec {
-	return &codec{in: text, reading: true, slack: c.slack}
+	return &codec{in: text, reading: true, slack: c.slack, version: c.version}
 }
 
 // flush hands on what was written, once there is enough of it.

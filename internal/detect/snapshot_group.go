@@ -169,7 +169,13 @@ func (o *openSignal) code(c *codec) {
 	c.amount(&o.announce)
 	c.flag(&o.told)
 	c.severity(&o.from)
+	if c.version > 4 {
+		c.text(&o.held)
+	}
 	s := &o.sig
+	if c.version > 5 {
+		c.flag(&s.Simulated)
+	}
 	for _, text := range []*string{
 		&s.ID, &s.RuleID, &s.Rule, &s.RuleJA, &s.Case, &s.Condition, &s.Title, &s.Category, &s.Message, &s.MessageJA, &s.Runbook,
 	} {

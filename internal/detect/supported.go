@@ -15,6 +15,12 @@ type Unsupported struct {
 	Reason string
 }
 
+// Refused returns the rules that are enabled and that no engine runs, and why.
+func Refused(rules []*rule.Rule, tables rule.Tables) []Unsupported {
+	_, refused := supported(rules, tables)
+	return refused
+}
+
 // supported returns the enabled rules that the engine can run, and the others.
 func supported(rules []*rule.Rule, tables rule.Tables) (good []*rule.Rule, refused []Unsupported) {
 	ids := map[string]bool{}

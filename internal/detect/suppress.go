@@ -32,6 +32,12 @@ type Suppression struct {
 	Start int64
 	// Expiration is when it ends; 0 is never. At that instant it does not hold.
 	Expiration int64
+	// When reports whether it holds at a time between Start and Expiration, in
+	// nanoseconds since 1970 UTC: a window that comes back. Nil holds always.
+	When func(at int64) bool
+	// Key names it in Held and in snapshots, where it must stay the same from one
+	// engine to the next for a signal to be counted once; "" is its place.
+	Key string
 }
 
 // SuppressionStats counts what one suppression did.
@@ -50,36 +56,19 @@ type SuppressionStats struct {
 type suppressor struct {
 	*Suppression
 	index int
+	rules bitset // that it is for
 	stats SuppressionStats
 	event int64 // the number of the last event that was kept out
-	rule  *rule.Rule
 }
 
 // Active reports whether it holds at the time, in nanoseconds since 1970 UTC.
 func (s *Suppression) Active(at int64) bool {
-	return (s.Start == 0 || at >= s.Start) && (s.Expiration == 0 || at < s.Expiration)
+	return (s.Start == 0 || at >= s.Start) && (s.Expiration == 0 || at < s.Expiration) && (s.When == nil || s.When(at))
 }
 
 // ForRule reports whether it is for the rule.
 func (s *Suppression) ForRule(r *rule.Rule) bool {
 	return s.RuleQuery == nil || s.RuleQuery.Match(ruleAsEvent(r))
-}
-
-// suppress notes the suppression if it is for the rule.
-func (c *compiled) suppress(s *suppressor) {
-	if !s.ForRule(c.rule) {
-		return
-	}
-	if s.rule != c.rule { // a rule may have several parts
-		s.rule = c.rule
-		s.stats.Rules++
-	}
-	if s.SuppressionQuery != nil {
-		c.quiet = append(c.quiet, s)
-	}
-	if s.DataExclusionQuery != nil {
-		c.exclude = append(c.exclude, s)
-	}
 }
 
 // ruleAsEvent writes the rule as an event for RuleQuery.
@@ -126,41 +115,42 @@ func (c *compiled) excludes(en *Engine, e *event.Event, t, number int64) bool {
 // suppressed reports whether a suppression holds the signal of the group back, for
 // the event.
 func (en *Engine) suppressed(g *group, e *event.Event, t int64) bool {
-	written := false
-	for _, s := range g.rule.quiet {
-		if !s.Active(t) {
-			continue
-		}
-		if !written {
-			g.asEvent(en.mute, e, t)
-			written = true
-		}
-		if s.SuppressionQuery.Match(en.mute) {
-			en.stats.Suppressed++
-			s.hold(en, g.open)
-			return true
-		}
+	if !en.suppressing.some.has(g.rule.seatOfRule) {
+		return false
 	}
-	return false
+	g.asEvent(en.mute, e, t)
+	s := en.suppressing.find(en.mute, g.rule.seatOfRule, t)
+	if s == nil {
+		return false
+	}
+	en.stats.Suppressed++
+	en.holdBack(s, g, t)
+	return true
 }
 
-// hold counts a finding that is held back.
-func (s *suppressor) hold(en *Engine, o *openSignal) {
+// holdBack counts a finding that is held back. A signal counts when a suppression begins to
+// hold it, which the state of the group remembers.
+func (en *Engine) holdBack(s *suppressor, g *group, t int64) {
+	h, o := en.suppressing.counts(s, g.rule), g.open
 	s.stats.Findings++
-	if o.told || o.held == s {
+	h.Findings++
+	h.Last = max(h.Last, t)
+	if o.told || o.held == s.Key {
 		return
 	}
-	o.held = s
+	o.held = s.Key
 	s.stats.Signals++
-	if en.opts.Held != nil {
-		en.opts.Held(s.index, o.snapshot())
+	h.Signals++
+	h.Sample = o.snapshot()
+	if en.opts.Held != nil && s.index < en.suppressing.own {
+		en.opts.Held(s.index, h.Sample)
 	}
 }
 
 // Suppressions returns what each of Options.Suppressions did, in their order.
 func (en *Engine) Suppressions() []SuppressionStats {
-	all := make([]SuppressionStats, len(en.suppressors))
-	for i, s := range en.suppressors {
+	all := make([]SuppressionStats, en.suppressing.own)
+	for i, s := range en.suppressing.all[:en.suppressing.own] {
 		all[i] = s.stats
 	}
 	return all

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -135,13 +136,18 @@ func away(err error) error {
 	return err
 }
 
+// noPeers is what a cluster answers that has no servers for a stream: they do not fit, or
+// are not there yet (JSClusterNoPeersErrF of nats-server).
+const noPeers = 10005
+
 // unanswered reports whether an error says that servers do not answer, or not yet.
 func unanswered(err error) bool {
 	if err == nil || errors.Is(err, ErrAway) {
 		return false
 	}
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok {
-		return api.Code == 503 && !errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || api.Code == 500
+		return api.Code == 503 && !errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || api.Code == 500 ||
+			api.ErrorCode == noPeers && strings.Contains(api.Description, "offline")
 	}
 	for _, one := range []error{
 		context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, jetstream.ErrNoStreamResponse,

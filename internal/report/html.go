@@ -81,13 +81,6 @@ func WriteHTML(w io.Writer, d Document) error {
 	return err
 }
 
-// policy returns the content security policy of the page: nothing may be loaded,
-// and of inline style and script only ours is obeyed, by its hash.
-func policy() string {
-	return "default-src 'none'; base-uri 'none'; form-action 'none'" +
-		"; style-src '" + digest(reportStyle) + "'; script-src '" + digest(reportScript) + "'"
-}
-
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

@@ -85,7 +85,7 @@ func newPage(d Document) *page {
 	}
 	p := &page{
 		T: t, Lang: d.Lang.String(),
-		Style: template.CSS(reportStyle), Script: template.JS(reportScript), Policy: policy(), //nolint:gosec // our own files
+		Style: template.CSS(reportStyle), Script: template.JS(reportScript), Policy: Policy(reportStyle, reportScript), //nolint:gosec // our own files
 		Heading:        pieces(heading(d.Files, t), 160),
 		Period:         at.span(s.first, s.last, t.DateSpan),
 		Zone:           fmt.Sprintf(t.ZoneNote, at.zoneName(cmp.Or(s.last, d.Generated))),

@@ -41,7 +41,7 @@ func (t Table) WriteText(w io.Writer) error {
 		for i, text := range cells {
 			blanks := strings.Repeat(" ", widths[i]-textWidth(text))
 			switch {
-			case t.Right[i]:
+			case i < len(t.Right) && t.Right[i]:
 				out.WriteString(blanks + text)
 			case i == len(cells)-1:
 				out.WriteString(text)

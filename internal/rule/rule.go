@@ -98,6 +98,9 @@ type Rule struct {
 
 	// Text and TextJA are the parsed Message and MessageJA.
 	Text, TextJA *Template
+	// Simulated rules open signals as others do, which nobody is told of and to which
+	// nothing responds. No document says so: it is decided where rules are run.
+	Simulated bool
 
 	derivedID string
 }

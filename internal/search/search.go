@@ -27,17 +27,17 @@ func Parse(q Question, names Names, now time.Time) (want store.Search, err error
 	if want.Query, err = query.Parse(q.Query); err != nil {
 		return want, fmt.Errorf("%s: %w", names.Query, err)
 	}
-	if want.Since, err = moment(names.Since, q.Since, now); err != nil {
+	if want.Since, err = Moment(names.Since, q.Since, now); err != nil {
 		return want, err
 	}
-	if want.Until, err = moment(names.Until, q.Until, now); err != nil {
+	if want.Until, err = Moment(names.Until, q.Until, now); err != nil {
 		return want, err
 	}
 	return want, Ordered(names, want.Since, want.Until)
 }
 
-// moment reads a time, or how long ago it was.
-func moment(name, text string, now time.Time) (int64, error) {
+// Moment reads a time in nanoseconds since 1970 UTC, or how long ago it was.
+func Moment(name, text string, now time.Time) (int64, error) {
 	if age, err := Age(text); err == nil {
 		return now.Add(-age).UnixNano(), nil
 	}

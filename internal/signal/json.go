@@ -27,11 +27,11 @@ func AppendTime(dst []byte, ns int64) []byte {
 //	unusual [{feature, value, low, high}],
 //	first_seen, last_seen, opened, closed, window_seconds, message, message_ja,
 //	runbook, notify, actions [{type, duration_seconds, name}],
-//	samples [{time, line, text}]
+//	simulated, samples [{time, line, text}]
 //
 // Times are RFC 3339 in UTC with milliseconds. rule_ja, condition, unusual,
 // message_ja, unlisted_entities, closed, notify and actions are left out when
-// empty. Text is escaped as
+// empty, and simulated unless it is true. Text is escaped as
 // event.AppendJSONString says, so that a terminal cannot be steered by it.
 func (s *Signal) AppendJSON(dst []byte) []byte {
 	w := writer{dst: append(dst, '{')}
@@ -71,6 +71,10 @@ func (s *Signal) AppendJSON(dst []byte) []byte {
 		w.list("notify", s.Notify)
 	}
 	w.actions(s.Actions)
+	if s.Simulated {
+		w.name("simulated")
+		w.dst = append(w.dst, "true"...)
+	}
 	w.samples(s.Samples)
 	return append(w.dst, '}')
 }

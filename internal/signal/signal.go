@@ -126,6 +126,8 @@ type Signal struct {
 	Notify []string
 	// Actions lists the responses that the case asks for.
 	Actions []Action
+	// Simulated says that the rule is only tried: nobody is told, and nothing responds.
+	Simulated bool
 }
 
 // Action is a response that a case asks for.

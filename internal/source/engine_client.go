@@ -38,13 +38,13 @@ type engineClient struct {
 
 // EngineAddress reports what is wrong with the address of an engine.
 func EngineAddress(address string) error {
-	_, _, err := splitEngine(address)
+	_, _, err := SplitEngine(address)
 	return err
 }
 
 // KnockEngine reports why the engine at the address cannot be asked by this user.
 func KnockEngine(ctx context.Context, address string) error {
-	network, place, err := splitEngine(address)
+	network, place, err := SplitEngine(address)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,9 @@ func KnockEngine(ctx context.Context, address string) error {
 	return conn.Close()
 }
 
-func splitEngine(address string) (network, place string, err error) {
+// SplitEngine returns the network, unix or tcp, and the place in it of the address of an
+// engine.
+func SplitEngine(address string) (network, place string, err error) {
 	scheme, place, ok := strings.Cut(address, "://")
 	switch {
 	case ok && scheme == "unix" && strings.HasPrefix(place, "/"):
@@ -70,7 +72,7 @@ func splitEngine(address string) (network, place string, err error) {
 }
 
 func newEngineClient(address string, secure *DialTLS) (*engineClient, error) {
-	network, place, err := splitEngine(address)
+	network, place, err := SplitEngine(address)
 	if err != nil {
 		return nil, err
 	}

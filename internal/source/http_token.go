@@ -12,6 +12,7 @@ var (
 	errToken     = errors.New("the token is not that of a sender")
 	errTooOften  = errors.New("too many requests without a valid token")
 	errTooBusy   = errors.New("too many requests at a time")
+	errUnsure    = errors.New("nobody can say now whose token it is")
 	errNotQueued = errors.New("the records could not be queued")
 )
 
@@ -22,10 +23,23 @@ func (in *Intake) sender(r *http.Request) (string, error) {
 		return "", errNoToken
 	}
 	name, ok := auth.Name(in.limits.Load().tokens, shown)
-	if !ok {
+	if ok {
+		return name, nil
+	}
+	if in.Known == nil {
 		return "", errToken
 	}
-	return name, nil
+	for _, secret := range shown {
+		name, err := in.Known(r.Context(), secret)
+		if err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, auth.ErrUnknown) {
+			in.Log.WarnContext(r.Context(), "the token of a sender cannot be looked up", "error", err)
+			return "", errUnsure
+		}
+	}
+	return "", errToken
 }
 
 // unauthorized answers a request without a valid token.

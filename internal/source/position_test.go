@@ -64,6 +64,9 @@ func readOn(t *testing.T, path string, p *Position, maxLine int) ([]string, *Pos
 // A file that grows is read once, wherever it was cut: in lines, in lines that are
 // too long, in line ends, in a byte order mark.
 func TestAGrowingFileIsReadOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	random := rand.New(rand.NewPCG(5, 5))
 	for round := range 60 {
 		var b strings.Builder

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -27,6 +28,9 @@ const (
 type Intake struct {
 	// Tokens are those of the senders; without any, all requests are refused.
 	Tokens []auth.Token
+	// Known returns the name of a sender by a token that is not among Tokens: auth.ErrUnknown
+	// when there is none, any other error when nobody can say. It may be nil.
+	Known func(ctx context.Context, secret string) (name string, err error)
 	// MaxBody is a limit; 0 means DefaultMaxBody.
 	MaxBody int64
 	// Now is the clock, Sink takes the records, Counters and Log are told what happens.
@@ -112,6 +116,10 @@ func (in *Intake) counters(p *protocol) *Counters {
 func (in *Intake) authorized(p *protocol, serve func(w http.ResponseWriter, r *http.Request, sender string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		sender, err := in.sender(r)
+		if errors.Is(err, errUnsure) {
+			in.later(w, r, p, http.StatusServiceUnavailable, err)
+			return
+		}
 		if err != nil {
 			in.unauthorized(w, r, p, err)
 			return

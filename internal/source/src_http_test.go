@@ -5,8 +5,10 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -336,4 +338,38 @@ func FuzzUnpack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, encoding, body string) {
 		fuzzed(t, s, h, "/intake/lines", body, []int{http.StatusAccepted, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}, key, "Content-Encoding: "+encoding)
 	})
+}
+
+// TestSendersThatAreLookedUp: whoever is not in the configuration is asked for elsewhere,
+// and is told to come again while nobody can say.
+func TestSendersThatAreLookedUp(t *testing.T) {
+	var s sunk
+	in := newIntake(&s)
+	in.Known = func(_ context.Context, secret string) (string, error) {
+		switch secret {
+		case "made-elsewhere":
+			return "elsewhere", nil
+		case "broken":
+			return "", errors.New("the database is away")
+		}
+		return "", auth.ErrUnknown
+	}
+	h := in.Handler()
+	f := func(token string, code int) {
+		t.Helper()
+		w := post(h, "/intake/lines", "a line\n", "DD-API-KEY: "+token)
+		if w.Code != code || code == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s: %d %v, want %d", token, w.Code, w.Header(), code)
+		}
+	}
+	f("made-elsewhere", http.StatusAccepted)
+	f("nobody", http.StatusUnauthorized)
+	f("broken", http.StatusServiceUnavailable)
+	f(secret, http.StatusAccepted)
+	if got := in.Unauthorized.Load(); got != 1 {
+		t.Errorf("%d were refused, want 1", got)
+	}
+	if tags := s.records[0].Tags; !slices.Contains(tags, "sender:elsewhere") {
+		t.Errorf("tags %v, want the sender", tags)
+	}
 }

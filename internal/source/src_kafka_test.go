@@ -175,6 +175,9 @@ func TestKafkaMembers(t *testing.T) {
 
 // TestKafkaComesLate begins without brokers, then without a topic, and loses its brokers.
 func TestKafkaComesLate(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	dir := t.TempDir()
 	cluster := kafka(t, kfake.DataDir(dir), kfake.NumBrokers(1))
 	addresses := cluster.ListenAddrs()

@@ -111,8 +111,9 @@ func (s *Syslog) Serve(ctx context.Context, at *Socket) error {
 	return s.ServeTCP(ctx, at.listener)
 }
 
-// ServeUDP receives packets, one message in each, until the context is done. While the queue has no room packets wait, up to a number, and are then dropped
-// and counted.
+// ServeUDP receives packets, one message in each, until the context is done. While the
+// queue has no room packets wait, up to a number of packets and of bytes, and are then
+// dropped and counted.
 func (s *Syslog) ServeUDP(ctx context.Context, conn net.PacketConn) error {
 	s.defaults()
 	if c, ok := conn.(*net.UDPConn); ok {

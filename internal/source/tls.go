@@ -164,18 +164,30 @@ func (t *TLS) Config() *tls.Config {
 	}
 }
 
+// Renew looks whether the files changed now, and not within a minute.
+func (t *TLS) Renew() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.renew(t.now())
+}
+
 // current returns what is to be used now.
 func (t *TLS) current() *tls.Config {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	if since := now.Sub(t.looked); since >= 0 && since < renewEvery {
-		return t.config
+	if since := now.Sub(t.looked); since < 0 || since >= renewEvery {
+		t.renew(now)
 	}
+	return t.config
+}
+
+// renew reads the files if they changed. t is locked.
+func (t *TLS) renew(now time.Time) {
 	t.looked = now
 	seen, err := t.files.stat()
 	if err == nil && unchanged(seen, t.seen) {
-		return t.config
+		return
 	}
 	var config *tls.Config
 	var expiry time.Time
@@ -185,11 +197,10 @@ func (t *TLS) current() *tls.Config {
 	if err != nil {
 		t.RenewErrors.Add(1)
 		t.log.Error("the certificate on the disk cannot be used: the old one stays in use", "until", t.expiry, "error", err)
-		return t.config
+		return
 	}
 	t.config, t.expiry, t.seen = config, expiry, seen
 	t.log.Info("the certificate was renewed", "until", expiry)
-	return t.config
 }
 
 func unchanged(a, b []fs.FileInfo) bool {

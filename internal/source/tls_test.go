@@ -258,6 +258,41 @@ func TestRenewedCertificate(t *testing.T) {
 	}
 	passed.Add(60)
 	f("newest", 2)
+	if conn, err := tls.Dial("tcp", address, &tls.Config{RootCAs: ca.pool(), MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
+		_ = conn.Close()
+		t.Error("TLS 1.1 is spoken")
+	}
+}
+
+// TestRenewedAtOnce renews the files when it is told to, and not within a minute.
+func TestRenewedAtOnce(t *testing.T) {
+	a, dir := newAuthority(t), t.TempDir()
+	a.files(t, dir, "one.example.com")
+	now := time.Now()
+	listener, err := source.NewTLS(tlsFiles(dir), func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := func() string {
+		t.Helper()
+		config, err := listener.Config().GetConfigForClient(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config.Certificates[0].Leaf.Subject.CommonName
+	}
+	before := name()
+	a.files(t, dir, "another.example.com")
+	if got := name(); got != before {
+		t.Errorf("it is %s at once", got)
+	}
+	listener.Renew()
+	if got := name(); got == before {
+		t.Error("it was not renewed")
+	}
+	if got := listener.Config().MinVersion; got != tls.VersionTLS12 {
+		t.Errorf("the oldest version is %x", got)
+	}
 }
 
 func TestFilesOfTLSThatAreWrong(t *testing.T) {

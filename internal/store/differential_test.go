@@ -133,6 +133,9 @@ func (r generator) query(depth int) string {
 // TestAnswersAreThoseOfMatch compares the store with the query over the events
 // themselves.
 func TestAnswersAreThoseOfMatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	asked := 0
 	for seed := range uint64(3) {
 		r := generator{rand.New(rand.NewPCG(seed, 7))}

@@ -317,9 +317,6 @@ func (q *question) rows(tb testing.TB, s *Store) [][]string {
 
 // TestDuckDBAgrees asks the store, and DuckDB over the same files.
 func TestDuckDBAgrees(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	const events = 200_000 // of two hours; parts of both sources, not all full
 	dir := filepath.Join(t.TempDir(), "logs")
 	duck := func() *duckdb { return openDuckDB(t, dir) }

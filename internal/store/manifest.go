@@ -249,21 +249,30 @@ func without(parts []Part, names []string) []Part {
 // rewrite writes the manifest anew, with a line for each part: what is damaged later
 // takes one part with it, not all.
 func (s *Store) rewrite() error {
-	text, err := (&change{Positions: s.seen, Next: s.next}).line()
+	text, err := s.text()
 	if err != nil {
 		return err
-	}
-	for i := range s.parts {
-		line, err := (&change{Add: s.parts[i : i+1], Next: s.next}).line()
-		if err != nil {
-			return err
-		}
-		text = append(text, line...)
 	}
 	if err := s.writeFile(manifestName, text); err != nil {
 		return fmt.Errorf("write %s: %w", manifestName, err)
 	}
 	return nil
+}
+
+// text returns a manifest of what the store holds. The store is locked.
+func (s *Store) text() ([]byte, error) {
+	text, err := (&change{Positions: s.seen, Next: s.next}).line()
+	if err != nil {
+		return nil, err
+	}
+	for i := range s.parts {
+		line, err := (&change{Add: s.parts[i : i+1], Next: s.next}).line()
+		if err != nil {
+			return nil, err
+		}
+		text = append(text, line...)
+	}
+	return text, nil
 }
 
 // writeFile writes a file as a whole.

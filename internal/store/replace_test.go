@@ -87,6 +87,9 @@ func compacted(tb testing.TB, s *Store, now time.Time) int {
 }
 
 func TestCompactionKeepsEveryEvent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	s := trickle(t, 10, generated(t, 600))
 	want, before := sorted(all(t, s, Search{})), len(s.Parts())
 	early := reopened(t, s.dir)
@@ -233,6 +236,9 @@ func TestPartsThatCannotBeReadAreNotJoined(t *testing.T) {
 }
 
 func TestDeletionTakesWhatTheSearchWants(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	r := generator{rand.New(rand.NewPCG(7, 8))}
 	for asked := 0; asked < 10; {
 		q, err := query.Parse(r.query(2))

@@ -11,6 +11,10 @@ import (
 	"time"
 )
 
+// leftOut is what a test says that -short leaves out: it was not asked for, so it does not
+// count as one that could not run.
+const leftOut = "slow"
+
 // slow is the time from which a package is listed with its duration.
 const slow = 10 * time.Second
 
@@ -25,8 +29,19 @@ type event struct {
 	FailedBuild string
 }
 
-// totals counts tests; of a test with subtests only the subtests are counted.
-type totals struct{ passed, failed, skipped int }
+// totals counts tests; of a test with subtests only the subtests are counted. Again has
+// the failed tests that may be tried once more, with how many failures are theirs; none when
+// there are failures that may not.
+type totals struct {
+	passed, failed, skipped int
+	again                   []attempt
+}
+
+// attempt is a test to be tried once more.
+type attempt struct {
+	id
+	failed int
+}
 
 // id names a test, or a package when the test is empty.
 type id struct{ pkg, test string }
@@ -100,6 +115,8 @@ func (t *tally) endPackage(e event) {
 
 func (t *tally) print(out io.Writer) totals {
 	var sum totals
+	var failed []string
+	left, firm := 0, false
 	broken := map[string]bool{} // packages and parents whose failure is told by a test below them
 	for _, at := range t.order {
 		if t.outcome[at] != "fail" {
@@ -107,7 +124,14 @@ func (t *tally) print(out io.Writer) totals {
 		}
 		// Subtests end before their parents, so a parent is told already.
 		if !broken[at.pkg+"\x00"+at.test] {
-			sum.failed++
+			failed = append(failed, at.pkg+" "+at.test+": "+cut(reason(t.output[at])))
+			again, ok := t.mayAgain(at)
+			firm = firm || !ok
+			if i := slices.IndexFunc(sum.again, func(a attempt) bool { return a.id == again }); i >= 0 {
+				sum.again[i].failed++
+			} else {
+				sum.again = append(sum.again, attempt{again, 1})
+			}
 			fmt.Fprintf(out, "--- FAILED: %s %s\n%s", at.pkg, at.test, indent(t.output[at]))
 		}
 		broken[at.pkg] = true
@@ -119,7 +143,8 @@ func (t *tally) print(out io.Writer) totals {
 		if broken[e.Package] {
 			continue
 		}
-		sum.failed++
+		firm = true
+		failed = append(failed, e.Package+" (the package)")
 		fmt.Fprintf(out, "--- FAILED: %s (the package)\n%s", e.Package, indent(slices.Concat(t.builds[e.FailedBuild], t.output[id{e.Package, ""}])))
 	}
 	for _, at := range t.order {
@@ -130,18 +155,50 @@ func (t *tally) print(out io.Writer) totals {
 		case "pass":
 			sum.passed++
 		case "skip":
+			why := reason(t.output[at])
+			if why == leftOut {
+				left++
+				continue
+			}
 			sum.skipped++
-			fmt.Fprintf(out, "skipped: %s %s: %s\n", at.pkg, at.test, reason(t.output[at]))
+			fmt.Fprintf(out, "skipped: %s %s: %s\n", at.pkg, at.test, why)
 		}
+	}
+	if left > 0 {
+		fmt.Fprintf(out, "%d slow tests were left to make race\n", left)
 	}
 	for _, e := range t.slowest {
 		fmt.Fprintf(out, "slow: %s took %s\n", e.Package, time.Duration(e.Elapsed*float64(time.Second)).Round(time.Second/10))
+	}
+	// Named again, since a reader of a long log starts at its end.
+	for _, name := range failed {
+		fmt.Fprintf(out, "failed: %s\n", name)
+	}
+	if sum.failed = len(failed); firm {
+		sum.again = nil
 	}
 	fmt.Fprintf(out, "%d passed, %d failed, %d skipped\n", sum.passed, sum.failed, sum.skipped)
 	return sum
 }
 
-// reason finds what a skipped test said, without the framing of the testing
+// mayAgain returns the test to run for another try of one that failed. What the race
+// detector found, or ended the whole package, is no matter of luck.
+func (t *tally) mayAgain(at id) (id, bool) {
+	top, _, _ := strings.Cut(at.test, "/")
+	for one, output := range t.output {
+		if one.pkg != at.pkg {
+			continue
+		}
+		for _, line := range output {
+			if strings.Contains(line, "DATA RACE") || strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+				return id{}, false
+			}
+		}
+	}
+	return id{at.pkg, top}, true
+}
+
+// reason finds what a test said, without the framing of the testing
 // package and the place in the source.
 func reason(output []string) string {
 	var said []string
@@ -159,6 +216,15 @@ func reason(output []string) string {
 		return "no reason given"
 	}
 	return strings.Join(said, " ")
+}
+
+// cut keeps the beginning, which is what a test says first.
+func cut(text string) string {
+	const most = 400
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 func indent(output []string) string {

@@ -55,6 +55,9 @@ type Suppression struct {
 	// bound.
 	Start      Date `doc:"start_date"`
 	Expiration Date `doc:"expiration_date"`
+	// Schedule is when it holds between the two; the zero one is always. It is our own:
+	// the API has none.
+	Schedule Schedule `doc:"schedule"`
 	// Tags are for people.
 	Tags []string `doc:"tags"`
 

@@ -23,6 +23,7 @@ func said(s *Suppression) string {
 	add("events", s.DataExclusionQuery.String())
 	add("from", s.Start.String())
 	add("until", s.Expiration.String())
+	add("at", s.Schedule.String())
 	add("tags", strings.Join(s.Tags, ","))
 	if !s.Enabled {
 		parts = append(parts, "disabled")
@@ -66,6 +67,7 @@ expiration_date: 2026-03-01T00:00:00+09:00
 `, "Scanner | reason=ours | rules=* | signals=@network.client.ip:192.0.2.1 | until=2026-02-28T15:00:00Z")
 	f("a mapping of several", "suppressions:\n- {name: A, rule_query: a, suppression_query: '*'}\n- {name: B, enabled: false, rule_query: b, data_exclusion_query: c}\n",
 		"A | rules=a | signals=*", "B | rules=b | events=c | disabled")
+	f("a window", "{name: A, rule_query: a, suppression_query: '*', schedule: 'sat 02:00 2h Asia/Tokyo'}\n", "A | rules=a | signals=* | at=sat 02:00 2h Asia/Tokyo")
 	f("a list", "- {name: A, rule_query: a, suppression_query: '*'}\n", "A | rules=a | signals=*")
 	f("documents", "name: A\nrule_query: a\nsuppression_query: b\n---\nname: B\nrule_query: a\nsuppression_query: b\n", "A | rules=a | signals=b", "B | rules=a | signals=b")
 }
@@ -93,6 +95,8 @@ func TestFaultsComeTogether(t *testing.T) {
 		`s.yaml:5:18: it ends before it begins: the start_date is 2026-01-02T00:00:00Z`)
 	f("name: A\nrule_query: a\nsuppression_query: b\nexpiration_date: 1801353600\n",
 		`s.yaml:4:18: 1801353600 would be 1970-01-21: want milliseconds, these look like seconds`)
+	f("name: A\nrule_query: a\nsuppression_query: b\nschedule: at night\n",
+		`s.yaml:4:11: schedule "at night": want days, time, length and time zone, such as: sat,sun 02:00 2h Asia/Tokyo`)
 	f("", "s.yaml:1:1: there is no suppression in it")
 	f("42", "s.yaml:1:1: want a suppression or a list of them")
 	f(`{"data": [{"type": "rules", "attributes": {"name": "A", "rule_query": "a", "suppression_query": "b"}}], "extra": 1}`,

@@ -50,6 +50,11 @@ func BenchmarkBook(b *testing.B) {
 				}
 			}
 			rate := float64(len(list)) / time.Since(began).Seconds()
+			began = time.Now()
+			if err := book.Load(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+			b.Logf("read into memory in %s", time.Since(began))
 			size, err := db.Size(b.Context())
 			if err != nil {
 				b.Fatal(err)
@@ -65,8 +70,14 @@ func BenchmarkBook(b *testing.B) {
 					}
 					var took []time.Duration
 					found := 0
+					summary := []time.Duration{}
 					for b.Loop() {
 						began := time.Now()
+						if _, err := book.Summarize(b.Context(), Search{Query: q}, 10, 60); err != nil {
+							b.Fatal(err)
+						}
+						summary = append(summary, time.Since(began))
+						began = time.Now()
 						page, err := book.List(b.Context(), Search{Query: q, Limit: 50, Sort: []string{"opened", "severity"}[len(took)%2]})
 						if err != nil {
 							b.Fatal(err)
@@ -74,6 +85,9 @@ func BenchmarkBook(b *testing.B) {
 						took, found = append(took, time.Since(began)), len(page.Signals)
 					}
 					slices.Sort(took)
+					slices.Sort(summary)
+					b.ReportMetric(float64(summary[len(summary)/2].Microseconds())/1000, "summary-p50-ms")
+					b.ReportMetric(float64(summary[len(summary)*99/100].Microseconds())/1000, "summary-p99-ms")
 					b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 					b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 					b.ReportMetric(float64(found), "signals")

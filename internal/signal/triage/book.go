@@ -5,9 +5,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,7 +23,7 @@ const batch = 500
 
 // narrow is about how many parameters a statement has that is written again and again: the
 // driver of SQLite looks for each among all of them.
-const narrow = 50
+const narrow = 100
 
 // Book is the signals in the state database. Any number of goroutines may use it.
 type Book struct {
@@ -29,12 +31,25 @@ type Book struct {
 	now       func() time.Time
 	followers map[string]chan struct{} // are told that there is something to see
 	recorded  atomic.Int64
+	removed   atomic.Int64
+
+	writing sync.Mutex // one writes at a time, and puts into lines what it wrote before the next
+	lines   ledger
+	most    int // lines
+	piece   int // how many are read at a time
+	changed int64
 }
 
 // NewBook returns the book of the database. Now is the clock, by which people are to
 // answer in time; followers are the names of all who call Follow.
 func NewBook(ctx context.Context, db *database.DB, now func() time.Time, followers ...string) (*Book, error) {
-	b := &Book{db: db, now: now, followers: map[string]chan struct{}{}}
+	b := &Book{db: db, now: now, followers: map[string]chan struct{}{}, most: maxLines, piece: maxPiece}
+	err := db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, "SELECT COALESCE(MAX(changed), 0) FROM signals").Scan(&b.changed)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the signals: %w", err)
+	}
 	for _, name := range followers {
 		b.followers[name] = make(chan struct{}, 1)
 		b.followers[name] <- struct{}{}
@@ -65,22 +80,28 @@ type row struct {
 	due          int64
 	acknowledged int64
 	version      int64
+	changed      int64
+	simulated    bool
 	search       []byte
 }
 
-const columns = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, search"
+const columns = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, changed, simulated, search"
 
 // changing are the columns without the text that searches look at.
-const changing = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, ''"
+const changing = "seq, id, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, changed, simulated, ''"
 
 // scan reads the columns.
 func (r *row) scan(rows interface{ Scan(...any) error }) error {
 	var labels string
-	err := rows.Scan(&r.seq, &r.id, &r.severity, &r.state, &r.reason, &r.assignee, &labels, &r.opened, &r.lastSeen, &r.closed, &r.events, &r.recorded, &r.due, &r.acknowledged, &r.version, &r.search)
+	var simulated int64
+	err := rows.Scan(&r.seq, &r.id, &r.severity, &r.state, &r.reason, &r.assignee, &labels, &r.opened, &r.lastSeen, &r.closed, &r.events, &r.recorded, &r.due, &r.acknowledged, &r.version, &r.changed, &simulated, &r.search)
 	if err != nil {
 		return err
 	}
-	r.labels = nil
+	r.simulated = simulated != 0
+	if r.labels = nil; labels == "[]" {
+		return nil
+	}
 	return json.Unmarshal([]byte(labels), &r.labels)
 }
 
@@ -110,11 +131,11 @@ func due(s signal.Severity, now int64) int64 {
 func (b *Book) Observe(ctx context.Context, list []*signal.Signal) error {
 	for chunk := range slices.Chunk(list, batch) {
 		fresh := 0
-		err := b.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		err := b.write(ctx, func(ctx context.Context, tx *sql.Tx) ([]written, error) {
 			o := observer{book: b, ctx: ctx, tx: tx, now: b.now().UnixNano(), heat: map[string]*warmth{}}
 			err := o.run(chunk)
 			fresh = o.fresh
-			return err
+			return o.written, err
 		})
 		if err != nil {
 			return fmt.Errorf("write signals: %w", err)
@@ -125,34 +146,91 @@ func (b *Book) Observe(ctx context.Context, list []*signal.Signal) error {
 	return nil
 }
 
+// written is a signal that was changed, and what searches look at then.
+type written struct {
+	row  *row
+	text *stored
+}
+
+// write runs f in a transaction, and has searches look at what it wrote. It does not stop
+// when the context is done: nobody would know what was written.
+func (b *Book) write(ctx context.Context, f func(context.Context, *sql.Tx) ([]written, error)) error {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	var list []written
+	err := b.db.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) (err error) {
+		list, err = f(ctx, tx)
+		return err
+	})
+	b.lines.mu.Lock()
+	defer b.lines.mu.Unlock()
+	if err != nil {
+		if errors.Is(err, database.ErrUnavailable) { // it may have been written all the same
+			b.lines.reset()
+			b.lines.wake()
+		}
+		return err
+	}
+	for _, one := range list {
+		if _, there := b.lines.at[one.row.id]; !there && one.row.version == 1 {
+			b.lines.total++
+		}
+		b.lines.put(one.row, one.text.list())
+	}
+	b.lines.shrink(b.most)
+	b.lines.wake()
+	return nil
+}
+
+// next returns the number of another change: larger than all before, also those that are
+// not in the database any more.
+func (b *Book) next() int64 {
+	b.changed = max(b.changed+1, b.now().UnixNano())
+	return b.changed
+}
+
 // observer writes one batch.
 type observer struct {
-	book  *Book
-	ctx   context.Context //nolint:containedctx // it lives as long as the transaction
-	tx    *sql.Tx
-	now   int64
-	known map[string]*row
-	heat  map[string]*warmth
-	terms []indexed
-	fresh int
+	book    *Book
+	ctx     context.Context //nolint:containedctx // it lives as long as the transaction
+	tx      *sql.Tx
+	now     int64
+	known   map[string]*row
+	fresh   int
+	heat    map[string]*warmth
+	terms   []indexed
+	news    []news
+	written []written
 }
 
 func (o *observer) run(list []*signal.Signal) error {
 	if err := o.load(list); err != nil {
 		return err
 	}
+	var inserts []*signal.Signal
+	seen := map[string]bool{}
 	for _, s := range list {
-		var err error
-		if r := o.known[s.ID]; r == nil {
-			err = o.insert(s)
-		} else if r.behind(s) {
-			err = o.update(r, s)
+		if o.known[s.ID] == nil && !seen[s.ID] {
+			inserts = append(inserts, s)
+			seen[s.ID] = true
 		}
-		if err != nil {
+	}
+	for chunk := range slices.Chunk(inserts, narrow/perSignal) {
+		if err := o.insert(chunk); err != nil {
 			return err
 		}
 	}
+	for _, s := range list {
+		if r := o.known[s.ID]; r.behind(s) {
+			if err := o.update(r, s); err != nil {
+				return err
+			}
+		}
+	}
 	if err := o.saveTerms(); err != nil {
+		return err
+	}
+	if err := o.book.tell(o.ctx, o.tx, o.now, o.news...); err != nil {
 		return err
 	}
 	return saveHeat(o.ctx, o.tx, o.heat)
@@ -206,24 +284,69 @@ func (r *row) behind(s *signal.Signal) bool {
 	return s.Severity > r.severity || s.Events > r.events || s.LastSeen > r.lastSeen || s.Closed != 0 && r.closed == 0
 }
 
-func (o *observer) insert(s *signal.Signal) error {
-	doc, terms := searchable(s)
-	r := &row{id: s.ID, severity: s.Severity, opened: s.Time, lastSeen: s.LastSeen, closed: s.Closed, events: s.Events}
-	err := o.tx.QueryRowContext(o.ctx, `INSERT INTO signals (id, rule_id, rule, severity, state, reason, assignee, labels, opened, last_seen, closed, events, recorded, due, acknowledged, version, doc, search)
-		VALUES ($1, $2, $3, $4, 0, '', '', '[]', $5, $6, $7, $8, $9, $10, 0, 1, $11, $12) RETURNING seq`,
-		s.ID, database.Text(s.RuleID), database.Text(s.Rule), int64(s.Severity), s.Time, s.LastSeen, s.Closed, s.Events, o.now, due(s.Severity, o.now), s.AppendJSON(nil), doc).Scan(&r.seq)
+// perSignal is how many parameters the statement has that writes a new signal.
+const perSignal = 15
+
+// insert writes signals that are new.
+func (o *observer) insert(list []*signal.Signal) error {
+	var b strings.Builder
+	b.WriteString("INSERT INTO signals (id, rule_id, rule, severity, opened, last_seen, closed, events, recorded, due, version, changed, simulated, doc, search, state, reason, assignee, labels, acknowledged) VALUES ")
+	args := make([]any, 0, perSignal*len(list))
+	texts := make([]*stored, len(list))
+	for i, s := range list {
+		texts[i] = searchable(s)
+		r := &row{
+			id: s.ID, severity: s.Severity, opened: s.Time, lastSeen: s.LastSeen, closed: s.Closed, events: s.Events,
+			recorded: o.now, due: due(s.Severity, o.now), version: 1, changed: o.book.next(), simulated: s.Simulated,
+		}
+		if r.simulated {
+			r.due = 0 // nobody has to look at it
+		}
+		o.known[s.ID] = r
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("(" + places(len(args)+1, perSignal) + ",0,'','','[]',0)")
+		args = append(args, r.id, database.Text(s.RuleID), database.Text(s.Rule), int64(r.severity), r.opened, r.lastSeen, r.closed, r.events, r.recorded, r.due, r.version, r.changed, simulation(r.simulated), s.AppendJSON(nil), texts[i].JSON())
+	}
+	b.WriteString(" RETURNING id, seq")
+	if err := o.numbers(b.String(), args); err != nil {
+		return err
+	}
+	for i, s := range list {
+		r := o.known[s.ID]
+		o.fresh++
+		o.warm(s, 0, true)
+		o.index(r.seq, texts[i].terms())
+		o.note(r, Opened)
+		o.written = append(o.written, written{r, texts[i]})
+	}
+	return nil
+}
+
+// numbers runs a statement that returns the numbers of signals.
+func (o *observer) numbers(statement string, args []any) error {
+	rows, err := o.tx.QueryContext(o.ctx, statement, args...)
 	if err != nil {
 		return err
 	}
-	o.known[s.ID] = r
-	o.fresh++
-	o.warm(s, 0, true)
-	o.index(r.seq, terms)
-	return o.book.tell(o.ctx, o.tx, s.ID, Opened, s.Severity, o.now)
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var seq int64
+		if err := rows.Scan(&id, &seq); err != nil {
+			return err
+		}
+		o.known[id].seq = seq
+	}
+	return errorsOf(rows)
 }
 
-func (o *observer) update(r *row, s *signal.Signal) error {
-	doc, terms := searchable(s)
+func (o *observer) update(before *row, s *signal.Signal) error {
+	now := *before // a batch may have the same signal twice
+	r := &now
+	o.known[s.ID] = r
+	text := searchable(s)
 	what := Updated
 	if s.Closed != 0 && r.closed == 0 {
 		what = Closed
@@ -236,7 +359,7 @@ func (o *observer) update(r *row, s *signal.Signal) error {
 			r.state, r.reason, r.acknowledged, r.due = Open, "", 0, 0
 			text += ", opened again"
 		}
-		if at := due(s.Severity, o.now); r.acknowledged == 0 && (r.due == 0 || at < r.due) {
+		if at := due(s.Severity, o.now); !r.simulated && r.acknowledged == 0 && (r.due == 0 || at < r.due) {
 			r.due = at
 		}
 		r.severity = s.Severity
@@ -245,14 +368,32 @@ func (o *observer) update(r *row, s *signal.Signal) error {
 		}
 	}
 	r.lastSeen, r.closed, r.events = max(r.lastSeen, s.LastSeen), max(r.closed, s.Closed), max(r.events, s.Events)
-	_, err := o.tx.ExecContext(o.ctx, `UPDATE signals SET severity = $2, state = $3, reason = $4, last_seen = $5, closed = $6, events = $7, due = $8, acknowledged = $9, version = version + 1, doc = $10, search = $11 WHERE seq = $1`,
-		r.seq, int64(r.severity), int64(r.state), r.reason, r.lastSeen, r.closed, r.events, r.due, r.acknowledged, s.AppendJSON(nil), doc)
+	r.version, r.changed = r.version+1, o.book.next()
+	_, err := o.tx.ExecContext(o.ctx, `UPDATE signals SET severity = $2, state = $3, reason = $4, last_seen = $5, closed = $6, events = $7, due = $8, acknowledged = $9, version = $10, changed = $11, doc = $12, search = $13 WHERE seq = $1`,
+		r.seq, int64(r.severity), int64(r.state), r.reason, r.lastSeen, r.closed, r.events, r.due, r.acknowledged, r.version, r.changed, s.AppendJSON(nil), text.JSON())
 	if err != nil {
 		return err
 	}
 	o.warm(s, from, false)
-	o.index(r.seq, terms)
-	return o.book.tell(o.ctx, o.tx, s.ID, what, r.severity, o.now)
+	o.index(r.seq, text.terms())
+	o.note(r, what)
+	o.written = append(o.written, written{r, text})
+	return nil
+}
+
+// note has those who follow told of a change, unless the signal is simulated.
+func (o *observer) note(r *row, what string) {
+	if !r.simulated {
+		o.news = append(o.news, news{r.id, what, r.severity})
+	}
+}
+
+// simulation is how the database has whether a signal is simulated.
+func simulation(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // indexed is a term on its way to the database.

@@ -22,23 +22,32 @@ func (b *Book) Edit(ctx context.Context, id string, e Edit, actor string) (Signa
 		return Signal{}, err
 	}
 	var out Signal
-	err := b.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err := b.write(ctx, func(ctx context.Context, tx *sql.Tx) ([]written, error) {
 		r, doc, err := find(ctx, tx, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if e.Version != 0 && e.Version != r.version {
-			return ErrChanged
+			return nil, ErrChanged
 		}
-		now := b.now()
-		if err := r.apply(ctx, tx, &e, actor, now); err != nil {
-			return err
+		text := &stored{}
+		if err := json.Unmarshal(r.search, text); err != nil {
+			return nil, err
 		}
-		if err := b.tell(ctx, tx, r.id, Triaged, r.severity, now.UnixNano()); err != nil {
-			return err
+		now, was := b.now(), r.state
+		r.changed = b.next()
+		if err := r.apply(ctx, tx, &e, text, actor, now); err != nil {
+			return nil, err
+		}
+		what := Triaged
+		if was != Open && r.state == Open {
+			what = Reopened
 		}
 		out = r.signal(doc, now.UnixNano())
-		return nil
+		if r.simulated { // nobody follows those
+			return []written{{r, text}}, nil
+		}
+		return []written{{r, text}}, b.tell(ctx, tx, now.UnixNano(), news{r.id, what, r.severity})
 	})
 	if err != nil {
 		return Signal{}, fmt.Errorf("change the signal: %w", err)
@@ -63,10 +72,9 @@ func find(ctx context.Context, tx *sql.Tx, id string) (*row, []byte, error) {
 }
 
 // apply changes the row and what depends on it.
-func (r *row) apply(ctx context.Context, tx *sql.Tx, e *Edit, actor string, now time.Time) error {
+func (r *row) apply(ctx context.Context, tx *sql.Tx, e *Edit, text *stored, actor string, now time.Time) error {
 	at := now.UnixNano()
 	wasHarmless := r.state == Archived && harmless(r.reason)
-	before := r.terms()
 	done := r.change(e, at)
 	if len(r.labels) > MaxLabels {
 		return wrong("a signal has at most %d tags", MaxLabels)
@@ -76,8 +84,8 @@ func (r *row) apply(ctx context.Context, tx *sql.Tx, e *Edit, actor string, now 
 		return err
 	}
 	r.version++
-	_, err = tx.ExecContext(ctx, "UPDATE signals SET state = $2, reason = $3, assignee = $4, labels = $5, due = $6, acknowledged = $7, version = $8 WHERE seq = $1",
-		r.seq, int64(r.state), r.reason, r.assignee, string(labels), r.due, r.acknowledged, r.version)
+	_, err = tx.ExecContext(ctx, "UPDATE signals SET state = $2, reason = $3, assignee = $4, labels = $5, due = $6, acknowledged = $7, version = $8, changed = $9 WHERE seq = $1",
+		r.seq, int64(r.state), r.reason, r.assignee, string(labels), r.due, r.acknowledged, r.version, r.changed)
 	if err != nil {
 		return err
 	}
@@ -89,57 +97,10 @@ func (r *row) apply(ctx context.Context, tx *sql.Tx, e *Edit, actor string, now 
 			return err
 		}
 	}
-	if err := r.index(ctx, tx, before); err != nil {
-		return err
-	}
 	if wasHarmless == (r.state == Archived && harmless(r.reason)) {
 		return nil
 	}
-	return r.cool(ctx, tx, at)
-}
-
-// terms returns the terms of what people decided.
-func (r *row) terms() (list []string) {
-	add := func(path, value string) {
-		if t := term(path, value); t != "" && value != "" {
-			list = append(list, t)
-		}
-	}
-	add("reason", r.reason)
-	add("assignee", r.assignee)
-	for _, tag := range r.labels {
-		add("tag", tag)
-	}
-	return list
-}
-
-// index puts new terms in the place of those that people had decided before.
-func (r *row) index(ctx context.Context, tx *sql.Tx, before []string) error {
-	var text stored
-	if err := json.Unmarshal(r.search, &text); err != nil {
-		return err
-	}
-	now := r.terms()
-	keep := slices.Clone(now)
-	for path, values := range text.Attributes {
-		for _, value := range values {
-			keep = append(keep, term(path, value))
-		}
-	}
-	for _, t := range before {
-		if slices.Contains(keep, t) {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM signal_terms WHERE term = $1 AND signal = $2", t, r.seq); err != nil {
-			return err
-		}
-	}
-	for _, t := range now {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO signal_terms (term, signal) VALUES ($1, $2) ON CONFLICT DO NOTHING", t, r.seq); err != nil {
-			return err
-		}
-	}
-	return nil
+	return text.cool(ctx, tx, at)
 }
 
 // change applies the edit and returns what it did, for the history.
@@ -154,7 +115,9 @@ func (r *row) change(e *Edit, now int64) (done []Entry) {
 		}
 		switch {
 		case r.state == Open:
-			r.acknowledged, r.due = 0, due(r.severity, now)
+			if r.acknowledged, r.due = 0, due(r.severity, now); r.simulated {
+				r.due = 0
+			}
 		case r.acknowledged == 0:
 			r.acknowledged = now
 		}
@@ -187,12 +150,8 @@ func (r *row) change(e *Edit, now int64) (done []Entry) {
 }
 
 // cool works out anew the risk of the signal's entities.
-func (r *row) cool(ctx context.Context, tx *sql.Tx, now int64) error {
-	var text stored
-	if err := json.Unmarshal(r.search, &text); err != nil {
-		return err
-	}
-	for path, values := range text.Attributes {
+func (s *stored) cool(ctx context.Context, tx *sql.Tx, now int64) error {
+	for path, values := range s.Attributes {
 		kind, ok := strings.CutPrefix(path, "entity.")
 		if !ok {
 			continue

@@ -3,8 +3,9 @@ package triage
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/signal"
@@ -16,16 +17,19 @@ const (
 	Updated   = "updated"
 	Escalated = "escalated"
 	Closed    = "closed"
-	// Triaged is a change by a person.
-	Triaged = "triaged"
+	// Triaged is a change by a person, Reopened one that opens the signal again.
+	Triaged  = "triaged"
+	Reopened = "reopened"
 )
 
 // Change is one thing that happened to a signal, in the order in which it was written.
 type Change struct {
 	// Number grows with each change.
 	Number int64
-	// Signal is the id of the signal, What one of the words above.
-	Signal, What string
+	// Signal is the signal as it is by now: it may have changed again since.
+	Signal Signal
+	// What is one of the words above.
+	What string
 	// Severity is that of the signal behind the change.
 	Severity signal.Severity
 	// Time is when it was written, by the clock.
@@ -51,13 +55,33 @@ func (b *Book) begin(ctx context.Context) error {
 	})
 }
 
-// tell writes a change for those who follow.
-func (b *Book) tell(ctx context.Context, tx *sql.Tx, id, what string, severity signal.Severity, now int64) error {
+// news is a change that is to be told.
+type news struct {
+	signal, what string
+	severity     signal.Severity
+}
+
+// tell writes changes for those who follow.
+func (b *Book) tell(ctx context.Context, tx *sql.Tx, now int64, all ...news) error {
 	if len(b.followers) == 0 {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO signal_outbox (signal, change, severity, at) VALUES ($1, $2, $3, $4)", id, what, int64(severity), now)
-	return err
+	for chunk := range slices.Chunk(all, narrow/4) {
+		var text strings.Builder
+		text.WriteString("INSERT INTO signal_outbox (signal, change, severity, at) VALUES ")
+		args := make([]any, 0, 4*len(chunk))
+		for i, n := range chunk {
+			if i > 0 {
+				text.WriteByte(',')
+			}
+			text.WriteString("(" + places(len(args)+1, 4) + ")")
+			args = append(args, n.signal, n.what, int64(n.severity), now)
+		}
+		if _, err := tx.ExecContext(ctx, text.String(), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // wake tells those who follow to look.
@@ -70,11 +94,12 @@ func (b *Book) wake() {
 	}
 }
 
-// Follow calls use for every change behind what the follower has seen, in order, until
-// the context is done. What use returned nil for does not come again, except the last ones
-// before a crash: it must bear them twice. What it fails for comes again a second later.
-// The name is one of those given to NewBook; one goroutine follows for each.
-func (b *Book) Follow(ctx context.Context, name string, use func(context.Context, Change) error) error {
+// Follow calls use for every change behind what the follower has seen, in order and some
+// at a time, until the context is done. Those that use returned nil for do not come again,
+// except the last ones before a crash: it must bear them twice. Those that it fails for come
+// again a second later. Failed, unless it is nil, is told what went wrong, each time, and nil
+// when all is well. The name is one of those given to NewBook; one goroutine follows for each.
+func (b *Book) Follow(ctx context.Context, name string, use func(context.Context, []Change) error, failed func(error)) error {
 	woken, ok := b.followers[name]
 	if !ok {
 		return fmt.Errorf("BUG: %q is no follower of signals", name)
@@ -83,6 +108,9 @@ func (b *Book) Follow(ctx context.Context, name string, use func(context.Context
 		n, err := b.deliver(ctx, name, use)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // that is how it ends
+		}
+		if failed != nil {
+			failed(err)
 		}
 		if err == nil && n > 0 {
 			continue
@@ -101,23 +129,16 @@ func (b *Book) Follow(ctx context.Context, name string, use func(context.Context
 	}
 }
 
-// deliver hands on the next changes, and notes which were taken.
-func (b *Book) deliver(ctx context.Context, name string, use func(context.Context, Change) error) (taken int, err error) {
+// deliver hands on the next changes, and notes that they were taken.
+func (b *Book) deliver(ctx context.Context, name string, use func(context.Context, []Change) error) (taken int, err error) {
 	changes, err := b.behind(ctx, name)
 	if err != nil || len(changes) == 0 {
 		return 0, err
 	}
-	last := int64(0)
-	var failed error
-	for _, c := range changes {
-		if failed = use(ctx, c); failed != nil {
-			break
-		}
-		taken, last = taken+1, c.Number
+	if err := use(ctx, changes); err != nil {
+		return 0, err
 	}
-	if taken == 0 {
-		return 0, failed
-	}
+	last := changes[len(changes)-1].Number
 	// Also when the context is done: what was taken is not to come again.
 	err = b.db.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE cursors SET position = $2 WHERE name = $1", cursor(name), last)
@@ -126,15 +147,17 @@ func (b *Book) deliver(ctx context.Context, name string, use func(context.Contex
 		}
 		return err
 	})
-	return taken, errors.Join(failed, err)
+	return len(changes), err
 }
 
 // behind returns what the follower has not seen.
 func (b *Book) behind(ctx context.Context, name string) (changes []Change, err error) {
 	const some = 100
+	now := b.now().UnixNano()
 	err = b.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT id, signal, change, severity, at FROM signal_outbox
-			WHERE id > (SELECT position FROM cursors WHERE name = $1) ORDER BY id LIMIT $2`, cursor(name), some)
+		rows, err := tx.QueryContext(ctx, "SELECT number, change, level, at, doc, "+changing+`
+			FROM (SELECT id AS number, signal AS about, change, severity AS level, at FROM signal_outbox) told JOIN signals ON signals.id = about
+			WHERE number > (SELECT position FROM cursors WHERE name = $1) ORDER BY number LIMIT $2`, cursor(name), some)
 		if err != nil {
 			return err
 		}
@@ -142,16 +165,27 @@ func (b *Book) behind(ctx context.Context, name string) (changes []Change, err e
 		for rows.Next() {
 			var c Change
 			var at int64
-			if err := rows.Scan(&c.Number, &c.Signal, &c.What, &c.Severity, &at); err != nil {
+			var doc []byte
+			var r row
+			if err := r.scan(joined{rows, []any{&c.Number, &c.What, &c.Severity, &at, &doc}}); err != nil {
 				return err
 			}
-			c.Time = time.Unix(0, at)
+			c.Time, c.Signal = time.Unix(0, at), r.signal(doc, now)
 			changes = append(changes, c)
 		}
 		return rows.Err()
 	})
 	return changes, err
 }
+
+// joined reads rows that have other columns before those of a signal.
+type joined struct {
+	rows   *sql.Rows
+	before []any
+}
+
+// Scan reads all of them.
+func (j joined) Scan(into ...any) error { return j.rows.Scan(append(j.before, into...)...) }
 
 // prune removes what all followers have seen.
 func (b *Book) prune(ctx context.Context, tx *sql.Tx) error {

@@ -1,6 +1,7 @@
 package triage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/base64"
@@ -10,22 +11,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/query"
 )
 
-const (
-	// MaxPage is how many signals a page has at the most.
-	MaxPage = 500
-	// maxScanned is how many signals one page looks at: a search that finds few in many
-	// comes in several pages, some of which may be empty.
-	maxScanned = 2000
-	// maxPiece is how many rows are read at a time.
-	maxPiece = 1000
-	// fewSignals is up to how many signals with a value are fetched by it: with more, it
-	// is quicker to go through them in their order.
-	fewSignals = 1000
-)
+// MaxPage is how many signals a page has at the most.
+const MaxPage = 500
 
 // Signal is a signal with what people did about it.
 type Signal struct {
@@ -43,6 +33,8 @@ type Signal struct {
 	Due          *time.Time `json:"due,omitempty"`
 	Acknowledged *time.Time `json:"acknowledged,omitempty"`
 	Breached     bool       `json:"breached"`
+	// Simulated says that its rule was only tried: nobody was told.
+	Simulated bool `json:"simulated,omitempty"`
 	// Version grows with each change.
 	Version int64 `json:"version"`
 }
@@ -61,7 +53,7 @@ func (r *row) signal(doc []byte, now int64) Signal {
 	}
 	return Signal{
 		Document: doc, ID: r.id, State: r.state, Reason: r.reason, Assignee: r.assignee, Tags: tags, Recorded: *at(r.recorded),
-		Due: at(r.due), Acknowledged: at(r.acknowledged), Breached: r.breached(now), Version: r.version,
+		Due: at(r.due), Acknowledged: at(r.acknowledged), Breached: r.breached(now), Simulated: r.simulated, Version: r.version,
 	}
 }
 
@@ -69,9 +61,13 @@ func (r *row) signal(doc []byte, now int64) Signal {
 type Search struct {
 	// Query is which; nil means all.
 	Query *query.Query
-	// Sort is opened (the newest first, also when empty), severity (the worst first, and
-	// then the newest) or last_seen.
-	Sort string
+	// From and To are the times, in nanoseconds since 1970, from which on and before which
+	// they opened; 0 means any.
+	From, To int64
+	// Sort is one of Sorts, opened when empty. Ties go by when they opened. Ascending has
+	// the smallest first, else it is the largest.
+	Sort      string
+	Ascending bool
 	// Limit is how many, from 1 to MaxPage.
 	Limit int
 	// Cursor is the Next of the page before.
@@ -81,180 +77,226 @@ type Search struct {
 // Page is a part of what was found.
 type Page struct {
 	Signals []Signal `json:"signals"`
-	// Next is the cursor of the page behind this one, "" when there is none. A page may
-	// have fewer signals than wanted, or none, and one behind it.
+	// Next is the cursor of the page behind this one, "" when there is none.
 	Next string `json:"next,omitempty"`
+	// NotSearched is how many signals are too old to be searched; they can be read by id.
+	NotSearched int64 `json:"not_searched,omitempty"`
 }
 
-// order is how a list is sorted: by columns, from the largest to the smallest.
-type order struct {
-	name    string
-	columns []string
-	values  func(*row) []int64
+// Sorts are what a list can be sorted by.
+func Sorts() []string {
+	return []string{"opened", "last_seen", "severity", "events", "due", "rule", "state", "assignee"}
 }
 
-func orderNamed(name string) (order, error) {
-	switch name {
-	case "", "opened":
-		return order{"opened", []string{"opened", "seq"}, func(r *row) []int64 { return []int64{r.opened, r.seq} }}, nil
+// key is what a signal is sorted by. All of it is in the cursor.
+type key struct {
+	Number int64  `json:"n,omitempty"`
+	Text   string `json:"t,omitempty"`
+	Opened int64  `json:"o"`
+	Seq    int64  `json:"s"`
+}
+
+func (k *key) compare(other *key) int {
+	return cmp.Or(cmp.Compare(k.Number, other.Number), strings.Compare(k.Text, other.Text), cmp.Compare(k.Opened, other.Opened), cmp.Compare(k.Seq, other.Seq))
+}
+
+// key returns what the signal is sorted by.
+func (g *ledger) key(l *line, sort string) key {
+	k := key{Opened: l.opened, Seq: l.seq}
+	switch sort {
+	case "opened":
 	case "last_seen":
-		return order{"last_seen", []string{"last_seen", "seq"}, func(r *row) []int64 { return []int64{r.lastSeen, r.seq} }}, nil
+		k.Number = l.lastSeen
 	case "severity":
-		return order{"severity", []string{"severity", "opened", "seq"}, func(r *row) []int64 { return []int64{int64(r.severity), r.opened, r.seq} }}, nil
+		k.Number = int64(l.severity)
+	case "events":
+		k.Number = l.events
+	case "due":
+		k.Number = l.due
+	case "rule":
+		k.Text = g.of(l, "rule.name")
+	case "state":
+		k.Number = int64(l.state)
+	case "assignee":
+		k.Text = l.assignee
 	}
-	return order{}, wrong("sort %q, want opened, last_seen or severity", name)
+	return k
 }
 
-// place is where a page ends, in an order.
-type place struct {
-	Sort   string  `json:"s"`
-	Values []int64 `json:"v"`
+// of returns the first value of the signal at the path.
+func (g *ledger) of(l *line, path string) string {
+	for _, at := range l.has {
+		if g.values[at].attribute.path == path {
+			return g.values[at].value
+		}
+	}
+	return ""
 }
 
-func (o *order) next(r *row) string {
-	data, err := json.Marshal(place{o.name, o.values(r)})
+// pageEnd is where a page ends, in an order.
+type pageEnd struct {
+	Sort      string `json:"by"`
+	Ascending bool   `json:"up,omitempty"`
+	Key       key    `json:"k"`
+}
+
+func (c *pageEnd) String() string {
+	data, err := json.Marshal(c)
 	if err != nil {
-		panic("BUG: " + err.Error()) // numbers can be written
+		panic("BUG: " + err.Error()) // numbers and texts can be written
 	}
 	return base64.RawURLEncoding.EncodeToString(data)
 }
 
-// read returns where the page before ended.
-func (o *order) read(cursor string) ([]int64, error) {
-	var p place
-	data, err := base64.RawURLEncoding.DecodeString(cursor)
+// after returns where the page before ended; nil without one.
+func (s *Search) after() (*key, error) {
+	if s.Cursor == "" {
+		return nil, nil //nolint:nilnil // there is no page before the first
+	}
+	c := pageEnd{}
+	data, err := base64.RawURLEncoding.DecodeString(s.Cursor)
 	if err == nil {
-		err = json.Unmarshal(data, &p)
+		err = json.Unmarshal(data, &c)
 	}
-	if err != nil || p.Sort != o.name || len(p.Values) != len(o.columns) {
-		return nil, wrong("the cursor is none of this search: want the next of the page before, with the same sort")
+	if err != nil || c.Sort != s.Sort || c.Ascending != s.Ascending {
+		return nil, wrong("the cursor is none of this search: want the next of the page before, with the same sort and order")
 	}
-	return p.Values, nil
+	return &c.Key, nil
 }
 
 // List returns a page of the signals that the search wants. The error of a search that
 // makes no sense is a *WrongError.
 func (b *Book) List(ctx context.Context, want Search) (page Page, err error) {
-	by, err := orderNamed(want.Sort)
+	want.Sort = cmp.Or(want.Sort, "opened")
+	if !slices.Contains(Sorts(), want.Sort) {
+		return Page{}, wrong("sort %q, want one of %s", want.Sort, strings.Join(Sorts(), ", "))
+	}
+	after, err := want.after()
 	if err != nil {
 		return Page{}, err
 	}
-	err = b.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		page, err = b.page(ctx, tx, want, &by)
-		return err
-	})
+	found, left, err := b.find(ctx, &want, after)
 	if err != nil {
+		return Page{}, fmt.Errorf("search signals: %w", err)
+	}
+	page.NotSearched = left
+	if limit := min(max(want.Limit, 1), MaxPage); len(found) > limit {
+		found = found[:limit]
+		c := pageEnd{want.Sort, want.Ascending, found[limit-1].key}
+		page.Next = c.String()
+	}
+	if page.Signals, err = b.signals(ctx, found); err != nil {
 		return Page{}, fmt.Errorf("search signals: %w", err)
 	}
 	return page, nil
 }
 
-func (b *Book) page(ctx context.Context, tx *sql.Tx, want Search, by *order) (Page, error) {
-	c := conditions{rare: func(terms []string) ([]int64, bool, error) { return rare(ctx, tx, terms) }}
-	var where []string
-	if want.Query != nil {
-		if text := c.of(want.Query.Root()); text != "" {
-			where = append(where, text)
-		}
-	}
-	if c.err != nil {
-		return Page{}, c.err
-	}
-	var after []int64
-	if want.Cursor != "" {
-		var err error
-		if after, err = by.read(want.Cursor); err != nil {
-			return Page{}, err
-		}
-	}
-	limit := min(max(want.Limit, 1), MaxPage)
-	p := pager{where: where, args: c.args, by: by, size: limit + 1, after: after}
-	now, e := b.now().UnixNano(), event.New()
-	var found []*row
-	next := ""
-	for scanned := 0; next == ""; {
-		rows, err := p.rows(ctx, tx)
-		if err != nil {
-			return Page{}, err
-		}
-		for _, r := range rows {
-			if len(found) == limit {
-				next = by.next(p.seen)
-				break
-			}
-			p.seen, scanned = r, scanned+1
-			if want.Query != nil {
-				if err := r.asEvent(e, now); err != nil {
-					return Page{}, fmt.Errorf("signal %s: %w", r.id, err)
-				}
-				if !want.Query.Match(e) {
-					continue
-				}
-			}
-			found = append(found, r)
-		}
-		if len(rows) < p.asked {
-			break
-		}
-		if next == "" && scanned >= maxScanned {
-			next = by.next(p.seen)
-		}
-	}
-	docs, err := documents(ctx, tx, found)
+// placed is a signal with its place in an order.
+type placed struct {
+	*line
+
+	key key
+}
+
+// find returns the first signals behind the key, one more than wanted if there is one.
+func (b *Book) find(ctx context.Context, want *Search, after *key) (found []placed, left int64, err error) {
+	g, done, err := b.ledger(ctx)
 	if err != nil {
-		return Page{}, err
+		return nil, 0, err
 	}
-	page := Page{Signals: make([]Signal, 0, len(found)), Next: next}
-	for _, r := range found {
-		page.Signals = append(page.Signals, r.signal(docs[r.seq], now))
-	}
-	return page, nil
-}
-
-// pager reads rows in their order, a few at a time: PostgreSQL makes all that it was asked
-// for, also when nobody wants the rest.
-type pager struct {
-	where []string
-	args  []any
-	by    *order
-	size  int // of the next piece
-	asked int // of the last one
-	after []int64
-	seen  *row // the last one that was looked at
-}
-
-func (p *pager) rows(ctx context.Context, tx *sql.Tx) (list []*row, err error) {
-	if p.seen != nil {
-		p.after = p.by.values(p.seen)
-	}
-	c := conditions{args: slices.Clone(p.args)}
-	where := slices.Clone(p.where)
-	if p.after != nil {
-		values := make([]string, len(p.after))
-		for i, v := range p.after {
-			values[i] = c.arg(v)
+	defer done()
+	most := min(max(want.Limit, 1), MaxPage) + 1
+	order := func(a, b *key) int {
+		if want.Ascending {
+			return a.compare(b)
 		}
-		where = append(where, "("+strings.Join(p.by.columns, ", ")+") < ("+strings.Join(values, ", ")+")")
+		return b.compare(a)
 	}
-	statement := "SELECT " + columns + " FROM signals"
-	if len(where) > 0 {
-		statement += " WHERE " + strings.Join(where, " AND ")
+	sorted := func() {
+		slices.SortFunc(found, func(a, b placed) int { return order(&a.key, &b.key) })
+		found = found[:min(len(found), most)]
 	}
-	statement += " ORDER BY " + strings.Join(p.by.columns, " DESC, ") + " DESC LIMIT " + c.arg(p.size)
-	p.asked, p.size = p.size, min(4*p.size, maxPiece)
-	rows, err := tx.QueryContext(ctx, statement, c.args...)
+	var last *key // of the last one that can be in the page
+	matches := g.matches(want, b.now().UnixNano())
+	for i, l := range g.lines {
+		if i%stride == 0 && ctx.Err() != nil {
+			return nil, 0, ctx.Err()
+		}
+		k := g.key(l, want.Sort)
+		if after != nil && order(&k, after) <= 0 || last != nil && order(&k, last) > 0 || !matches(l) {
+			continue
+		}
+		if found = append(found, placed{l, k}); len(found) == 4*most {
+			sorted()
+			at := found[most-1].key
+			last = &at
+		}
+	}
+	sorted()
+	return found, g.left(), nil
+}
+
+// stride is after how many signals a search looks whether anybody still waits for it.
+const stride = 10_000
+
+// matches returns what says whether the search wants a signal.
+func (g *ledger) matches(want *Search, now int64) predicate {
+	p := predicate(func(*line) bool { return true })
+	if want.Query != nil {
+		p = g.predicate(want.Query.Root(), now)
+	}
+	if want.From == 0 && want.To == 0 {
+		return p
+	}
+	return func(l *line) bool {
+		return (want.From == 0 || l.opened >= want.From) && (want.To == 0 || l.opened < want.To) && p(l)
+	}
+}
+
+// signals reads the documents of what was found.
+func (b *Book) signals(ctx context.Context, found []placed) ([]Signal, error) {
+	docs := make(map[int64][]byte, len(found))
+	err := b.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for chunk := range slices.Chunk(found, narrow) {
+			seqs := make([]any, len(chunk))
+			for i := range chunk {
+				seqs[i] = chunk[i].seq
+			}
+			if err := documents(ctx, tx, seqs, docs); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
+	now := b.now().UnixNano()
+	list := make([]Signal, 0, len(found))
+	for i := range found {
+		if doc := docs[found[i].seq]; doc != nil { // else it was removed meanwhile
+			list = append(list, found[i].signal(doc, now))
+		}
+	}
+	return list, nil
+}
+
+// documents reads those of the signals.
+func documents(ctx context.Context, tx *sql.Tx, seqs []any, into map[int64][]byte) error {
+	rows, err := tx.QueryContext(ctx, "SELECT seq, doc FROM signals WHERE seq IN ("+places(1, len(seqs))+")", seqs...)
+	if err != nil {
+		return err
+	}
 	defer rows.Close()
 	for rows.Next() {
-		r := &row{}
-		if err := r.scan(rows); err != nil {
-			return nil, err
+		var seq int64
+		var doc []byte
+		if err := rows.Scan(&seq, &doc); err != nil {
+			return err
 		}
-		list = append(list, r)
+		into[seq] = doc
 	}
-	return list, errorsOf(rows)
+	return errorsOf(rows)
 }
 
 // errorsOf ends the reading of rows.
@@ -263,52 +305,4 @@ func errorsOf(rows *sql.Rows) error {
 		return err
 	}
 	return rows.Close() // PostgreSQL answers one question at a time
-}
-
-// rare returns the signals that have one of the terms, unless they are many.
-func rare(ctx context.Context, tx *sql.Tx, terms []string) (seqs []int64, few bool, err error) {
-	args := make([]any, len(terms), len(terms)+1)
-	for i, t := range terms {
-		args[i] = t
-	}
-	args = append(args, fewSignals+1)
-	rows, err := tx.QueryContext(ctx, "SELECT signal FROM signal_terms WHERE term IN ("+places(1, len(terms))+fmt.Sprintf(") LIMIT $%d", len(args)), args...)
-	if err != nil {
-		return nil, false, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return nil, false, err
-		}
-		seqs = append(seqs, n)
-	}
-	return seqs, len(seqs) <= fewSignals, errorsOf(rows)
-}
-
-// documents reads those of the signals.
-func documents(ctx context.Context, tx *sql.Tx, list []*row) (map[int64][]byte, error) {
-	docs := make(map[int64][]byte, len(list))
-	if len(list) == 0 {
-		return docs, nil
-	}
-	seqs := make([]any, len(list))
-	for i, r := range list {
-		seqs[i] = r.seq
-	}
-	rows, err := tx.QueryContext(ctx, "SELECT seq, doc FROM signals WHERE seq IN ("+places(1, len(seqs))+")", seqs...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var seq int64
-		var doc []byte
-		if err := rows.Scan(&seq, &doc); err != nil {
-			return nil, err
-		}
-		docs[seq] = doc
-	}
-	return docs, errorsOf(rows)
 }

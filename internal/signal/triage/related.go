@@ -36,7 +36,7 @@ func about(doc []byte) (Related, []string, error) {
 		clauses = append(clauses, clause(path, value))
 	}
 	if len(clauses) == 0 && len(s.Entities) > 0 {
-		for _, path := range standard(s.Entities[0].Kind) {
+		for _, path := range Standard(s.Entities[0].Kind) {
 			clauses = append(clauses, clause(path, s.Entities[0].Value))
 		}
 		r.Query = strings.Join(sorted(clauses), " OR ")

@@ -63,6 +63,9 @@ func entityName(e signal.Entity) string {
 // warm adds what the signal means for its entities; what it meant before, at a milder
 // severity, is in them already.
 func (o *observer) warm(s *signal.Signal, from signal.Severity, isNew bool) {
+	if s.Simulated {
+		return // the rule is only tried
+	}
 	risk := Weight(s.Severity)
 	if !isNew {
 		risk -= Weight(from)
@@ -150,7 +153,7 @@ func cool(ctx context.Context, tx *sql.Tx, e signal.Entity, now int64) error {
 		return nil
 	}
 	const most = 5000 // what is older has no weight any more
-	rows, err := tx.QueryContext(ctx, `SELECT s.severity, s.opened, s.state, s.reason FROM signal_terms t JOIN signals s ON s.seq = t.signal WHERE t.term = $1 ORDER BY s.opened DESC LIMIT $2`, t, most)
+	rows, err := tx.QueryContext(ctx, `SELECT s.severity, s.opened, s.state, s.reason FROM signal_terms t JOIN signals s ON s.seq = t.signal WHERE t.term = $1 AND s.simulated = 0 ORDER BY s.opened DESC LIMIT $2`, t, most)
 	if err != nil {
 		return err
 	}

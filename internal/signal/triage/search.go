@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	// maxTerm is the length in bytes of the longest term; longer values are searched for
-	// in the signals themselves.
+	// maxTerm is the length in bytes of the longest term; longer entities have no risk.
 	maxTerm = 300
 	// maxTerms is how many terms a signal has.
 	maxTerms = 200
@@ -30,9 +29,12 @@ func attributes(s *signal.Signal) []attribute {
 	}
 	for _, e := range s.Entities {
 		list = append(list, attribute{"entity." + e.Kind, e.Value})
-		for _, path := range standard(e.Kind) {
+		for _, path := range Standard(e.Kind) {
 			list = append(list, attribute{path, e.Value})
 		}
+	}
+	if s.Simulated {
+		list = append(list, attribute{"simulated", "true"})
 	}
 	for _, tag := range s.Tags {
 		list = append(list, attribute{"tag", tag})
@@ -45,8 +47,8 @@ func attributes(s *signal.Signal) []attribute {
 	})
 }
 
-// standard returns the attributes that events have such entities in.
-func standard(kind string) []string {
+// Standard returns the attributes that events have entities of the kind in.
+func Standard(kind string) []string {
 	switch kind {
 	case signal.KindIP:
 		return []string{event.ClientIP}
@@ -63,6 +65,12 @@ func standard(kind string) []string {
 	}
 }
 
+// The names of the rule that suppressions know, too.
+const (
+	signalRule     = "workflow.rule.id"
+	signalRuleName = "workflow.rule.name"
+)
+
 // stored is what searches look at, as it is in the database.
 type stored struct {
 	Title      string              `json:"title"`
@@ -70,21 +78,42 @@ type stored struct {
 	Attributes map[string][]string `json:"attributes"`
 }
 
-// searchable returns what searches look at, and the terms.
-func searchable(s *signal.Signal) (doc []byte, terms []string) {
-	text := stored{Title: s.Title, Message: s.Message, Attributes: map[string][]string{}}
+// searchable returns what searches look at.
+func searchable(s *signal.Signal) *stored {
+	text := &stored{Title: s.Title, Message: s.Message, Attributes: map[string][]string{}}
 	for _, a := range attributes(s) {
-		text.Attributes[a.path] = append(text.Attributes[a.path], a.value)
-		if t := term(a.path, a.value); t != "" && len(terms) < maxTerms && a.path != "id" {
-			terms = append(terms, t)
-		}
+		text.Attributes[a.path] = append(text.Attributes[a.path], valid(a.value))
 	}
-	doc, err := json.Marshal(text)
+	text.Title, text.Message = valid(text.Title), valid(text.Message)
+	return text
+}
+
+// valid returns the text as JSON keeps it: memory and database must have the same.
+func valid(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
+
+// JSON returns it as it is in the database.
+func (s *stored) JSON() []byte {
+	doc, err := json.Marshal(s)
 	if err != nil {
 		panic("BUG: " + err.Error()) // texts can be written
 	}
+	return doc
+}
+
+// terms returns by which of its entities a signal is found again.
+func (s *stored) terms() (terms []string) {
+	for path, values := range s.Attributes {
+		if !strings.HasPrefix(path, "entity.") {
+			continue
+		}
+		for _, v := range values {
+			if t := term(path, v); t != "" && len(terms) < maxTerms {
+				terms = append(terms, t)
+			}
+		}
+	}
 	slices.Sort(terms)
-	return doc, slices.Compact(terms)
+	return slices.Compact(terms)
 }
 
 // term returns the term of a value; "" when it has none.
@@ -96,63 +125,9 @@ func term(path, value string) string {
 	return t
 }
 
-// asEvent makes an event of the signal, for a query to match: status is the severity,
-// state, reason, assignee and breached are attributes, and so is all that the signal
-// itself says.
-func (r *row) asEvent(e *event.Event, now int64) error {
-	var text stored
-	if err := json.Unmarshal(r.search, &text); err != nil {
-		return err
-	}
-	e.Reset()
-	e.Message, e.Status, e.Time = text.Title+"\n"+text.Message, r.severity.String(), r.opened
-	set := func(path, value string) {
-		if value != "" {
-			e.Set(path, event.StringValue(value))
-		}
-	}
-	many := func(path string, values []string) {
-		array := e.NewArray()
-		for _, v := range values {
-			e.Append(array, event.StringValue(v))
-		}
-		e.Set(path, array)
-	}
-	text.Attributes["tag"] = append(text.Attributes["tag"], r.labels...)
-	for path, values := range text.Attributes {
-		switch path {
-		case "tag":
-			for _, tag := range values {
-				if !reserved(tag) {
-					e.AddTag(tag)
-				}
-				if source, ok := strings.CutPrefix(tag, "source:"); ok && e.Source == "" {
-					e.Source = source
-				}
-			}
-			many(path, values)
-		case "host":
-			e.Host = values[0]
-			many(path, values)
-		case "service":
-			e.Service = values[0]
-			many(path, values)
-		default:
-			many(path, values)
-		}
-	}
-	set("severity", r.severity.String())
-	set("state", r.state.String())
-	set("reason", r.reason)
-	set("assignee", r.assignee)
-	e.Set("breached", event.BoolValue(r.breached(now)))
-	e.Set("events", event.IntValue(r.events))
-	return nil
-}
-
 // reserved reports whether the tag would hide an attribute of ours from a search: tags
 // win over attributes, and whoever writes logs may choose them.
 func reserved(tag string) bool {
 	key, _, _ := strings.Cut(tag, ":")
-	return slices.Contains([]string{"severity", "state", "reason", "assignee", "breached", "events", "id", "tag"}, strings.ToLower(key))
+	return slices.Contains([]string{"severity", "state", "reason", "assignee", "breached", "events", "id", "tag", "simulated"}, strings.ToLower(key))
 }

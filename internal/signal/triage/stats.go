@@ -17,7 +17,8 @@ const maxRules = 200
 // Statistics says how much there is to do, and how it is done.
 type Statistics struct {
 	// Severities has, by severity, how many signals there are in each state, and how many
-	// of those that nobody looked at yet, or too late, are Breached.
+	// of those that nobody looked at yet, or too late, are Breached. Those of simulated
+	// rules do not count here.
 	Severities map[string]Counts `json:"severities"`
 	Rules      []RuleCounts      `json:"rules"`
 	// Acknowledged is how many were looked at, Mean and Median after how many seconds.
@@ -65,7 +66,7 @@ func (s *Statistics) states(ctx context.Context, tx *sql.Tx, since, now int64) e
 		s.Severities[v.String()] = Counts{}
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT severity, state, COUNT(*), SUM(CASE WHEN due > 0 AND ((acknowledged = 0 AND due < $2) OR acknowledged > due) THEN 1 ELSE 0 END)
-		FROM signals WHERE recorded >= $1 GROUP BY severity, state`, since, now)
+		FROM signals WHERE recorded >= $1 AND simulated = 0 GROUP BY severity, state`, since, now)
 	if err != nil {
 		return err
 	}
@@ -134,10 +135,10 @@ type Backlog struct {
 	Overdue int64
 }
 
-// Waiting counts the signals that are open.
+// Waiting counts the signals that are open; those of simulated rules wait for nobody.
 func (b *Book) Waiting(ctx context.Context) (out Backlog, err error) {
 	err = b.db.Read(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT severity, COUNT(*), SUM(CASE WHEN due > 0 AND due < $1 THEN 1 ELSE 0 END) FROM signals WHERE state = 0 GROUP BY severity", b.now().UnixNano())
+		rows, err := tx.QueryContext(ctx, "SELECT severity, COUNT(*), SUM(CASE WHEN due > 0 AND due < $1 THEN 1 ELSE 0 END) FROM signals WHERE state = 0 AND simulated = 0 GROUP BY severity", b.now().UnixNano())
 		if err != nil {
 			return err
 		}

@@ -99,10 +99,15 @@ func (b *book) find(text, sort string, limit int) (ids []string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for want := (Search{Query: q, Sort: sort, Limit: limit}); ; {
+	return b.search(Search{Query: q, Sort: sort, Limit: limit})
+}
+
+func (b *book) search(want Search) (ids []string) {
+	b.t.Helper()
+	for {
 		page, err := b.List(b.t.Context(), want)
 		if err != nil {
-			b.t.Fatalf("%s: %v", text, err)
+			b.t.Fatal(err)
 		}
 		for _, s := range page.Signals {
 			ids = append(ids, strings.TrimLeft(s.ID, "0"))
@@ -117,8 +122,10 @@ func (b *book) find(text, sort string, limit int) (ids []string) {
 func (b *book) changes(name string) (list []string) {
 	b.t.Helper()
 	for {
-		n, err := b.deliver(b.t.Context(), name, func(_ context.Context, c Change) error {
-			list = append(list, c.What+" "+strings.TrimLeft(c.Signal, "0")+" "+c.Severity.String())
+		n, err := b.deliver(b.t.Context(), name, func(_ context.Context, changes []Change) error {
+			for _, c := range changes {
+				list = append(list, c.What+" "+strings.TrimLeft(c.Signal.ID, "0")+" "+c.Severity.String())
+			}
 			return nil
 		})
 		if err != nil {
@@ -229,7 +236,9 @@ func TestTriage(t *testing.T) {
 		if d = b.get(s.ID); d.State != Open || d.Reason != "" || d.Acknowledged != nil || d.Due == nil || !d.Due.Equal(b.clock.now().Add(5*time.Minute)) {
 			t.Errorf("%+v", d.Signal)
 		}
-		b.want("changes", []string{"opened 1 high", "triaged 1 high", "triaged 1 high", "triaged 1 high", "escalated 1 critical"}, b.changes("alert"))
+		b.edit(s.ID, Edit{State: new(UnderReview)})
+		b.edit(s.ID, Edit{State: new(Open)})
+		b.want("changes", []string{"opened 1 high", "triaged 1 high", "triaged 1 high", "triaged 1 high", "escalated 1 critical", "triaged 1 critical", "reopened 1 critical"}, b.changes("alert"))
 	}, "alert")
 }
 
@@ -271,12 +280,12 @@ func TestWrongEdits(t *testing.T) {
 		if d := b.get(s.ID); d.Version != 2 || len(d.History) != 1 {
 			t.Errorf("what was refused left something: %+v", d)
 		}
-		for _, cursor := range []string{"x", "bnVsbA", "e30"} {
+		for _, cursor := range []string{"x", "bnVsbA", "e30", "e30x"} {
 			if _, err := b.List(t.Context(), Search{Cursor: cursor}); err == nil || !strings.Contains(err.Error(), "cursor") {
 				t.Errorf("cursor %q: %v", cursor, err)
 			}
 		}
-		if _, err := b.List(t.Context(), Search{Sort: "rule"}); err == nil {
+		if _, err := b.List(t.Context(), Search{Sort: "nothing"}); err == nil {
 			t.Error("a sort that is none")
 		}
 	})
@@ -346,15 +355,17 @@ func TestFollowersMissNothing(t *testing.T) {
 		b.observe(sample(1, signal.High, "192.0.2.1"))
 		fails := true
 		var got []string
-		use := func(_ context.Context, c Change) error {
-			if fails && len(got) == 1 {
+		use := func(_ context.Context, changes []Change) error {
+			if fails {
 				return errors.New("no")
 			}
-			got = append(got, strings.TrimLeft(c.Signal, "0"))
+			for _, c := range changes {
+				got = append(got, strings.TrimLeft(c.Signal.ID, "0"))
+			}
 			return nil
 		}
 		b.observe(sample(2, signal.High, "192.0.2.1"), sample(3, signal.Low, "192.0.2.1"))
-		if n, err := b.deliver(t.Context(), "alert", use); n != 1 || err == nil {
+		if n, err := b.deliver(t.Context(), "alert", use); n != 0 || err == nil {
 			t.Errorf("%d, %v", n, err)
 		}
 		fails = false
@@ -364,14 +375,20 @@ func TestFollowersMissNothing(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
+		var told []error
 		go func() {
-			done <- again.Follow(ctx, "alert", func(ctx context.Context, c Change) error {
-				err := use(ctx, c)
+			first := true
+			done <- again.Follow(ctx, "alert", func(ctx context.Context, changes []Change) error {
+				if first {
+					first = false
+					return errors.New("not yet")
+				}
+				err := use(ctx, changes)
 				if len(got) == 4 {
 					cancel()
 				}
 				return err
-			})
+			}, func(err error) { told = append(told, err) })
 		}()
 		if err := again.Observe(t.Context(), []*signal.Signal{sample(4, signal.Low, "192.0.2.1")}); err != nil {
 			t.Fatal(err)
@@ -385,6 +402,9 @@ func TestFollowersMissNothing(t *testing.T) {
 			t.Fatal("it never ends")
 		}
 		b.want("what came", []string{"1", "2", "3", "4"}, got)
+		if len(told) < 1 || told[0] == nil || told[0].Error() != "not yet" {
+			t.Errorf("told of failures: %v", told)
+		}
 		b.Book = again
 		b.want("the new one sees what came behind its beginning", []string{"opened 4 low"}, b.changes("respond"))
 		b.want("nothing twice", []string(nil), b.changes("alert"))
@@ -430,25 +450,10 @@ func TestSearchesAgreeWithTheMatcher(t *testing.T) {
 			}[i%3])
 		}
 		b.forward(2 * time.Hour)
-		var rows []*row
-		err := b.db.Read(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
-			found, err := tx.QueryContext(ctx, "SELECT "+columns+" FROM signals ORDER BY opened DESC, seq DESC")
-			if err != nil {
-				return err
-			}
-			defer found.Close()
-			for found.Next() {
-				r := &row{}
-				if err := r.scan(found); err != nil {
-					return err
-				}
-				rows = append(rows, r)
-			}
-			return found.Err()
-		})
-		if err != nil {
+		if err := b.load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		rows := slices.SortedFunc(slices.Values(b.lines.lines), func(a, b *line) int { return int(b.opened - a.opened) })
 		some := 0
 		ask := func(text string) {
 			t.Helper()
@@ -459,9 +464,7 @@ func TestSearchesAgreeWithTheMatcher(t *testing.T) {
 			var want []string
 			for _, r := range rows {
 				e := event.New()
-				if err := r.asEvent(e, b.clock.now().UnixNano()); err != nil {
-					t.Fatal(err)
-				}
+				b.lines.asEvent(r, e, b.clock.now().UnixNano())
 				if q.Match(e) {
 					want = append(want, strings.TrimLeft(r.id, "0"))
 				}
@@ -484,11 +487,75 @@ func TestSearchesAgreeWithTheMatcher(t *testing.T) {
 			}
 			ask(strings.TrimPrefix(strings.TrimSpace(text), "OR "))
 		}
-		for _, sort := range []string{"opened", "severity", "last_seen"} {
+		for _, sort := range Sorts() {
 			got := b.find("*", sort, 3)
 			if len(got) != 40 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 40 {
 				t.Errorf("sorted by %s: %q", sort, got)
 			}
+			up := b.search(Search{Sort: sort, Ascending: true, Limit: 7})
+			if slices.Reverse(up); !slices.Equal(up, got) {
+				t.Errorf("sorted by %s the other way: %q, want %q", sort, up, got)
+			}
 		}
 	})
+}
+
+// asEvent makes an event of a signal, of which the matcher itself can be asked.
+func (g *ledger) asEvent(l *line, e *event.Event, now int64) {
+	e.Reset()
+	paths := map[string][]string{}
+	for _, at := range l.has {
+		v := &g.values[at]
+		v.add(e)
+		paths[v.attribute.path] = append(paths[v.attribute.path], v.value)
+	}
+	for path, values := range paths {
+		if path == textPath {
+			continue
+		}
+		array := e.NewArray()
+		for _, v := range values {
+			e.Append(array, event.StringValue(v))
+		}
+		e.Set(path, array)
+	}
+	l.own(e, now)
+}
+
+// TestSimulated: nobody is told of signals of rules that are only tried, whatever becomes of
+// them; they have no due time, and say nothing of their entities.
+func TestSimulated(t *testing.T) {
+	each(t, func(b *book) {
+		told, tried := sample(1, signal.High, "203.0.113.1"), sample(2, signal.High, "203.0.113.2")
+		tried.Simulated = true
+		b.observe(told, tried)
+		worse := *tried
+		worse.Severity, worse.Events = signal.Critical, 9
+		b.observe(&worse)
+		b.edit(tried.ID, Edit{State: new(Archived), Reason: new("benign")})
+		b.edit(tried.ID, Edit{State: new(Open)})
+		if d := b.get(tried.ID); !d.Simulated || d.Due != nil || !strings.Contains(string(d.Document), `"simulated":true`) {
+			t.Errorf("%+v", d.Signal)
+		}
+		if d := b.get(told.ID); d.Simulated || d.Due == nil {
+			t.Errorf("%+v", d.Signal)
+		}
+		var n int
+		err := b.db.Read(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM signal_outbox WHERE signal = $1", tried.ID).Scan(&n)
+		})
+		if err != nil || n != 0 {
+			t.Errorf("%d changes would be told, error %v", n, err)
+		}
+		if found := b.find("simulated:true", "", 500); len(found) != 1 {
+			t.Errorf("the search finds %d", len(found))
+		}
+		if waiting, err := b.Waiting(t.Context()); err != nil || waiting.Open[signal.High] != 1 || waiting.Open[signal.Critical] != 0 {
+			t.Errorf("%+v, error %v", waiting, err)
+		}
+		suspects, err := b.Suspects(t.Context(), 10)
+		if err != nil || len(suspects) != 1 || suspects[0].Value != "203.0.113.1" {
+			t.Errorf("%+v, error %v", suspects, err)
+		}
+	}, "alert")
 }

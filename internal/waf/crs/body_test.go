@@ -51,6 +51,9 @@ func bodies() map[string][]string {
 }
 
 func TestSameRulesAsCorazaOnBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	for level := 1; level <= 2; level++ {
 		t.Run(fmt.Sprint("paranoia level ", level), func(t *testing.T) {
 			c := newComparison(t, level)
@@ -66,6 +69,9 @@ func TestSameRulesAsCorazaOnBodies(t *testing.T) {
 
 // Of a body that is broken or cut off more is read here than in Coraza, never less.
 func TestSameRulesAsCorazaOnDamagedBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow")
+	}
 	var list []crs.Request
 	for _, r := range regressions(t) {
 		if r.Body != "" && r.ContentType != "" && !strings.HasPrefix(r.ContentType, "application/x-www-form") {

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sasumata/sasumata/internal/app"
+	"github.com/sasumata/sasumata/internal/posture"
+	"github.com/sasumata/sasumata/internal/report"
+)
+
+func newPolicyList(s streams) *cobra.Command {
+	var output, language string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the checks, and what other tools call them",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			l, err := lang(language)
+			if err != nil {
+				return err
+			}
+			engine, err := app.Policies(nil)
+			if err != nil {
+				return usageError(err)
+			}
+			switch output {
+			case "text":
+				return listPolicies(s, engine.Checks(), l)
+			case "jsonl":
+				return encodePolicies(s, engine.Checks())
+			case "markdown":
+				return describePolicies(s, engine.Checks(), l)
+			default:
+				return usageError(errors.New("--output wants text, jsonl or markdown"))
+			}
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, jsonl (one object a check, in both languages) or markdown (a page with all there is to say)")
+	cmd.Flags().StringVar(&language, "lang", "", "en or ja; the default is the environment's")
+	return cmd
+}
+
+func listPolicies(s streams, checks []*posture.Check, l report.Lang) error {
+	table := report.Table{Header: []string{"ID", "SEVERITY", "TARGET", "TITLE", "ALSO KNOWN AS"}}
+	for _, c := range checks {
+		table.Rows = append(table.Rows, []string{c.ID, c.Severity.String(), c.Target, inLanguage(c.Title, l), report.Cut(strings.Join(c.All(), ", "), 80)})
+	}
+	return table.WriteText(s.out)
+}
+
+func encodePolicies(s streams, checks []*posture.Check) error {
+	e := json.NewEncoder(s.out)
+	e.SetEscapeHTML(false)
+	for _, c := range checks {
+		text := func(t posture.Text) map[string]string { return map[string]string{"en": t.English, "ja": t.Japanese} }
+		err := e.Encode(map[string]any{
+			"id": c.ID, "severity": c.Severity.String(), "target": c.Target, "title": text(c.Title), "why": text(c.Why), "fix": text(c.Fix), "aliases": c.All(),
+		})
+		if err != nil {
+			return fmt.Errorf("write the checks: %w", err)
+		}
+	}
+	return nil
+}
+
+// inLanguage returns the text in a language.
+func inLanguage(t posture.Text, l report.Lang) string {
+	if l == report.Japanese {
+		return t.Japanese
+	}
+	return t.English
+}
+
+// describePolicies writes a page with all checks: the one in the documentation.
+func describePolicies(s streams, checks []*posture.Check, l report.Lang) error {
+	words := struct{ title, head, why, fix, aliases, file string }{
+		"Checks", "What `sasumata policy check` looks for, and what other tools call it. Written by `sasumata policy list -o markdown --lang en`; [policies](policies.md) says how to use them.",
+		"Why", "What to do", "Also known as", "Rule",
+	}
+	if l == report.Japanese {
+		words = struct{ title, head, why, fix, aliases, file string }{
+			"検査項目", "`sasumata policy check` が調べる項目と、他のツールでの呼び名です。`sasumata policy list -o markdown --lang ja` の出力です。使い方は[ポリシー](policies.md)(英語)にあります。",
+			"理由", "対処", "別名", "ルール",
+		}
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "# %s\n\n%s\n", words.title, words.head)
+	targets := map[string][]*posture.Check{}
+	for _, c := range checks {
+		targets[c.Target] = append(targets[c.Target], c)
+	}
+	for _, target := range slices.Sorted(maps.Keys(targets)) {
+		fmt.Fprintf(&out, "\n## %s\n", target)
+		for _, c := range targets[target] {
+			fmt.Fprintf(&out, "\n### %s %s\n\n", c.ID, inLanguage(c.Title, l))
+			fmt.Fprintf(&out, "**%s** · %s: [`%s`](../content/policies/%s)\n\n", c.Severity, words.file, path.Base(c.File), c.File)
+			fmt.Fprintf(&out, "- %s: %s\n- %s: %s\n", words.why, inLanguage(c.Why, l), words.fix, inLanguage(c.Fix, l))
+			if all := c.All(); len(all) > 0 {
+				fmt.Fprintf(&out, "- %s: %s\n", words.aliases, strings.Join(all, ", "))
+			}
+		}
+	}
+	if _, err := io.WriteString(s.out, out.String()); err != nil {
+		return fmt.Errorf("write the checks: %w", err)
+	}
+	return nil
+}

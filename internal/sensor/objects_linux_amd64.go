@@ -1,0 +1,8 @@
+package sensor
+
+import _ "embed"
+
+// objects are the compiled programs; bpf/generate.sh makes them.
+//
+//go:embed bpf/sensor_amd64.o
+var objects []byte

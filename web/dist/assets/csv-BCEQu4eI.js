@@ -1,0 +1,2 @@
+function e(e){let t=/^[=+\-@\t\r\n|％＝＋－＠]/u.test(e)?`'${e}`:e;return/[",\r\n]/.test(t)?`"${t.replaceAll(`"`,`""`)}"`:t}function t(t){return`\ufeff${t.map(t=>t.map(e).join(`,`)).join(`\r
+`)}\r\n`}function n(e,t,n){let r=URL.createObjectURL(new Blob([n],{type:t})),i=document.createElement(`a`);i.href=r,i.download=e,i.click(),setTimeout(()=>URL.revokeObjectURL(r),1e4)}export{n,t};

@@ -1,0 +1,3 @@
+function e(e){let t=[];for(let n of e.split(`
+`)){let e=/^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)/.exec(n);if(!e)continue;let r={};for(let t of(e[2]??``).matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g))r[t[1]]=t[2].replace(/\\(.)/g,(e,t)=>t===`n`?`
+`:t);t.push({name:e[1],labels:r,value:Number(e[3])})}return t}function t(e,t){let n=e.filter(e=>e.name===t);return n.length?n.reduce((e,t)=>e+t.value,0):NaN}function n(e){if(!Number.isFinite(e))return`–`;let t=[`B`,`kB`,`MB`,`GB`,`TB`],n=Math.min(t.length-1,e>0?Math.floor(Math.log10(e)/3):0);return`${(e/1e3**n).toFixed(n===0?0:1)} ${t[n]}`}export{e as n,t as r,n as t};

@@ -1,0 +1,1 @@
+function e(e){let t=e.replace(/^(tactic|technique):/,``).replace(/^attack\./,``),n=/^(TA\d{4}|T\d{4}(?:\.\d{3})?)-?(.*)$/i.exec(t);return n?{id:n[1].toUpperCase(),name:n[2].replaceAll(`-`,` `)}:{id:``,name:t}}export{e as t};

@@ -1,0 +1,1 @@
+import{t as e}from"./jsxRuntime-BnfDlwmj.js";function t({of:t,most:n}){return e(`span`,{class:`risk`,children:[e(`span`,{class:`risk-number`,children:Math.round(t)}),e(`span`,{class:`risk-track`,children:e(`span`,{class:`risk-bar ${t>=200?`critical`:t>=100?`high`:t>=40?`medium`:`low`}`,style:{width:`${Math.max(2,t/n*100)}%`}})})]})}export{t};
