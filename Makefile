@@ -16,10 +16,10 @@ COUNT     ?= 6
 LOGS      ?=
 JOBS      ?= 2
 # The parts of the conformance suite that this version answers; SETS= runs all.
-SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject
+SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject alertnoise scan policy policy-compose
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race vet check lint bench conformance clients fuzz clean
+.PHONY: help build demo test race vet check lint bench conformance clients web fuzz clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is"
@@ -32,18 +32,16 @@ demo: build ## a simulated day of traffic and attacks, the alerts and an HTML re
 	./$(BIN) demo $(DEMOFLAGS)
 
 test: vet ## the fast tests, with a summary
-	$(GO) run ./test/summary $(GO) test -json ./...
+	$(GO) run ./test/summary -again '$(GO) test -short' $(GO) test -json -short ./...
 
 vet:
 	$(GO) vet ./...
 
-# Of the commands' tests only those with goroutines of their own: each of the others
-# loads all content and then runs what the packages' tests run too.
-race: ## the tests with the race detector (needs a C compiler)
-	$(GO) run ./test/summary sh -c '$(GO) test -timeout 20m -json -race $$($(GO) list ./... | grep -v "/cmd/sasumata$$") && $(GO) test -timeout 20m -json -race -run "Top|CtrlC|Serve|Tail|Manager|Threats|Warnings|SeveralLogs" ./cmd/sasumata'
+race: ## all tests, the slow ones too, with the race detector (needs a C compiler)
+	$(GO) run ./test/summary -again '$(GO) test -timeout 18m -race' env GO='$(GO)' test/race.sh
 
 check: lint ## everything that a change must pass: format, linters, layers, race detector
-	@unformatted=$$($(TOOL) gofumpt -l cmd internal content test) || exit 1; \
+	@unformatted=$$($(TOOL) gofumpt -l cmd internal content seclog test) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (make check wants gofumpt):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(TOOL) staticcheck ./...
@@ -72,6 +70,15 @@ conformance: ## score the binary on public test material (SASUMATA_CONFORMANCE n
 
 clients: ## test the intakes of the server with the clients that others wrote (minutes to build)
 	cd test/clients && $(GO) test ./...
+
+# web/dist is committed, so that only this needs Node. npm ci takes what the lock file names.
+web: web/node_modules ## build the pages anew, and test their code (needs Node)
+	cd web && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent build
+	@if [ -n "$$(git status --porcelain web/dist)" ]; then echo "web/dist is not what web/src builds: commit it"; exit 1; fi
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci
+	touch $@
 
 fuzz: ## run every fuzz target for FUZZTIME
 	GO='$(GO)' test/fuzz.sh $(FUZZTIME)
