@@ -75,6 +75,8 @@ type engine interface {
 	reading() *sql.TxOptions
 	// size returns how many bytes the database takes.
 	size(ctx context.Context, db *sql.DB) (int64, error)
+	// grown counts the rows of a table again.
+	grown(ctx context.Context, tx Tx, table string) error
 	// close lets go of what belongs to no connection.
 	close() error
 }
@@ -139,6 +141,13 @@ func (d *DB) run(ctx context.Context, db *sql.DB, opts *sql.TxOptions, f func(co
 		}
 	}
 	return d.explain(err)
+}
+
+// Grown says within a transaction that it has added very many rows to a table. PostgreSQL
+// counts them then, which it would do only up to a minute later: until then it takes the
+// table for as small as it was, and may read all of it for each row that is looked up.
+func (d *DB) Grown(ctx context.Context, tx Tx, table string) error {
+	return d.engine.grown(ctx, tx, table)
 }
 
 // Health returns nil when the database can be written to.

@@ -47,6 +47,11 @@ func (*postgresEngine) size(ctx context.Context, db *sql.DB) (n int64, err error
 	return n, err
 }
 
+func (*postgresEngine) grown(ctx context.Context, tx Tx, table string) error {
+	_, err := tx.ExecContext(ctx, "ANALYZE "+table)
+	return err
+}
+
 func (*postgresEngine) close() error { return nil }
 
 func (*postgresEngine) kind(err error) error {

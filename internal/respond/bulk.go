@@ -25,6 +25,8 @@ const (
 	// atOnce is how many targets one statement names. SQLite's driver takes as long for a value
 	// as there are values.
 	atOnce = 100
+	// grown is how many new responses at once change how the database looks them up.
+	grown = 1000
 )
 
 // Entry is one of a list to block.
@@ -195,9 +197,10 @@ func (p *plan) list(q *List, never *guard, actor string, now time.Time) (wishes 
 	return wishes, out, nil
 }
 
-// runningBlock is the condition for a block that is there, or will be. The state is not to be
-// looked up by its index: tens of thousands have it.
-const runningBlock = "open = 1 AND action = 'block' AND ending = '' AND CASE WHEN state IN ('planned', 'applying', 'active') THEN 1 ELSE 0 END = 1"
+// runningBlock is the condition for a block that is there, or will be. Only its target is to
+// be looked up by an index: in all else tens of thousands are alike, which PostgreSQL does not
+// know before it has counted.
+const runningBlock = "open = 1 AND CASE WHEN action = 'block' AND ending = '' AND state IN ('planned', 'applying', 'active') THEN 1 ELSE 0 END = 1"
 
 // preview says what would become of a list.
 func preview(ctx context.Context, tx *database.Prepared, wishes []wish, out *Imported) error {
@@ -292,6 +295,11 @@ func (m *merger) list(ctx context.Context, tx *database.Prepared, wishes []wish,
 		list []row
 	}{{verb(first.state), plans}, {"extend", longer}} {
 		if err := m.told(ctx, tx, part.what, part.list, first.by); err != nil {
+			return err
+		}
+	}
+	if len(plans) >= grown {
+		if err := m.engine.opts.DB.Grown(ctx, tx, "responses"); err != nil {
 			return err
 		}
 	}
