@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sasumata/sasumata/internal/app"
 	"github.com/sasumata/sasumata/internal/document"
 	queued "github.com/sasumata/sasumata/internal/queue/record"
 	"github.com/sasumata/sasumata/internal/report"
@@ -22,8 +23,8 @@ import (
 type sensorCommand struct {
 	streams
 
-	output string
-	config sensor.Config
+	output, engine string
+	config         sensor.Config
 }
 
 func newSensor(s streams) *cobra.Command {
@@ -31,7 +32,8 @@ func newSensor(s streams) *cobra.Command {
 }
 
 func (c *sensorCommand) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.config.Mode, "mode", string(sensor.Auto), "auto for the best way there is, or ebpf, audit or proc")
+	cmd.Flags().StringVar(&c.config.Mode, "mode", string(sensor.Auto), "auto for the best way there is, or ebpf, audit, proc or top")
+	cmd.Flags().StringVar(&c.engine, "engine", "", "where the engine of containers listens; the default is DOCKER_HOST, or unix:///var/run/docker.sock")
 	cmd.Flags().StringVarP(&c.output, "output", "o", "text", "text or json")
 }
 
@@ -43,7 +45,7 @@ func (c *sensorCommand) check() error {
 		return fmt.Errorf("--%s", faults[0].Message)
 	}
 	if c.config.Mode == string(sensor.Off) {
-		return errors.New("--mode off watches nothing: want auto, ebpf, audit or proc")
+		return errors.New("--mode off watches nothing: want auto, ebpf, audit, proc or top")
 	}
 	return nil
 }
@@ -54,24 +56,29 @@ func newSensorStatus(s streams) *cobra.Command {
 		Use:   "status",
 		Short: "Say how processes can be watched on this machine, and what that misses",
 		Long: `Status tries each way to watch processes on this machine as this user: programs in the
-kernel (ebpf), the messages of the audit system (audit), and the process connector (proc).
-It says which one a server of this user would take, what that does not see, why a better one
+kernel (ebpf), the messages of the audit system (audit), the process connector (proc), and
+the lists of processes that an engine of containers makes (top, as docker top). It says which one a server of this user would take, what that does not see, why a better one
 cannot be taken and what to do about it. Nothing is changed. Exit code 1 says that there is
 no way. The page Health of a running server shows which way it has taken.`,
 		Example: `  sudo sasumata sensor status
   sasumata sensor status -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return c.status() },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.status(cmd.Context()) },
 	}
 	c.flags(cmd)
 	return cmd
 }
 
-func (c *sensorCommand) status() error {
+func (c *sensorCommand) status(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	found := sensor.Probe(c.config.Mode)
+	engine, err := app.OpenEngine(c.engine)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	found := sensor.Probe(ctx, c.config.Mode, engine)
 	for _, one := range found.Ways {
 		if one.Usable {
 			found.Active = one.Way
@@ -104,7 +111,7 @@ func (c *sensorCommand) status() error {
 			fmt.Fprintf(&b, "       does not see %s\n", what)
 		}
 	}
-	_, err := c.out.Write(b.Bytes())
+	_, err = c.out.Write(b.Bytes())
 	return errors.Join(err, none)
 }
 
@@ -132,8 +139,13 @@ func (c *sensorCommand) events(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	one, err := sensor.New(sensor.Options{
-		Config: c.config, Now: time.Now, Log: slog.New(slog.NewTextHandler(c.err, nil)),
+	engine, err := app.OpenEngine(c.engine)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	one, err := sensor.New(ctx, sensor.Options{
+		Config: c.config, Processes: engine, Now: time.Now, Log: slog.New(slog.NewTextHandler(c.err, nil)),
 		Put: func(_ context.Context, records []queued.Record) error { return c.show(c.out, records) },
 	})
 	if err != nil {

@@ -125,7 +125,7 @@ func DemoContainers(ctx context.Context, o ContainersDemoOptions) (result *Conta
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	d := &containersDemo{ContainersDemoOptions: o, engine: engine, news: make(chan demoNews, 64), ids: map[string]*provoked{}}
-	unsensed := unsensed()
+	unsensed := unsensed(ctx)
 	d.server, err = NewServer(ctx, ServeOptions{
 		Config: demoConfig(filepath.Join(dir, "data"), o.Engine, unsensed == ""), Content: func(*config.Config) (*Content, error) { return o.Content, nil },
 		Console: d.take, Now: o.Now, Log: slog.New(slog.DiscardHandler), Hostname: hostname(), Version: o.Version,
@@ -174,8 +174,8 @@ func demoConfig(data, engine string, sense bool) *config.Config {
 
 // unsensed returns why there can be no sensor. Another way than programs in the kernel would
 // take a setting of the whole machine, which somebody else may need.
-func unsensed() string {
-	for _, way := range sensor.Probe(string(sensor.EBPF)).Ways {
+func unsensed(ctx context.Context) string {
+	for _, way := range sensor.Probe(ctx, string(sensor.EBPF), nil).Ways {
 		if way.Way == sensor.EBPF && way.Usable {
 			return ""
 		} else if way.Way == sensor.EBPF {

@@ -90,7 +90,7 @@ func (s *Server) sensorInput(c *config.Config) []input {
 			counters := r.watch("sensor", "sensor")
 			r.ends("sensor") // where nothing happens, nothing is wrong
 			for ctx.Err() == nil {
-				err := s.sense(ctx, c.Sensor, counters)
+				err := s.sense(ctx, c, counters)
 				if err == nil {
 					continue
 				}
@@ -108,10 +108,13 @@ func (s *Server) sensorInput(c *config.Config) []input {
 }
 
 // sense runs a sensor until the context is done, or it ends by an error.
-func (s *Server) sense(ctx context.Context, c *sensor.Config, counters *source.Counters) error {
-	one, err := sensor.New(sensor.Options{
+func (s *Server) sense(ctx context.Context, all *config.Config, counters *source.Counters) error {
+	c := all.Sensor
+	list, done := s.lister(ctx, all)
+	defer done()
+	one, err := sensor.New(ctx, sensor.Options{
 		Config: *c, Hostname: s.opts.Hostname, Now: s.opts.Now, Log: s.log.With("source", "sensor"),
-		Containers: &containerNames{watcher: &s.watcher, now: s.opts.Now},
+		Containers: &containerNames{watcher: &s.watcher, now: s.opts.Now}, Processes: list,
 		Put: func(ctx context.Context, records []record.Record) error {
 			if err := s.put(ctx, records); err != nil {
 				return err
@@ -122,7 +125,7 @@ func (s *Server) sense(ctx context.Context, c *sensor.Config, counters *source.C
 		},
 	})
 	if err != nil {
-		s.sensing.began(nil, sensor.Probe(c.Mode), counters, err)
+		s.sensing.began(nil, sensor.Probe(ctx, c.Mode, list), counters, err)
 		return err
 	}
 	report := one.Report()

@@ -3,6 +3,7 @@ package app
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"net"
 	"os"
 	"os/exec"
@@ -43,7 +44,7 @@ func (o *foundSignals) of(rule string) []signal.Signal {
 // sensingServer runs a server with a sensor.
 func sensingServer(t *testing.T, mode sensor.Way) (*Server, *foundSignals, func()) {
 	t.Helper()
-	probe := sensor.Probe(string(mode))
+	probe := sensor.Probe(t.Context(), string(mode), nil)
 	if state := probe.State(mode); !state.Usable {
 		t.Skipf("SKIPPED: the sensor %s cannot be tried on this machine: %s", mode, state.Why)
 	}
@@ -63,13 +64,15 @@ func sensingServer(t *testing.T, mode sensor.Way) (*Server, *foundSignals, func(
 	return s, found, stop
 }
 
+// engineAddress is where the engine of the tests listens.
+func engineAddress() string {
+	return cmp.Or(os.Getenv("SASUMATA_DOCKER"), "unix:///run/docker.sock")
+}
+
 // inContainerOf starts a container of busybox and nothing else.
 func inContainerOf(t *testing.T) (id string, run func(args ...string) string) {
 	t.Helper()
-	address := os.Getenv("SASUMATA_DOCKER")
-	if address == "" {
-		address = "unix:///run/docker.sock"
-	}
+	address := engineAddress()
 	conn, err := net.DialTimeout("unix", strings.TrimPrefix(address, "unix://"), time.Second)
 	if err != nil {
 		t.Skipf("SKIPPED: no Docker engine runs here: %v (SASUMATA_DOCKER names one)", err)

@@ -21,7 +21,7 @@ const maxFiles = 100
 
 // Config is what a sensor is told.
 type Config struct {
-	// Mode is off, auto, or the one way to take: ebpf, audit or proc.
+	// Mode is off, auto, or the one way to take: ebpf, audit, proc or top.
 	Mode string `doc:"mode"`
 	// Events are the kinds that become events; none means DefaultEvents.
 	Events []string `doc:"events,single"`
@@ -61,7 +61,7 @@ func DefaultFiles() []string {
 // Check completes the configuration and returns what is wrong with it; pos is where it stands.
 func (c *Config) Check(pos document.Pos) document.Faults {
 	k := document.Checker{Here: pos}
-	modes := []string{string(Off), string(Auto), string(EBPF), string(Audit), string(Proc)}
+	modes := []string{string(Off), string(Auto), string(EBPF), string(Audit), string(Proc), string(Top)}
 	if c.Mode == "" {
 		c.Mode = string(Auto)
 	}

@@ -25,7 +25,7 @@ func TestConfig(t *testing.T) {
 	}
 	f("{}", "")
 	f("{mode: ebpf, events: [exec, connect], containers_only: true, files: [/etc, /usr/bin], buffer_bytes: 1048576}", "")
-	f("{mode: ebfp}", `c.yaml:1:8: mode "ebfp", want off, auto, ebpf, audit, proc (did you mean "ebpf"?)`)
+	f("{mode: ebfp}", `c.yaml:1:8: mode "ebfp", want off, auto, ebpf, audit, proc, top (did you mean "ebpf"?)`)
 	f("{events: [exce]}", `events: "exce" is no kind`)
 	f("{files: [etc]}", `wants to be the whole name of a folder`)
 	f("{files: [/]}", `wants to be the whole name of a folder`)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package sensor
 
 import (
@@ -23,7 +25,7 @@ func BenchmarkKernel(b *testing.B) {
 		b.Skipf("SKIPPED: the kernel does not measure: %v", err)
 	}
 	defer stats.Close()
-	s, err := New(Options{
+	s, err := New(b.Context(), Options{
 		Config: Config{Mode: string(EBPF), BufferBytes: DefaultBuffer}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Put: func(context.Context, []record.Record) error { return nil },
 	})

@@ -109,7 +109,7 @@ func (s *seen) await(t *testing.T, what string, wanted func(told) bool) told {
 // start runs a sensor by a way, until the test ends.
 func start(t *testing.T, c sensor.Config) (*sensor.Sensor, *seen) {
 	t.Helper()
-	probe := sensor.Probe(c.Mode)
+	probe := sensor.Probe(t.Context(), c.Mode, nil)
 	if state := probe.State(sensor.Way(c.Mode)); !state.Usable {
 		t.Skipf("SKIPPED: the sensor %s cannot be tried on this machine: %s", c.Mode, state.Why)
 	}
@@ -117,7 +117,7 @@ func start(t *testing.T, c sensor.Config) (*sensor.Sensor, *seen) {
 		t.Fatal(faults)
 	}
 	all := &seen{news: make(chan struct{}, 1)}
-	s, err := sensor.New(sensor.Options{
+	s, err := sensor.New(t.Context(), sensor.Options{
 		Config: c, Hostname: "host.example.com", Now: time.Now, Put: all.put, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"context"
 	"os"
 	"strings"
 )
@@ -36,6 +37,11 @@ func misses(way Way) []string {
 		return []string{
 			"what no rule of the audit system names", "the container and the program of the parent", "executables from the writable layer of a container",
 		}
+	case Top:
+		return []string{
+			"programs that end within 2 seconds", "programs outside of containers", "the executable: only what the process says of itself is known, which it can choose",
+			"connections, files, ptrace, modules, namespaces and capabilities", "executables from memory and from the writable layer of a container, sockets and terminals as standard input",
+		}
 	default:
 		return []string{
 			"the command line of processes that end at once (7 to 42 % of those that live for milliseconds)", "connections, files, ptrace, modules, namespaces and capabilities",
@@ -45,15 +51,20 @@ func misses(way Way) []string {
 }
 
 // Probe finds out which ways can be taken on this machine. Mode is that of a configuration: a
-// single way leaves the others out.
-func Probe(mode string) Report {
+// single way leaves the others out. List asks the engine of containers, nil if there is none.
+func Probe(ctx context.Context, mode string, list Lister) Report {
 	r := Report{Ways: []State{}}
 	for _, way := range ways() {
 		if mode != "" && mode != string(Auto) && mode != string(way) {
 			r.Ways = append(r.Ways, State{Way: way, Why: "the configuration wants " + mode, Misses: misses(way)})
 			continue
 		}
-		why, fix := tryWay(way)
+		var why, fix string
+		if way == Top {
+			why, fix = tryTop(ctx, list)
+		} else {
+			why, fix = tryWay(way)
+		}
 		r.Ways = append(r.Ways, State{Way: way, Usable: why == "", Why: why, Fix: fix, Misses: misses(way)})
 	}
 	return r

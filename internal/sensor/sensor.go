@@ -3,8 +3,9 @@
 // one door to eBPF (github.com/cilium/ebpf).
 //
 // A Sensor takes the best way that this machine offers: programs in the kernel (eBPF), the
-// messages of the audit system, or the process connector. Probe says which, what it misses and
-// why a better one cannot be taken. What happens becomes records of the source "sensor" whose
+// messages of the audit system, the process connector, or the lists of processes that the
+// engine of containers makes. Probe says which, what it misses and why a better one cannot be
+// taken. What happens becomes records of the source "sensor" whose
 // text is JSON with the names of attributes that rules use; docs/sensor.md has them all.
 //
 // Nothing here ever holds up a process: what does not fit into the kernel's buffer is lost,
@@ -40,10 +41,12 @@ const (
 	// Proc is the process connector: each start is told, and the rest is read from /proc if
 	// the process is still there.
 	Proc Way = "proc"
+	// Top are the lists of processes that the engine of containers makes, now and then.
+	Top Way = "top"
 )
 
 // ways returns all, the best one first.
-func ways() []Way { return []Way{EBPF, Audit, Proc} }
+func ways() []Way { return []Way{EBPF, Audit, Proc, Top} }
 
 // Container is what is known of a container beside its id.
 type Container struct{ Name, Image string }
@@ -62,6 +65,8 @@ type Options struct {
 	Hostname string
 	// Containers adds names and images; may be nil.
 	Containers Containers
+	// Processes lists the processes of containers, for the way Top; nil leaves it out.
+	Processes Lister
 	// Now is the clock.
 	Now func() time.Time
 	// Put takes records, at most record.MaxBatch at a time; it returns when they are safe, or
@@ -114,9 +119,10 @@ const waiting = 8 * record.MaxBatch
 // ErrNone says that there is no way to see what happens on this machine.
 var ErrNone = errors.New("there is no way to see what processes do")
 
-// New opens the best way that the configuration allows. Close or Run gives it up.
-func New(opts Options) (*Sensor, error) {
-	s := &Sensor{opts: opts, probe: Probe(opts.Config.Mode), out: make(chan record.Record, waiting)}
+// New opens the best way that the configuration allows; the context is for finding out. Close or
+// Run gives it up.
+func New(ctx context.Context, opts Options) (*Sensor, error) {
+	s := &Sensor{opts: opts, probe: Probe(ctx, opts.Config.Mode, opts.Processes), out: make(chan record.Record, waiting)}
 	s.table = newTable(&s.Evicted, hostProcesses(), opts.Now)
 	s.encode = encode{containers: opts.Containers, table: s.table, users: newUsers(opts.Now)}
 	for _, way := range ways() {
@@ -140,6 +146,8 @@ func (s *Sensor) open(way Way) (watcher, error) {
 		return openAudit(s)
 	case Proc:
 		return openProc(s)
+	case Top:
+		return openTop(s)
 	default:
 		panic("BUG: a way that is none: " + way)
 	}
@@ -184,7 +192,11 @@ func (s *Sensor) Run(ctx context.Context) error {
 // tell hands an event on; it waits while there is no room.
 func (s *Sensor) tell(ctx context.Context, e *Event) {
 	e.rename()
-	s.table.see(e)
+	if e.Kind == Exit {
+		defer s.table.see(e) // what it was is told with its end
+	} else {
+		s.table.see(e)
+	}
 	if !s.opts.Config.tells(e) {
 		return
 	}
