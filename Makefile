@@ -19,7 +19,7 @@ JOBS      ?= 2
 SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject alertnoise scan policy policy-compose
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race vet check lint bench conformance clients web fuzz clean
+.PHONY: help build demo test race vet check lint bench conformance clients web site fuzz clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is"
@@ -80,8 +80,13 @@ web/node_modules: web/package-lock.json
 	cd web && npm ci
 	touch $@
 
+# The program that writes it has a module of its own, with the parser of Markdown.
+site: ## write the documentation as plain HTML to ./site, to be read offline
+	rm -rf site
+	cd tools/site && $(GO) run . -root ../.. -out ../../site
+
 fuzz: ## run every fuzz target for FUZZTIME
 	GO='$(GO)' test/fuzz.sh $(FUZZTIME)
 
 clean: ## remove what was built here
-	rm -rf $(BIN) .bin bench.txt
+	rm -rf $(BIN) .bin site bench.txt

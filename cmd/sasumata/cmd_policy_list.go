@@ -83,12 +83,12 @@ func inLanguage(t posture.Text, l report.Lang) string {
 // describePolicies writes a page with all checks: the one in the documentation.
 func describePolicies(s streams, checks []*posture.Check, l report.Lang) error {
 	words := struct{ title, head, why, fix, aliases, file string }{
-		"Checks", "What `sasumata policy check` looks for, and what other tools call it. Written by `sasumata policy list -o markdown --lang en`; [policies](policies.md) says how to use them.",
+		"Checks", "What `sasumata policy check` looks for, and what other tools call it. Written by `sasumata policy list -o markdown --lang en` ([日本語](policy-checks.ja.md)); [policies](policies.md) says how to use them.",
 		"Why", "What to do", "Also known as", "Rule",
 	}
 	if l == report.Japanese {
 		words = struct{ title, head, why, fix, aliases, file string }{
-			"検査項目", "`sasumata policy check` が調べる項目と、他のツールでの呼び名です。`sasumata policy list -o markdown --lang ja` の出力です。使い方は[ポリシー](policies.md)(英語)にあります。",
+			"検査項目", "`sasumata policy check` が調べる項目と、他のツールでの呼び名です。`sasumata policy list -o markdown --lang ja` の出力です([English](policy-checks.md))。使い方は[ポリシー](policies.md)(英語)にあります。",
 			"理由", "対処", "別名", "ルール",
 		}
 	}
