@@ -136,7 +136,9 @@ Within which time somebody looks: critical at once, high 1 hour, medium 4 hours,
 `
 		columns = "| ランブック | ルール | 重大度 |\n|---|---|---|\n"
 	}
-	slices.SortStableFunc(lines, func(a, b runbookLine) int { return cmp.Or(strings.Compare(a.runbook, b.runbook), strings.Compare(a.id, b.id)) })
+	slices.SortStableFunc(lines, func(a, b runbookLine) int {
+		return cmp.Or(strings.Compare(a.runbook, b.runbook), strings.Compare(a.id, b.id))
+	})
 	var b strings.Builder
 	b.WriteString(head)
 	for _, severity := range severities() {
