@@ -290,6 +290,11 @@ func TestTheSite(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: tools/site cannot be built here (its module wants a network, once): %v\n%.300s", err, out)
 	}
+	test := exec.CommandContext(t.Context(), "go", "test", ".")
+	test.Dir = build.Dir
+	if out, err := test.CombinedOutput(); err != nil {
+		t.Errorf("its own tests: %v\n%s", err, out)
+	}
 	to := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), tool, "-root", root, "-out", to).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

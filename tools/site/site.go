@@ -192,7 +192,11 @@ func (s *site) target(p *page, link string, image bool) string {
 
 // relative returns the way from one page to another.
 func relative(from, to string) string {
-	return strings.Repeat("../", strings.Count(from, "/")) + to
+	way, err := filepath.Rel(filepath.FromSlash(path.Dir(from)), filepath.FromSlash(to))
+	if err != nil {
+		panic("BUG: " + err.Error()) // both are below the site
+	}
+	return filepath.ToSlash(way)
 }
 
 func (s *site) fault(p *page, format string, args ...any) {

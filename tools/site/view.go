@@ -32,12 +32,12 @@ func (s *site) view(p *page, body string) view {
 	v := view{
 		Lang: p.lang, Title: p.title, Source: s.source + p.src,
 		Style: relative(p.out, "style.css"), Home: relative(p.out, "index.html"),
-		Words: words{"Pages", "On this page", "To the text", "Source"},
+		Words: words{"Pages", "On this page", "To the text", "Markdown"},
 		Body:  template.HTML(body), //nolint:gosec // see above
 	}
 	if p.lang == "ja" {
 		v.Home = relative(p.out, "ja/index.html")
-		v.Words = words{"ページ", "このページの内容", "本文へ", "原文"}
+		v.Words = words{"ページ", "このページの内容", "本文へ", "Markdown"}
 	}
 	if p.other != nil {
 		v.Other, v.OtherLang, v.Switch = relative(p.out, p.other.out), p.other.lang, "English"
