@@ -3,6 +3,7 @@ module github.com/sasumata/sasumata
 go 1.26.8
 
 require (
+	github.com/aquasecurity/trivy-checks v1.10.0
 	github.com/cilium/ebpf v0.22.0
 	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/corazawaf/coraza-coreruleset/v4 v4.25.0

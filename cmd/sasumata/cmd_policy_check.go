@@ -75,6 +75,7 @@ is wrong or no rule was evaluated, and 3 when a file could not be read.`,
   sasumata policy check --all-containers --machine
   docker inspect web | sasumata policy check -
   sasumata policy check --kind kubernetes deploy/
+  sasumata policy check --kind kubernetes --kubernetes-checks trivy deploy/
   sasumata policy check --policy rules/ --all-namespaces deploy/
   git show main:Dockerfile | sasumata policy check --kind dockerfile -`,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd.Context(), args) },
@@ -95,6 +96,7 @@ is wrong or no rule was evaluated, and 3 when a file could not be read.`,
 	flags.StringVar(&p.rego, "rego-version", "v1", "with --policy, the syntax of the rules: v1 or v0")
 	flags.StringVar(&p.User.Parser, "parser", "", "with --policy, the form of the files: "+strings.Join(app.PolicyParsers(), ", ")+"; the default is to find out by their names")
 	flags.BoolVar(&p.User.Only, "only-policy", false, "with --policy, leave the checks of Sasumata out")
+	flags.StringSliceVar(&p.KubernetesChecks, "kubernetes-checks", []string{"all"}, "checks of manifests: all (ours, and those of Trivy that ours do not replace), native (ours), trivy (Trivy's alone), or all and ids of Trivy that all leaves out (all,KSV034)")
 	flags.StringVar(&p.settings, "settings", "", "YAML file with the settings of checks: registries (allowed ones), labels")
 	flags.StringVar(&p.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&p.Asset, "asset", "", "what is looked at: a project, an image; findings of different assets are different")
@@ -187,6 +189,9 @@ func (p *policyCheck) check(args []string) error {
 	}
 	if len(p.User.Policies) == 0 && (p.User.Only || p.User.Combine || p.User.All || p.User.Parser != "" || len(p.User.Namespaces) > 0 || len(p.User.Data) > 0) {
 		errs = append(errs, errors.New("--namespace, --all-namespaces, --data, --combine, --parser and --only-policy want --policy"))
+	}
+	if err := app.CheckKubernetesChecks(p.KubernetesChecks); err != nil {
+		errs = append(errs, fmt.Errorf("--kubernetes-checks: %w", err))
 	}
 	settings, err := app.PolicySettings(p.settings)
 	if err != nil {

@@ -51,6 +51,9 @@ type PolicyOptions struct {
 	Engine        string
 	// Machine looks at the daemon of this machine: its settings, files and audit rules.
 	Machine bool
+	// KubernetesChecks say which checks look at manifests of Kubernetes: all, native or
+	// trivy, and ids of checks of Trivy that are otherwise left out. Empty is all.
+	KubernetesChecks []string
 	// Notes is told what was read differently, or left out.
 	Notes func(text string)
 }
@@ -102,6 +105,10 @@ func PolicyFindings(ctx context.Context, o PolicyOptions) (l *scan.List, history
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	checks, err := o.policyChecks(engine)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	users, err := o.userRules() //nolint:contextcheck // as above
 	if err != nil {
 		return nil, nil, nil, err
@@ -123,7 +130,7 @@ func PolicyFindings(ctx context.Context, o PolicyOptions) (l *scan.List, history
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		wait.Go(func() {
 			for i := range next {
-				results[i] = o.look(ctx, engine, users, files[i])
+				results[i] = o.look(ctx, checks, users, files[i])
 			}
 		})
 	}
@@ -158,7 +165,7 @@ func PolicyFindings(ctx context.Context, o PolicyOptions) (l *scan.List, history
 	if evaluated == 0 && len(l.Unread) == 0 || err != nil {
 		return nil, nil, nil, cmp.Or(err, posture.ErrNoRule)
 	}
-	for _, c := range engine.Checks() {
+	for _, c := range checks.all() {
 		rules = append(append(rules, c.ID), c.All()...)
 	}
 	slices.Sort(rules)
@@ -182,7 +189,7 @@ type looked struct {
 }
 
 // look reads one file, and asks the checks and the rules of users about it.
-func (o *PolicyOptions) look(ctx context.Context, engine *posture.Engine, users *posture.UserRules, f policyFile) *looked {
+func (o *PolicyOptions) look(ctx context.Context, checks *policyChecks, users *posture.UserRules, f policyFile) *looked {
 	data := f.data
 	if data == nil && f.inputs == nil {
 		var err error
@@ -192,7 +199,7 @@ func (o *PolicyOptions) look(ctx context.Context, engine *posture.Engine, users 
 	}
 	native := &looked{}
 	if !o.User.Only {
-		native = o.checks(ctx, engine, f, data)
+		native = o.checks(ctx, checks, f, data)
 	}
 	switch {
 	case users == nil || f.inputs != nil:
@@ -209,7 +216,7 @@ func (o *PolicyOptions) look(ctx context.Context, engine *posture.Engine, users 
 }
 
 // checks looks at the documents in one file.
-func (o *PolicyOptions) checks(ctx context.Context, engine *posture.Engine, f policyFile, data []byte) *looked {
+func (o *PolicyOptions) checks(ctx context.Context, checks *policyChecks, f policyFile, data []byte) *looked {
 	kind := f.kind
 	if kind == "" && f.inputs == nil {
 		if kind = policyKind(f.name, data); kind == "" {
@@ -231,13 +238,13 @@ func (o *PolicyOptions) checks(ctx context.Context, engine *posture.Engine, f po
 	out.report.Ran(policyTool)
 	var found []posture.Finding
 	for _, in := range inputs {
-		some, err := engine.Evaluate(ctx, in)
+		some, err := checks.evaluate(ctx, in)
 		if err != nil {
 			return &looked{err: err}
 		}
 		found = append(found, some...)
 	}
-	held, more, err := o.ignored(ctx, engine, inputs[0], string(data), found)
+	held, more, err := o.ignored(ctx, checks.native, inputs[0], string(data), found)
 	if err != nil {
 		return &looked{err: err}
 	}
@@ -267,6 +274,9 @@ func (o *PolicyOptions) raw(f posture.Finding, lines []string) *scan.Raw {
 		Kind: scan.Misconfiguration, ID: f.Check.ID, Aliases: f.Aliases, Severity: f.Severity.String(), Tool: policyTool,
 		Title: pick(f.Message), Description: pick(f.Check.Title) + "\n" + pick(f.Check.Why), Fix: pick(f.Check.Fix),
 		Path: f.File, Line: f.Line, EndLine: f.EndLine, Resource: f.Resource,
+	}
+	if len(f.Check.Links) > 0 {
+		r.URL = f.Check.Links[0]
 	}
 	if f.Line > 0 && f.Line <= len(lines) {
 		r.Snippet = lines[f.Line-1]

@@ -29,8 +29,16 @@ type Check struct {
 	Aliases []string
 	// Kinds are further aliases of findings of a sort, by the sort's name.
 	Kinds map[string][]string
-	// File is the name of the rule file below the folder of policies.
+	// File is the name of the rule file below the folder of policies; of a check of
+	// Trivy below its module.
 	File string
+	// Source is the module and version that the check comes from, "" for ours.
+	Source string
+	// Links lead to more about the check.
+	Links []string
+	// Off says why a check is not evaluated unless somebody names it; empty for all
+	// that are.
+	Off Text
 
 	message Text
 }

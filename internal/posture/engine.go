@@ -78,7 +78,7 @@ func New(fsys fs.FS, o Options) (*Engine, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(e.checks, func(a, b *Check) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(e.checks, checkByID)
 	compiler := ast.NewCompiler().WithCapabilities(lib.capabilities()).WithStrict(true)
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors

@@ -6,6 +6,7 @@ package posture
 import (
 	"errors"
 
+	"github.com/sasumata/sasumata/internal/document"
 	"github.com/sasumata/sasumata/internal/scan"
 )
 
@@ -54,6 +55,8 @@ type Input struct {
 	// Document is what rules see as input: maps, slices, strings, numbers and booleans,
 	// or anything that encoding/json makes those of. Lines stand in it as numbers.
 	Document any
+	// Objects are the same of the kind Objects as they were written, for Trivy.
+	Objects []document.Node
 }
 
 // Text is a text for people in the languages that outputs have.

@@ -9,6 +9,7 @@
 #   fix: "Name the resources and verbs that are needed, and names of single objects where that can be."
 #   kinds:
 #     secrets: [KSV041, KSV113, rbac_roles_with_read_secrets_permissions, service_account_allows_access_secrets]
+#     secrets-write: [KSV041, KSV113]
 #     impersonate: [KSV043, rbac_roles_with_impersonate_permission]
 #     pods: [permissive_access_to_create_pods]
 #     manage-pods: [KSV048]
@@ -47,6 +48,7 @@ touches(rule, resources) if count({r | some r in values.get(rule, "resources", [
 
 rows := [
 	{"kind": "secrets", "what": "reading secrets", "resources": {"secrets"}, "verbs": {"get", "list", "watch"}},
+	{"kind": "secrets-write", "what": "changes of secrets", "resources": {"secrets"}, "verbs": {"create", "update", "patch", "delete", "deletecollection", "impersonate"}},
 	{"kind": "impersonate", "what": "impersonation", "resources": {"users", "groups", "serviceaccounts", "userextras"}, "verbs": {"impersonate"}},
 	{"kind": "pods", "what": "creation of pods", "resources": {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs", "replicationcontrollers"}, "verbs": {"create"}},
 	{"kind": "manage-pods", "what": "changes of pods", "resources": {"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs", "replicationcontrollers"}, "verbs": {"create", "update", "patch", "delete", "deletecollection"}},
@@ -60,7 +62,7 @@ rows := [
 	{"kind": "grants", "what": "changes of roles", "resources": {"roles", "rolebindings", "clusterroles", "clusterrolebindings"}, "verbs": {"create", "update", "delete", "deletecollection", "impersonate", "patch"}},
 	{"kind": "configmaps", "what": "changes of config maps", "resources": {"configmaps"}, "verbs": {"create", "update", "patch", "delete", "deletecollection", "impersonate"}},
 	{"kind": "network", "what": "changes of the network", "resources": {"services", "endpoints", "endpointslices", "networkpolicies", "ingresses"}, "verbs": {"create", "update", "patch", "delete", "deletecollection", "impersonate"}},
-	{"kind": "webhooks", "what": "changes of admission webhooks", "resources": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations"}, "verbs": {"create", "update", "patch", "delete", "deletecollection"}},
+	{"kind": "webhooks", "what": "changes of admission webhooks", "resources": {"mutatingwebhookconfigurations", "validatingwebhookconfigurations"}, "verbs": {"create", "update", "patch", "delete", "deletecollection", "impersonate"}},
 	{"kind": "certificates", "what": "approval of certificates", "resources": {"certificatesigningrequests/approval"}, "verbs": {"update", "patch"}},
 ]
 

@@ -19,3 +19,7 @@ test_quiet_1 if {
 test_quiet_2 if {
 	count(kb002.deny) == 0 with input as at({"kind": "Role", "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
 }
+
+test_secrets_written if {
+	{"secrets-write"} == {r.kind | some r in kb002.deny} with input as at({"kind": "Role", "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["patch"]}]})
+}

@@ -8,6 +8,7 @@
 #   message: "{what}"
 #   fix: "Name a service account of its own, and write automountServiceAccountToken: false unless the pod speaks to the API."
 #   kinds:
+#     wanted: [KSV036, CKV_K8S_38, service_account_token_automount_not_disabled]
 #     token: [CKV_K8S_38, service_account_token_automount_not_disabled]
 #     none: [service_account_name_undefined_or_empty]
 #     default: [CKV_K8S_41]
@@ -28,7 +29,20 @@ deny contains result if {
 	some p in kubernetes.pods
 	values.get(p.pod.spec, "automountServiceAccountToken", true) != false
 	not disabled(p)
-	result := object.union(kubernetes.result(p.object, "spec", {"what": "the token of the service account is mounted"}), {"kind": "token"})
+	result := object.union(kubernetes.result(p.object, "spec", {"what": "the token of the service account is mounted"}), {"kind": kind(p)})
+}
+
+# kind tells a token that is asked for from one that is mounted since nobody says otherwise.
+kind(p) := "wanted" if wanted(p)
+
+kind(p) := "token" if not wanted(p)
+
+wanted(p) if p.pod.spec.automountServiceAccountToken == true
+
+wanted(p) if {
+	some c in p.pod.spec.containers
+	some m in c.volumeMounts
+	m.mountPath == "/var/run/secrets/kubernetes.io/serviceaccount"
 }
 
 disabled(p) if {

@@ -15,3 +15,12 @@ test_reported_2 if {
 test_quiet_1 if {
 	count(kb004.deny) == 0 with input as at({"kind": "Pod", "metadata": {"namespace": "app"}, "spec": {"containers": [{"name": "a"}], "serviceAccountName": "a", "automountServiceAccountToken": false}})
 }
+
+test_wanted if {
+	{"wanted", "none"} == {r.kind | some r in kb004.deny} with input as at({"kind": "Pod", "metadata": {"namespace": "app"}, "spec": {"containers": [{"name": "a"}], "automountServiceAccountToken": true}})
+}
+
+test_wanted_by_mount if {
+	mounts := [{"name": "t", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}]
+	{"wanted", "none"} == {r.kind | some r in kb004.deny} with input as at({"kind": "Pod", "metadata": {"namespace": "app"}, "spec": {"containers": [{"name": "a", "volumeMounts": mounts}]}})
+}

@@ -109,10 +109,13 @@ deny contains result if {
 	some c in kubernetes.containers
 	options := context(c, "seLinuxOptions", {})
 	is_object(options)
-	count({k | some k, _ in options} & {"type", "user", "role"}) > 0
-	not values.get(options, "type", "") in {"container_t", "container_init_t", "container_kvm_t"}
+	opened(options)
 	result := object.union(kubernetes.about(c, {"what": "SELinux options are set"}), {"kind": "selinux"})
 }
+
+opened(options) if count({k | some k, _ in options} & {"user", "role"}) > 0
+
+opened(options) if not values.get(options, "type", "container_t") in {"container_t", "container_init_t", "container_kvm_t"}
 
 deny contains result if {
 	some c in kubernetes.containers

@@ -9,6 +9,7 @@
 #   fix: "Remove it; Helm 3 needs no Tiller, and the dashboard belongs behind a login."
 #   kinds:
 #     tiller: [KSV102, CKV_K8S_34, tiller_is_deployed]
+#     named: [KSV102]
 #     reached: [CKV_K8S_45, tiller_deployment_is_accessible_from_within_the_cluster]
 #     service: [CKV_K8S_44, tiller_service_is_not_deleted]
 #     dashboard: [CKV_K8S_33, dashboard_is_enabled]
@@ -29,10 +30,28 @@ tiller(c) if contains(image(c), "tiller")
 
 tiller(c) if "tiller" in {x | some x in kubernetes.labels(c.object.value)}
 
+# named says that a pod, or what makes it, has the name or a label of Tiller.
+named(c) if {
+	some about in [c.object.value, c.pod]
+	regex.match(`(^|[-.])tiller([-.]|$)`, values.text(values.get(about, "metadata", {}), "name"))
+}
+
+named(c) if {
+	some about in [c.object.value, c.pod]
+	values.get(about, ["metadata", "labels", "name"], "") == "tiller"
+}
+
 deny contains result if {
 	some c in kubernetes.containers
 	tiller(c)
 	result := object.union(kubernetes.about(c, {"what": "Tiller is deployed"}), {"kind": "tiller"})
+}
+
+deny contains result if {
+	some c in kubernetes.containers
+	named(c)
+	not tiller(c)
+	result := object.union(kubernetes.about(c, {"what": "by its name or label this is Tiller"}), {"kind": "named"})
 }
 
 deny contains result if {

@@ -15,3 +15,11 @@ test_reported_2 if {
 test_quiet_1 if {
 	count(kb014.deny) == 0 with input as at({"kind": "Pod", "metadata": {"namespace": "app"}, "spec": {"containers": [{"name": "a", "image": "x:1"}]}})
 }
+
+test_named if {
+	{"named"} == {r.kind | some r in kb014.deny} with input as at({"kind": "Pod", "metadata": {"name": "old-tiller-1"}, "spec": {"containers": [{"name": "a", "image": "x:1"}]}})
+}
+
+test_named_otherwise if {
+	count(kb014.deny) == 0 with input as at({"kind": "Pod", "metadata": {"name": "distillery"}, "spec": {"containers": [{"name": "a", "image": "x:1"}]}})
+}

@@ -8,6 +8,8 @@
 #   message: "the capability {capability} is added"
 #   fix: "Remove the capability. What needs it belongs on the host, or behind a small service that does only this."
 #   aliases: [CIS 5.4, CL-0024, CL-0011, KSV005, CKV_K8S_39, container_capabilities_unrestricted, containers_with_sys_admin_capabilities]
+#   kinds:
+#     module: [KSV120]
 #   ja:
 #     title: "ホストの乗っ取りにつながるケーパビリティ"
 #     description: "このケーパビリティがあると、コンテナーのプロセスがカーネルへのコードの読み込み、ホストのファイルシステムのマウント、ホストのプロセスのメモリーの読み取りを行えます。"
@@ -20,11 +22,14 @@ import data.lib.workload
 # Who has one of these runs code on the host.
 host := {"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "SYS_PTRACE", "SYS_BOOT", "BPF", "DAC_READ_SEARCH", "MAC_ADMIN", "MAC_OVERRIDE"}
 
+kind("SYS_MODULE") := {"kind": "module"}
+
+kind(cap) := {} if cap != "SYS_MODULE"
 
 deny contains result if {
 	some w in input.workloads
 	not w.privileged
 	some cap in w.capabilities.add
 	cap in host
-	result := workload.finding(w, "cap_add", {"capability": cap})
+	result := object.union(workload.finding(w, "cap_add", {"capability": cap}), kind(cap))
 }

@@ -14,3 +14,8 @@ test_reported_2 if {
 test_quiet_1 if {
 	count(wl005.deny) == 0 with input as workload.example({"capabilities": {"add": ["NET_BIND_SERVICE"]}})
 }
+
+test_kind if {
+	some r in wl005.deny with input as workload.example({"capabilities": {"add": ["SYS_MODULE"]}})
+	r.kind == "module"
+}

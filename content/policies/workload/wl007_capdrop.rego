@@ -7,7 +7,7 @@
 #   severity: medium
 #   message: "the default capabilities are kept: cap_drop: ALL is missing"
 #   fix: "Write cap_drop: [ALL] and add back what the service really uses."
-#   aliases: [CIS 5.4, CL-0006, KSV003, CKV_K8S_37, CKV_K8S_28, no_drop_capabilities_for_containers, net_raw_capabilities_not_being_dropped]
+#   aliases: [CIS 5.4, CL-0006, KSV003, KSV106, CKV_K8S_37, CKV_K8S_28, no_drop_capabilities_for_containers, net_raw_capabilities_not_being_dropped]
 #   ja:
 #     title: "ケーパビリティを破棄していない"
 #     description: "コンテナーには既定で 14 個のケーパビリティが残ります。生パケットの送信や他人のファイルへのアクセスなど、ほとんどのサービスには不要なものです。"

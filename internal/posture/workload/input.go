@@ -37,7 +37,7 @@ func Inputs(ctx context.Context, kind posture.Kind, name string, data []byte) (i
 		if err != nil {
 			return nil, nil, err
 		}
-		return []posture.Input{{Kind: kind, File: name, Document: m.Set}, {Kind: posture.Objects, File: name, Document: m}}, nil, nil
+		return []posture.Input{{Kind: kind, File: name, Document: m.Set}, {Kind: posture.Objects, File: name, Document: m, Objects: m.Nodes}}, nil, nil
 	case posture.Daemon:
 		document, err = ReadDaemon(name, data)
 	default:

@@ -15,6 +15,8 @@ const maxObjects = 10_000
 type Manifests struct {
 	Set
 	Objects []Object `json:"objects"`
+	// Nodes are the objects as they were written.
+	Nodes []document.Node `json:"-"`
 }
 
 // Object is one object of a manifest.
@@ -85,6 +87,7 @@ func (m *Manifests) add(file string, n document.Node, depth int) error {
 		}
 	}
 	m.Objects = append(m.Objects, o)
+	m.Nodes = append(m.Nodes, n)
 	m.pods(file, o.Name, n)
 	return nil
 }
