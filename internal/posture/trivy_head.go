@@ -136,7 +136,7 @@ func (h *trivyHead) check() (*Check, error) {
 	}
 	ja := trivyJapanese(h.id())
 	both := func(english, japanese string) Text {
-		english = strings.TrimSpace(english)
+		english = strings.Join(strings.Fields(english), " ")
 		if japanese == "" {
 			japanese = english
 		}
@@ -152,7 +152,7 @@ func (h *trivyHead) check() (*Check, error) {
 		}
 	}
 	// Where Trivy itself sends those who want to know more.
-	c.Links = append([]string{"https://avd.aquasec.com/misconfig/" + strings.ToLower(h.avd)}, m.Related...)
+	c.Links = append([]string{"https://avd.aquasec.com/misconfig/" + strings.ToLower(h.own)}, m.Related...)
 	return c, nil
 }
 
@@ -166,8 +166,8 @@ func (h *trivyHead) off() Text {
 		}
 	case h.id() == "KCV0003":
 		return Text{
-			"newer editions of the CIS Benchmark want DenyServiceExternalIPs to be set: it keeps what KSV108 warns of away",
-			"新しい版の CIS Benchmark は逆に DenyServiceExternalIPs の設定を求めており、KSV108 が警告する問題を防ぐ設定のため",
+			"since edition 1.7 the CIS Benchmark wants DenyServiceExternalIPs to be set: it keeps away what KSV108 warns of",
+			"CIS Benchmark は 1.7 版以降、逆に DenyServiceExternalIPs の設定を求めているため (KSV108 が警告する問題を防ぐ設定です)",
 		}
 	case h.id() == "KSV032", h.id() == "KSV033", h.id() == "KSV034", h.id() == "KSV035":
 		return Text{

@@ -7,7 +7,7 @@
 #   severity: medium
 #   message: "the image {image} has no version"
 #   fix: "Name a version, best with the digest: nginx:1.29@sha256:..."
-#   aliases: [CIS 5.28, CL-0004, KSV013, CKV_K8S_14, invalid_image]
+#   aliases: [CIS 5.28, CL-0004, KSV013, CKV_K8S_14, CKV_K8S_43, invalid_image]
 #   ja:
 #     title: "バージョン指定のないイメージ"
 #     description: "latest タグの中身は日々変わります。テストしたものと違うものが動き、元にも戻せません。"
