@@ -83,6 +83,8 @@ func TestPolicyCheckExitCodes(t *testing.T) {
 	f(2, "--policy", "--all-namespaces", clean)
 	f(2, "kind", "--kind", "pdf", clean)
 	f(2, "wants names")
+	f(2, `--kubernetes-checks: want all, native, trivy, or ids of Trivy: "KSV9999"`, "--kubernetes-checks", "KSV9999", clean)
+	f(2, "--kubernetes-checks: native and trivy exclude each other", "--kubernetes-checks", "native,trivy", clean)
 	f(2, "--new-only wants --baseline", "--new-only", clean)
 	f(3, `c.Dockerfile:2: unknown instruction "RUM" (did you mean RUN?)`, broken)
 	f(3, "RUM", dir)
@@ -195,7 +197,7 @@ func TestPolicyBaseline(t *testing.T) {
 // TestPolicyListAsText is a table of all checks.
 func TestPolicyListAsText(t *testing.T) {
 	r := sasumata(t, "", "policy", "list", "--lang", "en")
-	if r.code != exitClean || !strings.HasPrefix(r.out, "ID ") || !strings.Contains(r.out, "\nDF001  ") || !strings.Contains(r.out, "\nWL001  ") {
+	if r.code != exitClean || !strings.HasPrefix(r.out, "ID ") || !strings.Contains(r.out, "\nDF001  ") || !strings.Contains(r.out, "\nWL001  ") || !strings.Contains(r.out, "\nKSV108   high      kubernetes  ") || !strings.Contains(r.out, "kubernetes (off)  Container images from public registries used") {
 		t.Errorf("exit code %d: %.300s%s", r.code, r.out, r.err)
 	}
 }

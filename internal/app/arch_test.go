@@ -63,6 +63,7 @@ var doors = []struct {
 	{"github.com/corazawaf/libinjection-go", []string{"internal/waf/injection"}},
 	{"github.com/corazawaf/coraza", nil},
 	{"github.com/open-policy-agent/opa", []string{"internal/posture"}},
+	{"github.com/aquasecurity/trivy-checks", []string{"internal/posture"}},
 	{"github.com/compose-spec/compose-go", []string{"internal/posture/workload"}},
 	{"github.com/moby/buildkit", []string{"internal/posture/dockerfile"}},
 	{"mvdan.cc/sh", []string{"internal/posture/shell"}},

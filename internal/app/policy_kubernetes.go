@@ -90,22 +90,20 @@ func (c *policyChecks) all() []*posture.Check {
 
 // evaluate asks all checks about one document.
 func (c *policyChecks) evaluate(ctx context.Context, in posture.Input) ([]posture.Finding, error) {
-	var found []posture.Finding
+	if in.Kind != posture.Kubernetes && in.Kind != posture.Objects {
+		return c.native.Evaluate(ctx, in)
+	}
+	var ours, theirs []posture.Finding
 	var err error
-	if !c.alone || in.Kind != posture.Kubernetes && in.Kind != posture.Objects {
-		if found, err = c.native.Evaluate(ctx, in); err != nil {
+	if !c.alone {
+		if ours, err = c.native.Evaluate(ctx, in); err != nil {
 			return nil, err
 		}
 	}
-	if c.trivy == nil || in.Kind != posture.Objects {
-		return found, nil
+	if c.trivy != nil && in.Kind == posture.Objects {
+		if theirs, err = c.trivy.Evaluate(ctx, in.File, in.Objects); err != nil {
+			return nil, err
+		}
 	}
-	more, err := c.trivy.Evaluate(ctx, in.File, in.Objects)
-	if err != nil {
-		return nil, err
-	}
-	if len(more) == 0 {
-		return found, nil
-	}
-	return append(found, more...), nil
+	return slices.Concat(ours, theirs), nil
 }

@@ -147,12 +147,11 @@ func (t *Trivy) compile() (queries []rego.PreparedEvalQuery, err error) {
 		modules[file], err = ast.ParseModuleWithOpts(file, string(text), ast.ParserOptions{RegoVersion: ast.RegoV1, Capabilities: c})
 		return err
 	}
-	var errs []error
+	library, err := trivyLibrary()
+	errs := append(make([]error, 0, len(t.checks)+len(library)+1), err)
 	for _, c := range t.checks {
 		errs = append(errs, add(trivychecks.EmbeddedPolicyFileSystem, c.File))
 	}
-	library, err := trivyLibrary()
-	errs = append(errs, err)
 	for _, file := range library {
 		errs = append(errs, add(trivychecks.EmbeddedLibraryFileSystem, file))
 	}
@@ -194,7 +193,7 @@ func (t *Trivy) Evaluate(ctx context.Context, file string, objects []document.No
 	if len(t.checks) == 0 || len(objects) == 0 {
 		return nil, nil
 	}
-	queries, err := t.prepare() //nolint:contextcheck // compiling asks nobody and ends soon
+	queries, err := t.prepare()
 	if err != nil {
 		return nil, err
 	}
@@ -222,8 +221,7 @@ func (t *Trivy) object(ctx context.Context, queries []rego.PreparedEvalQuery, fi
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	document, _ := placed(n, file)
-	value, err := ast.InterfaceToValue(document)
+	value, err := ast.InterfaceToValue(trivyInput(n, file))
 	if err != nil {
 		return nil, err
 	}
@@ -243,10 +241,7 @@ func (t *Trivy) object(ctx context.Context, queries []rego.PreparedEvalQuery, fi
 		if c == nil {
 			return nil, fmt.Errorf("BUG: a result of %q, which is no check", name)
 		}
-		f, err := c.trivyFinding(r.Bindings["result"])
-		if err != nil {
-			return nil, err
-		}
+		f := c.trivyFinding(r.Bindings["result"])
 		f.File, f.Resource = file, about
 		f.Line = cmp.Or(f.Line, n.Pos().Line)
 		// One container may be said twice, where maps of it differ.

@@ -1,8 +1,8 @@
 package posture
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -42,6 +42,17 @@ func placed(n document.Node, file string) (value any, last int) {
 	default:
 		return n.Any(), last
 	}
+}
+
+// trivyInput returns an object as Trivy's checks see it. What they take for the object
+// where it has a key review, as Gatekeeper's requests have, is left out: nobody hides an
+// object behind another one.
+func trivyInput(n document.Node, file string) any {
+	value, _ := placed(n, file)
+	if m, ok := value.(map[string]any); ok {
+		delete(m, "review")
+	}
+	return value
 }
 
 // nameOf returns what findings call an object: Kind/name.
@@ -84,8 +95,9 @@ func trivyFunctions() extraFunctions {
 }
 
 // trivyFinding makes a finding of what a check of Trivy says: an object with a message
-// and lines, or, from those that do without result.new, a text.
-func (c *Check) trivyFinding(value any) (Finding, error) {
+// and lines, or, from those that do without result.new, a text. Without a message it
+// says what the check is called.
+func (c *Check) trivyFinding(value any) Finding {
 	f := Finding{Check: c, Severity: c.Severity, Aliases: c.Aliases}
 	text := ""
 	switch v := value.(type) {
@@ -95,9 +107,7 @@ func (c *Check) trivyFinding(value any) (Finding, error) {
 		text, _ = v["msg"].(string)
 		f.Line, f.EndLine = trivyLine(v["startline"]), trivyLine(v["endline"])
 	}
-	if text == "" {
-		return f, fmt.Errorf("%s: a result without a message: %v", c.ID, value)
-	}
+	text = cmp.Or(text, c.Title.English)
 	if f.EndLine <= f.Line {
 		f.EndLine = 0
 	}
@@ -106,7 +116,7 @@ func (c *Check) trivyFinding(value any) (Finding, error) {
 	if c.Title.Japanese != c.Title.English {
 		f.Message.Japanese = c.Title.Japanese
 	}
-	return f, nil
+	return f
 }
 
 func trivyLine(v any) int {

@@ -345,6 +345,7 @@ func TestTrivyHostileManifests(t *testing.T) {
 		"objects":    strings.Repeat("---\n{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {externalIPs: [192.0.2.1]}}\n", 9_000),
 		"deep":       pod + "  - name: c\n    x: " + strings.Repeat("{a: ", 80) + "1" + strings.Repeat("}", 80) + "\n",
 		"places":     pod + "  - {name: c, __defsec_metadata: {startline: x, endline: -5}, securityContext: {privileged: true}}\n__defsec_metadata: 7\n",
+		"review":     pod + "  - {name: c, securityContext: {privileged: true}}\nreview: {object: {kind: Pod, metadata: {name: q}, spec: {containers: []}}}\n",
 		"types":      "apiVersion: 1\nkind: [Pod]\nmetadata: 5\nspec: {containers: {a: b}}\n",
 		"nulls":      "apiVersion: v1\nkind: Pod\nmetadata:\nspec:\n  containers: [null, null]\n",
 	} {
@@ -374,6 +375,45 @@ func TestTrivyHostileManifests(t *testing.T) {
 	if _, err := all.Evaluate(ended, "m.yaml", manifests(t, twoObjects).Nodes); !errors.Is(err, context.Canceled) {
 		t.Errorf("an evaluation that was ended: %v", err)
 	}
+}
+
+// TestTrivyReview holds that a key that Gatekeeper's requests have hides nothing.
+func TestTrivyReview(t *testing.T) {
+	all := trivy(t, posture.TrivyOptions{})
+	m := manifests(t, "kind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, securityContext: {privileged: true}}]}\nreview: {object: {kind: Pod, spec: {containers: []}}}\n")
+	found, err := all.Evaluate(context.Background(), "m.yaml", m.Nodes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(found, func(f posture.Finding) bool { return f.Check.ID == "KSV017" && f.Line == 3 }) {
+		t.Errorf("KSV017 is not among %d findings", len(found))
+	}
+}
+
+// FuzzTrivy holds that every check of Trivy ends without an error on whatever is read
+// as a manifest, and names lines that there are.
+func FuzzTrivy(f *testing.F) {
+	f.Add(twoObjects)
+	f.Add("kind: Deployment\napiVersion: apps/v1\nmetadata: {name: a, namespace: kube-system, annotations: {a: b}}\nspec: {template: {spec: {hostPID: true, volumes: [{hostPath: {path: /}}], containers: [{name: a, image: 'x:1', command: [kube-apiserver, --a=b]}]}}}\n")
+	f.Add("kind: NodeInfo\ntype: master\ninfo: {kubeletConfFilePermissions: {values: [777]}}\n")
+	f.Add("kind: List\nitems: [{kind: Role, rules: [{verbs: ['*'], resources: ['*'], apiGroups: ['*']}]}]\n")
+	all := trivy(f, posture.TrivyOptions{})
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := workload.ReadKubernetes("m.yaml", []byte(text))
+		if err != nil || len(m.Nodes) > 20 {
+			return
+		}
+		found, err := all.Evaluate(context.Background(), "m.yaml", m.Nodes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Count(text, "\n") + strings.Count(text, "\r") + 1
+		for _, f := range found {
+			if f.Message.English == "" || f.Line < 1 || f.Line > lines || f.EndLine > lines {
+				t.Errorf("%s at %d-%d of %d lines: %q", f.Check.ID, f.Line, f.EndLine, lines, f.Message.English)
+			}
+		}
+	})
 }
 
 // BenchmarkTrivyRead is what every run pays for the checks beside ours.
