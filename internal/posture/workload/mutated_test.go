@@ -3,6 +3,7 @@ package workload_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,10 @@ func mutants(v any) []any {
 // Whatever type a value has, checks look at the rest: they never end with an error.
 func TestChecksSurviveEveryType(t *testing.T) {
 	e := engine(t)
+	trivy, err := posture.NewTrivy(posture.TrivyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := func(kind posture.Kind, text string) {
 		t.Helper()
 		var v any
@@ -60,7 +65,9 @@ func TestChecksSurviveEveryType(t *testing.T) {
 			}
 			seen++
 			for _, in := range inputs {
-				if _, err := e.Evaluate(context.Background(), in); err != nil {
+				_, err := e.Evaluate(context.Background(), in)
+				_, theirs := trivy.Evaluate(context.Background(), in.File, in.Objects)
+				if err = errors.Join(err, theirs); err != nil {
 					t.Errorf("%s: %v", data, err)
 					if faults++; faults > 10 {
 						t.FailNow()
