@@ -20,8 +20,28 @@ import (
 	"github.com/sasumata/sasumata/internal/config"
 )
 
-// rendered renders the chart as Helm does, with the functions of it that the chart uses.
+// rendered returns the objects of the chart, by their kinds.
 func rendered(t *testing.T, change func(values map[string]any)) map[string]map[string]any {
+	t.Helper()
+	objects := map[string]map[string]any{}
+	docs := yaml.NewDecoder(strings.NewReader(renderedText(t, change)))
+	for {
+		var object map[string]any
+		err := docs.Decode(&object)
+		if errors.Is(err, io.EOF) {
+			return objects
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if object != nil {
+			objects[fmt.Sprint(object["kind"])] = object
+		}
+	}
+}
+
+// renderedText renders the chart as Helm does, with the functions of it that the chart uses.
+func renderedText(t *testing.T, change func(values map[string]any)) string {
 	t.Helper()
 	const chart = "helm/sasumata"
 	load := func(name string) (m map[string]any) {
@@ -75,32 +95,18 @@ func rendered(t *testing.T, change func(values map[string]any)) map[string]map[s
 		}
 	}
 	chartInfo := map[string]any{"AppVersion": about["appVersion"], "Name": about["name"]}
-	data := map[string]any{"Values": values, "Chart": chartInfo, "Release": map[string]any{"Name": "logs"}}
-	objects := map[string]map[string]any{}
+	data := map[string]any{"Values": values, "Chart": chartInfo, "Release": map[string]any{"Name": "logs", "Namespace": "security"}}
+	var out strings.Builder
 	for _, name := range files {
 		if filepath.Ext(name) != ".yaml" {
 			continue
 		}
-		var b bytes.Buffer
-		if err := all.ExecuteTemplate(&b, filepath.Base(name), data); err != nil {
+		fmt.Fprintf(&out, "---\n# Source: %s\n", filepath.Base(name))
+		if err := all.ExecuteTemplate(&out, filepath.Base(name), data); err != nil {
 			t.Fatal(err)
 		}
-		docs := yaml.NewDecoder(&b)
-		for {
-			var object map[string]any
-			err := docs.Decode(&object)
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v\n%s", name, err, &b)
-			}
-			if object != nil {
-				objects[fmt.Sprint(object["kind"])] = object
-			}
-		}
 	}
-	return objects
+	return out.String()
 }
 
 // at returns what is at the path of keys and numbers.
@@ -131,7 +137,7 @@ func TestTheChart(t *testing.T) {
 		t.Fatalf("%d objects", len(objects))
 	}
 	for kind, o := range objects {
-		if o["apiVersion"] == nil || at(t, o, "metadata", "name") != "logs" || at(t, o, "metadata", "labels", "app.kubernetes.io/name") != "sasumata" {
+		if o["apiVersion"] == nil || at(t, o, "metadata", "name") != "logs" || at(t, o, "metadata", "namespace") != "security" || at(t, o, "metadata", "labels", "app.kubernetes.io/name") != "sasumata" {
 			t.Errorf("%s: %v", kind, o)
 		}
 	}
@@ -153,6 +159,10 @@ func TestTheChart(t *testing.T) {
 		if got := at(t, pod, one.path...); got != one.want {
 			t.Errorf("%v is %v, want %v", one.path, got, one.want)
 		}
+	}
+	policy := objects["NetworkPolicy"]
+	if types := fmt.Sprint(at(t, policy, "spec", "policyTypes")); types != "[Ingress Egress]" || at(t, policy, "spec", "egress", 1, "ports", 0, "port") != 443 {
+		t.Errorf("%s, %v", types, at(t, policy, "spec", "egress"))
 	}
 	text, ok := at(t, objects["ConfigMap"], "data", "sasumata.yaml").(string)
 	if !ok {
