@@ -42,7 +42,7 @@ func newPolicyCheck(s streams) *cobra.Command {
 	p := &policyCheck{streams: s}
 	cmd := &cobra.Command{
 		Use:   "check PATH|-...",
-		Short: "Look at Dockerfiles, compose files, containers and manifests for what makes them unsafe",
+		Short: "Look at Dockerfiles, compose files, containers, images and manifests for what makes them unsafe",
 		Long: `Check looks at files that say how things are built and run, and says what is wrong
 with them: where, why, and what to do. What a file is is found out by its name; of a
 folder every file is looked at that has such a name. Checks and what other tools
@@ -51,8 +51,10 @@ call them: sasumata policy list.
 Files are Dockerfiles, compose files (with the override file and .env beside them, as
 Docker reads them), manifests of Kubernetes (--kind kubernetes for a folder of them),
 what docker inspect writes, scripts with docker run, and daemon.json. Containers that
-run are looked at with --container and --all-containers, the daemon of this machine
-with its files and audit rules with --machine.
+run are looked at with --container and --all-containers, images of the engine with
+--image, the daemon of this machine with its files and audit rules with --machine.
+Archives of images, as docker save and OCI tools write them, are named one by one, or
+all of a folder with --kind image; they are read, not unpacked, and nothing in them runs.
 
 A comment in a file holds a finding back, with a reason and, if you like, an end:
 
@@ -73,6 +75,8 @@ is wrong or no rule was evaluated, and 3 when a file could not be read.`,
   sasumata policy check --baseline findings.json --new-only --report findings.json .
   sasumata policy check --asset shop/api --send http://127.0.0.1:8480 --token-file ci.token .
   sasumata policy check --all-containers --machine
+  sasumata policy check --image shop/api:1.4 image.tar
+  docker save shop/api | sasumata policy check --kind image -
   docker inspect web | sasumata policy check -
   sasumata policy check --kind kubernetes deploy/
   sasumata policy check --kind kubernetes --kubernetes-checks trivy deploy/
@@ -84,6 +88,7 @@ is wrong or no rule was evaluated, and 3 when a file could not be read.`,
 	flags.StringVar(&p.kind, "kind", "auto", "what the files are: auto, "+kindNames())
 	flags.StringSliceVar(&p.Containers, "container", nil, "look at this container, by name or id; may be repeated")
 	flags.BoolVar(&p.AllContainers, "all-containers", false, "look at every container of the engine that runs")
+	flags.StringSliceVar(&p.Images, "image", nil, "look at this image of the engine, by name or id: its files, configuration and history; may be repeated")
 	flags.StringVar(&p.Engine, "engine", "", "where the engine of containers listens; the default is DOCKER_HOST, or unix:///var/run/docker.sock")
 	flags.BoolVar(&p.Machine, "machine", false, "look at the Docker daemon of this machine: settings, owners and modes of its files, audit rules")
 	flags.StringVarP(&p.output, "output", "o", "text", "text, jsonl (one object a finding), json, sarif, markdown, junit or github (annotations of a workflow)")
@@ -97,7 +102,7 @@ is wrong or no rule was evaluated, and 3 when a file could not be read.`,
 	flags.StringVar(&p.User.Parser, "parser", "", "with --policy, the form of the files: "+strings.Join(app.PolicyParsers(), ", ")+"; the default is to find out by their names")
 	flags.BoolVar(&p.User.Only, "only-policy", false, "with --policy, leave the checks of Sasumata out")
 	flags.StringSliceVar(&p.KubernetesChecks, "kubernetes-checks", []string{"all"}, "checks of manifests: all (ours, and those of Trivy that ours do not replace), native (ours), trivy (Trivy's alone), or all and ids of Trivy that all leaves out (all,KSV034)")
-	flags.StringVar(&p.settings, "settings", "", "YAML file with the settings of checks: registries (allowed ones), labels")
+	flags.StringVar(&p.settings, "settings", "", "YAML file with the settings of checks: registries (allowed ones), labels, image_days")
 	flags.StringVar(&p.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.StringVar(&p.Asset, "asset", "", "what is looked at: a project, an image; findings of different assets are different")
 	flags.StringSliceVar(&p.Suppressions, "suppressions", nil, "YAML file with findings to live with, why and until when; may be repeated")
@@ -163,8 +168,8 @@ func (p *policyCheck) check(args []string) error {
 			errs = append(errs, fmt.Errorf("--kind %q, want auto, %s", p.kind, kindNames()))
 		}
 	}
-	if len(args) == 0 && len(p.Containers) == 0 && !p.AllContainers && !p.Machine {
-		errs = append(errs, errors.New("policy check wants names of files, folders with them, - for the standard input, --container, --all-containers or --machine"))
+	if len(args) == 0 && len(p.Containers) == 0 && len(p.Images) == 0 && !p.AllContainers && !p.Machine {
+		errs = append(errs, errors.New("policy check wants names of files, folders with them, - for the standard input, --container, --all-containers, --image or --machine"))
 	}
 	if _, err := findingKind("." + p.output); err != nil {
 		errs = append(errs, fmt.Errorf("--output %q, want text, jsonl, json, sarif, markdown, junit or github", p.output))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -200,4 +201,49 @@ func TestPolicyListAsText(t *testing.T) {
 	if r.code != exitClean || !strings.HasPrefix(r.out, "ID ") || !strings.Contains(r.out, "\nDF001  ") || !strings.Contains(r.out, "\nWL001  ") || !strings.Contains(r.out, "\nKSV108   high      kubernetes  ") || !strings.Contains(r.out, "kubernetes (off)  Container images from public registries used") {
 		t.Errorf("exit code %d: %.300s%s", r.code, r.out, r.err)
 	}
+}
+
+// TestPolicyCheckImages looks at an archive: as a file, in a folder, on standard input.
+func TestPolicyCheckImages(t *testing.T) {
+	pack := func(files ...[2]string) []byte {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for _, f := range files {
+			if err := w.WriteHeader(&tar.Header{Name: f[0], Mode: 0o4755, Size: int64(len(f[1])), Typeflag: tar.TypeReg}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write([]byte(f[1])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	archive := pack([2]string{"a/layer.tar", string(pack([2]string{"bin/su", "x"}))},
+		[2]string{"c.json", `{"created": "2026-11-01T00:00:00Z", "config": {"User": "1", "Healthcheck": {"Test": ["CMD", "x"]}}}`}, [2]string{"manifest.json", `[{"Config":"c.json","RepoTags":["shop:1"],"Layers":["a/layer.tar"]}]`})
+	dir := t.TempDir()
+	name, settings := filepath.Join(dir, "image.tar"), filepath.Join(dir, "settings.yaml")
+	for file, data := range map[string][]byte{name: archive, settings: []byte("image_days: 7\n"), filepath.Join(dir, "none.tgz"): []byte("no archive")} {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(want int, inOut, inErr, stdin string, args ...string) {
+		t.Helper()
+		code, out, errs := policy(t, stdin, append([]string{"check", "--now", "2026-11-22T00:00:00Z"}, args...)...)
+		if code != want || !strings.Contains(out, inOut) || !strings.Contains(errs, inErr) {
+			t.Errorf("%v: exit code %d, want %d\n%s%s", args, code, want, out, errs)
+		}
+	}
+	f(1, "/bin/su has mode 4755 (IM001)", "", "", name)
+	f(1, "/bin/su のモードは 4755 です (IM001)", "", "", "--lang", "ja", name)
+	f(1, "/bin/su has mode 4755 (IM001)", "", string(archive), "--kind", "image", "-")
+	f(1, "21 days ago; 7 are allowed", "", "", "--settings", settings, name)
+	f(0, "", "", "", "--fail-on", "high", name)
+	f(3, "IM001", "none.tgz: no archive of an image", "", "--kind", "image", dir) // the other one is looked at all the same
+	f(2, "", "no rule was evaluated", "", dir)                                    // archives of a folder are meant only when somebody says so
+	f(3, "", "no archive of an image", "FROM x\n", "--kind", "image", "-")
+	f(2, "", "rules of your own do not look at images", "", "--policy", "@guide", "--all-namespaces", "--only-policy", name)
 }

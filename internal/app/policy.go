@@ -49,6 +49,8 @@ type PolicyOptions struct {
 	Containers    []string
 	AllContainers bool
 	Engine        string
+	// Images are images of the engine to look at, by name or id.
+	Images []string
 	// Machine looks at the daemon of this machine: its settings, files and audit rules.
 	Machine bool
 	// KubernetesChecks say which checks look at manifests of Kubernetes: all, native or
@@ -123,7 +125,7 @@ func PolicyFindings(ctx context.Context, o PolicyOptions) (l *scan.List, history
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	files = append(files, live...)
+	files = append(append(files, live...), o.saved()...)
 	results := make([]*looked, len(files))
 	var wait sync.WaitGroup
 	next := make(chan int)
@@ -191,7 +193,17 @@ type looked struct {
 // look reads one file, and asks the checks and the rules of users about it.
 func (o *PolicyOptions) look(ctx context.Context, checks *policyChecks, users *posture.UserRules, f policyFile) *looked {
 	data := f.data
-	if data == nil && f.inputs == nil {
+	var notes []string
+	switch {
+	case f.archive():
+		if o.User.Only {
+			return &looked{err: fmt.Errorf("%s: %w: rules of your own do not look at images", f.name, posture.ErrNoRule)}
+		}
+		var err error
+		if f.inputs, notes, err = o.readImages(ctx, f); err != nil {
+			return &looked{err: err}
+		}
+	case data == nil && f.inputs == nil:
 		var err error
 		if data, err = o.readPolicyFile(f.name); err != nil {
 			return &looked{err: err}
@@ -200,6 +212,7 @@ func (o *PolicyOptions) look(ctx context.Context, checks *policyChecks, users *p
 	native := &looked{}
 	if !o.User.Only {
 		native = o.checks(ctx, checks, f, data)
+		native.notes = append(native.notes, notes...)
 	}
 	switch {
 	case users == nil || f.inputs != nil:
@@ -312,6 +325,8 @@ type policyFile struct {
 	data []byte       // of what is no file
 	// inputs are those of what is not read at all.
 	inputs []posture.Input
+	// open is how an archive is had that is in no file.
+	open func(ctx context.Context) (io.ReadCloser, error)
 }
 
 // policyFiles returns the files that the inputs name; of folders those that by their

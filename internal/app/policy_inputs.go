@@ -79,11 +79,14 @@ func kindOfName(path string) posture.Kind {
 	}
 }
 
-// kindInFolder returns what a file of a folder is: by its name, and when manifests of
-// Kubernetes are meant, every file of YAML.
+// kindInFolder returns what a file of a folder is: by its name, when manifests of
+// Kubernetes are meant, every file of YAML, and when images are, every archive.
 func (o *PolicyOptions) kindInFolder(path string) posture.Kind {
 	ending := strings.ToLower(filepath.Ext(path))
 	if o.Kind == posture.Kubernetes && (ending == ".yaml" || ending == ".yml") {
+		return o.Kind
+	}
+	if o.Kind == posture.Image && archiveName(path) {
 		return o.Kind
 	}
 	return kindOfName(path)

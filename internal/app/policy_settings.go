@@ -1,7 +1,10 @@
 package app
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/sasumata/sasumata/internal/document"
 )
@@ -12,6 +15,7 @@ type policySettings struct {
 
 	Registries []string `doc:"registries"`
 	Labels     []string `doc:"labels"`
+	ImageDays  *int     `doc:"image_days"`
 }
 
 // PolicySettings reads the settings of checks from a file; "" is without any. The
@@ -38,6 +42,12 @@ func PolicySettings(file string) (map[string]any, error) {
 			values = append(values, v)
 		}
 		out[name] = values
+	}
+	if s.ImageDays != nil {
+		if *s.ImageDays < 1 {
+			return nil, fmt.Errorf("%s: image_days is %d, want the days that an image may be old: 1 or more", file, *s.ImageDays)
+		}
+		out["image_days"] = json.Number(strconv.Itoa(*s.ImageDays))
 	}
 	return out, nil
 }

@@ -167,8 +167,8 @@ func told(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// bounded cuts off answers that are too long. The output of a container is bounded by who
-// asks for it.
+// bounded cuts off answers that are too long. The output of a container, and an image,
+// are bounded by who asks for them.
 type bounded struct{ base http.RoundTripper }
 
 // RoundTrip asks.
@@ -178,7 +178,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	switch path := r.URL.Path; {
-	case strings.HasSuffix(path, "/logs"):
+	case strings.HasSuffix(path, "/logs"), strings.HasSuffix(path, "/images/get"):
 	case strings.HasSuffix(path, "/events"):
 		answer.Body = &boundedBody{ReadCloser: answer.Body, most: maxEvent, left: maxEvent, lines: true}
 	default:

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,35 @@ import (
 	"github.com/sasumata/sasumata/internal/container"
 	"github.com/sasumata/sasumata/internal/container/containertest"
 )
+
+// saved looks for the layer and the manifest of an image in what the engine hands out.
+func saved(t *testing.T, e *container.Engine, name string) {
+	t.Helper()
+	archive, err := e.SaveImage(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	found := map[string]bool{}
+	for files := tar.NewReader(archive); ; {
+		h, err := files.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[path.Base(h.Name)] = true
+	}
+	if !found["manifest.json"] {
+		t.Errorf("%v", found)
+	}
+	for _, name := range []string{name + "-none", "../../info", ""} {
+		if _, err := e.SaveImage(t.Context(), name); !errors.Is(err, container.ErrNotFound) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
 
 // TestImportReal makes an image and containers of it, and removes them.
 func TestImportReal(t *testing.T) {
@@ -40,6 +71,7 @@ func TestImportReal(t *testing.T) {
 	if err := e.Import(ctx, name+":2", nil, strings.NewReader("no archive at all, but a text that is long enough to be looked at")); err == nil {
 		t.Error("a text became an image")
 	}
+	saved(t, e, name+":1")
 	containers, images, err := e.Labelled(ctx, label)
 	if err != nil || len(containers) != 0 || len(images) != 1 {
 		t.Fatalf("%v %v %v", containers, images, err)

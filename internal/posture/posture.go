@@ -21,13 +21,14 @@ const (
 	Inspect    Kind = "inspect" // what docker inspect writes
 	Run        Kind = "run"     // command lines of docker run
 	Daemon     Kind = "daemon"  // settings of the Docker daemon and its host
+	Image      Kind = "image"   // an archive of images, or an image of the engine
 	Objects    Kind = "objects" // the objects of a file of Kubernetes, besides their containers
 	// Comments are those of a file of another kind that hold findings back.
 	Comments Kind = "comment"
 )
 
 // Kinds returns the kinds that files have.
-func Kinds() []Kind { return []Kind{Dockerfile, Compose, Kubernetes, Inspect, Run, Daemon} }
+func Kinds() []Kind { return []Kind{Dockerfile, Compose, Kubernetes, Inspect, Run, Daemon, Image} }
 
 // Target returns the folder below content/policies whose checks look at documents of
 // the kind: all that describe containers have one model, workload.
@@ -37,6 +38,8 @@ func (k Kind) Target() string {
 		return "dockerfile"
 	case Daemon:
 		return "daemon"
+	case Image:
+		return "image"
 	case Objects:
 		return "kubernetes"
 	case Comments:

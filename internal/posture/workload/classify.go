@@ -197,6 +197,9 @@ func newVariable(key, value, raw string, set bool, line int) Variable {
 	return v
 }
 
+// NewVariable judges a key and its value, as an image or a command has them.
+func NewVariable(key, value string) Variable { return newVariable(key, value, value, true, 0) }
+
 // newArgument judges an argument of a command; next is the one behind it.
 func newArguments(args []string, line int) []Text {
 	texts := make([]Text, 0, len(args))

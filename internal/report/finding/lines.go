@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sasumata/sasumata/internal/scan"
 )
@@ -45,7 +46,7 @@ func WritePolicyLines(w io.Writer, d Document) error {
 			continue
 		}
 		err := put(policyLine{
-			File: f.Sources[0].Report, ID: f.ID, Aliases: append([]string{}, f.Aliases...), Severity: f.Severity, Line: f.Place.Line, EndLine: f.Place.EndLine,
+			File: fileOf(f), ID: f.ID, Aliases: append([]string{}, f.Aliases...), Severity: f.Severity, Line: f.Place.Line, EndLine: f.Place.EndLine,
 			Resource: f.Place.Resource, Message: f.Title, Why: f.Description, Fix: f.Fix, State: f.State, Suppressed: f.Suppressed, Key: f.Key,
 		})
 		if err != nil {
@@ -58,4 +59,14 @@ func WritePolicyLines(w io.Writer, d Document) error {
 		}
 	}
 	return put(map[string]any{"summary": d.List.Counts, "gate": d.List.Gate, "notices": d.List.Notices})
+}
+
+// fileOf returns the file that a finding is in, with the image in it when an archive holds
+// several.
+func fileOf(f *scan.Finding) string {
+	file := f.Sources[0].Report
+	if strings.HasPrefix(f.Place.Path, file+"#") {
+		return f.Place.Path
+	}
+	return file
 }
