@@ -27,6 +27,7 @@ type hardenCommand struct {
 	verify    bool
 	verifyFor string
 	file      string
+	lang      string
 	dry       bool
 	force     bool
 }
@@ -44,8 +45,9 @@ themselves are not touched. What changes and why is printed; what only people ca
 is printed with an exclamation mark.
 
 With --observe the containers of the project, which have to run, are watched for that
-long: their users, the files they write and the most memory and processes they take
-decide instead of guesses.
+long: their users, the files they write, the capabilities they use and the most memory
+and processes they take decide instead of guesses. Capabilities want eBPF, on the machine
+of the engine; restart the services meanwhile, because most are used at the start only.
 
 With --verify every service is started for trial on the Docker engine, as it is and then as
 proposed, on a network of its own without a way out, with fresh volumes and without ports.
@@ -56,7 +58,7 @@ The exit code is 0 when there is a proposal, or nothing to propose.`,
 		Example: `  sasumata harden compose.yaml
   sasumata harden --dry-run compose.yaml compose.prod.yaml
   sasumata harden --observe 24h compose.yaml
-  sasumata harden --verify compose.yaml
+  sasumata harden --verify --lang ja compose.yaml
   docker compose -f compose.yaml -f compose.hardened.yaml up -d
   sasumata harden dockerfile Dockerfile | patch -p0`,
 		Args: cobra.ArbitraryArgs,
@@ -70,6 +72,7 @@ The exit code is 0 when there is a proposal, or nothing to propose.`,
 	flags.StringVar(&h.Engine, "engine", "", "where the engine of containers listens; the default is DOCKER_HOST, or unix:///var/run/docker.sock")
 	flags.StringSliceVar(&h.Profiles, "profile", nil, "leave out services of other profiles; may be repeated")
 	flags.StringVar(&h.file, "write", "", "the file to write; the default is that of the first file with .hardened before its ending")
+	flags.StringVar(&h.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.BoolVar(&h.dry, "dry-run", false, "print what would change and write nothing")
 	flags.BoolVar(&h.force, "force", false, "write over a file that is there")
 	refuseEmpty(flags)
@@ -95,7 +98,11 @@ func (h *hardenCommand) run(ctx context.Context, args []string) error {
 		}
 		h.Verify = d
 	}
-	h.Files = args
+	language, err := lang(h.lang)
+	if err != nil {
+		return err
+	}
+	h.Files, h.Lang, h.Now = args, language, time.Now
 	if h.file == "" {
 		h.file = app.HardenedName(args[0])
 	}
@@ -116,12 +123,13 @@ func (h *hardenCommand) run(ctx context.Context, args []string) error {
 	if err := atomicfile.Write(h.file, 0o644, plan.Override(args[0])); err != nil {
 		return &exitError{exitFailure, fmt.Errorf("write %s: %w", h.file, err)}
 	}
-	fmt.Fprintf(h.err, "sasumata: wrote %s: try it with docker compose -f %s -f %s up -d\n", h.file, args[0], h.file)
+	fmt.Fprintf(h.err, "sasumata: %s\n", app.HardenTold(language, "wrote %s: try it with docker compose -f %s -f %s up -d", h.file, args[0], h.file))
 	return nil
 }
 
 func newHardenDockerfile(s streams) *cobra.Command {
-	return &cobra.Command{
+	var language string
+	cmd := &cobra.Command{
 		Use:   "dockerfile FILE",
 		Short: "Propose a Dockerfile with a build stage, a user and fewer packages, as a diff",
 		Long: `Dockerfile prints a unified diff that patch understands, with the reason behind each
@@ -129,7 +137,11 @@ place, and on standard error what only its author can do: pinning by digests tha
 registry knows, and what the second stage needs.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			diff, notes, err := app.HardenDockerfile(args[0])
+			l, err := lang(language)
+			if err != nil {
+				return err
+			}
+			diff, notes, err := app.HardenDockerfile(args[0], l)
 			if err != nil {
 				if errors.Is(err, os.ErrNotExist) {
 					return err
@@ -145,4 +157,6 @@ registry knows, and what the second stage needs.`,
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&language, "lang", "", "en or ja; the default is the environment's")
+	return cmd
 }

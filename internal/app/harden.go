@@ -16,6 +16,7 @@ import (
 	"github.com/sasumata/sasumata/internal/posture/harden"
 	"github.com/sasumata/sasumata/internal/posture/trial"
 	"github.com/sasumata/sasumata/internal/posture/workload"
+	"github.com/sasumata/sasumata/internal/report"
 )
 
 // HardenOptions say which project is hardened.
@@ -34,6 +35,10 @@ type HardenOptions struct {
 	Verify time.Duration
 	// Engine is where the engine of containers listens.
 	Engine string
+	// Lang is the language of what is proposed, and told.
+	Lang report.Lang
+	// Now is the clock, which Observe needs.
+	Now func() time.Time
 	// Told is told what is going on.
 	Told func(text string)
 }
@@ -73,7 +78,7 @@ func Harden(ctx context.Context, o HardenOptions) (*harden.Plan, error) {
 			return nil, err
 		}
 	}
-	plan := harden.Compose(c, seen)
+	plan := harden.Compose(c, seen, hardenLang(o.Lang))
 	if o.Verify > 0 {
 		if err := o.verify(ctx, files, variables, c, plan); err != nil {
 			return nil, err
@@ -136,7 +141,10 @@ func (o *HardenOptions) observe(ctx context.Context, c *workload.Compose) (map[s
 	if err != nil {
 		return nil, err
 	}
+	watch := o.capabilities(ctx, engine)
+	defer func() { _, _ = watch.close() }() // what it saw is wanted in the end only
 	seen := map[string]*harden.Observed{}
+	ran := map[string][]*container.Container{}
 	ctx, cancel := context.WithTimeout(ctx, o.Observe+time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(min(observeEvery, max(o.Observe/10, time.Second)))
@@ -148,14 +156,18 @@ func (o *HardenOptions) observe(ctx context.Context, c *workload.Compose) (map[s
 		if err != nil {
 			return nil, err
 		}
-		for service, id := range running {
+		for service, one := range running {
 			if _, ok := c.Services[service]; !ok {
 				continue
 			}
 			if seen[service] == nil {
 				seen[service] = &harden.Observed{}
 			}
-			if err := lookAt(ctx, engine, id, seen[service]); err != nil && !errors.Is(err, container.ErrNotFound) && !errors.Is(err, container.ErrConflict) {
+			if !slices.ContainsFunc(ran[service], func(c *container.Container) bool { return c.ID == one.ID }) {
+				ran[service] = append(ran[service], one)
+			}
+			seen[service].Started = seen[service].Started || watch != nil && one.Started.After(watch.begun)
+			if err := lookAt(ctx, engine, one.ID, seen[service]); err != nil && !errors.Is(err, container.ErrNotFound) && !errors.Is(err, container.ErrConflict) {
 				return nil, err
 			}
 		}
@@ -166,7 +178,8 @@ func (o *HardenOptions) observe(ctx context.Context, c *workload.Compose) (map[s
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-end.C:
-			o.Told(fmt.Sprintf("observed %d services of the project %s for %v", len(seen), project, o.Observe))
+			o.Told(hardenLang(o.Lang).Say("observed %d services of the project %s for %v", len(seen), project, o.Observe))
+			o.granted(watch, seen, ran)
 			return seen, nil
 		case <-ticker.C:
 		}
@@ -174,12 +187,12 @@ func (o *HardenOptions) observe(ctx context.Context, c *workload.Compose) (map[s
 }
 
 // projectContainers returns the containers of a project that run, by service.
-func projectContainers(ctx context.Context, engine *container.Engine, project string) (map[string]string, error) {
+func projectContainers(ctx context.Context, engine *container.Engine, project string) (map[string]*container.Container, error) {
 	all, err := engine.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
+	out := map[string]*container.Container{}
 	for _, s := range all {
 		if s.Status != "running" {
 			continue
@@ -192,7 +205,7 @@ func projectContainers(ctx context.Context, engine *container.Engine, project st
 			return nil, err
 		}
 		if c.Project == project && c.Service != "" {
-			out[c.Service] = c.ID
+			out[c.Service] = c
 		}
 	}
 	return out, nil
@@ -233,16 +246,29 @@ func lookAt(ctx context.Context, engine *container.Engine, id string, seen *hard
 }
 
 // HardenDockerfile proposes changes of a Dockerfile, as a diff and as notes.
-func HardenDockerfile(name string) (diff []byte, notes []string, err error) {
+func HardenDockerfile(name string, lang report.Lang) (diff []byte, notes []string, err error) {
 	data, err := workload.ReadFile(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	edits, notes, err := harden.Dockerfile(name, data)
+	edits, notes, err := harden.Dockerfile(name, data, hardenLang(lang))
 	if err != nil || len(edits) == 0 {
 		return nil, notes, err
 	}
 	return harden.DockerfileDiff(name, data, edits), notes, nil
+}
+
+// hardenLang is the language as the package that proposes calls it.
+func hardenLang(l report.Lang) harden.Lang {
+	if l == report.Japanese {
+		return harden.Japanese
+	}
+	return harden.English
+}
+
+// HardenTold returns a text about what became of a proposal, in a language.
+func HardenTold(l report.Lang, format string, args ...any) string {
+	return hardenLang(l).Say(format, args...)
 }
 
 // HardenedName returns the name of the override file of a compose file.

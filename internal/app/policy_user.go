@@ -80,9 +80,15 @@ func (o *PolicyOptions) combined(ctx context.Context, rules *posture.UserRules, 
 		if f.name == "-" {
 			return nil, 0, errors.New("--combine wants names of files: the standard input can be read once only")
 		}
-		data, err := o.readPolicyFile(f.name)
-		if err != nil {
-			return nil, 0, err
+		if f.archive() || f.inputs != nil {
+			continue // there is no text that rules could see
+		}
+		data := f.data
+		if data == nil {
+			var err error
+			if data, err = o.readPolicyFile(f.name); err != nil {
+				return nil, 0, err
+			}
 		}
 		inputs, err := o.userInputs(f, data)
 		if err != nil {

@@ -145,7 +145,7 @@ func (c *encode) append(e *Event) []byte {
 	}
 	switch e.Kind {
 	case Capability:
-		o.text("capability", capabilityName(e.Cap))
+		o.text("capability", CapabilityName(e.Cap))
 	case Ptrace:
 		o.open("target")
 		o.number("pid", int64(e.Target))
@@ -251,7 +251,7 @@ func message(e *Event, line string) string {
 	case Unshare:
 		return who + " makes namespaces " + namespaces(e.Arg)
 	case Capability:
-		return who + " uses " + capabilityName(e.Cap)
+		return who + " uses " + CapabilityName(e.Cap)
 	default:
 		return who + " " + e.Kind.String()
 	}
@@ -271,8 +271,9 @@ func namespaces(flags uint64) string {
 	return strings.Join(all, " ")
 }
 
-// capabilityName returns the name of a capability, as CAP_SYS_ADMIN.
-func capabilityName(n uint8) string {
+// CapabilityName returns the name of a capability by its number, as CAP_SYS_ADMIN; of one
+// that nobody knows here, the number stands in its place.
+func CapabilityName(n uint8) string {
 	names := [...]string{
 		"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
 		"NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT",

@@ -22,8 +22,8 @@ type Edit struct {
 
 // Dockerfile proposes changes of a Dockerfile: a stage of its own for building, a user
 // that is not root, packages without what nobody asked for. The notes are what only its
-// author can do.
-func Dockerfile(name string, data []byte) (edits []Edit, notes []string, err error) {
+// author can do. Texts are in the language.
+func Dockerfile(name string, data []byte, lang Lang) (edits []Edit, notes []string, err error) {
 	d, err := dockerfile.Read(name, data, dockerfile.Ignore{})
 	if err != nil {
 		return nil, nil, err
@@ -31,13 +31,13 @@ func Dockerfile(name string, data []byte) (edits []Edit, notes []string, err err
 	if len(d.Stages) == 0 {
 		return nil, nil, fmt.Errorf("%s: there is no FROM in it", name)
 	}
-	h := &file{d: d, lines: strings.Split(strings.TrimRight(string(data), "\n"), "\n")}
+	h := &file{lang: lang, d: d, lines: strings.Split(strings.TrimRight(string(data), "\n"), "\n")}
 	for i := range d.Instructions {
 		h.instruction(&d.Instructions[i])
 	}
 	for _, s := range d.Stages {
 		if s.Parent < 0 && s.Image.Digest == "" && s.Image.Text != "scratch" {
-			h.notes = append(h.notes, fmt.Sprintf("line %d: pin %s by its digest: docker buildx imagetools inspect %s shows it", s.Line, s.Image.Text, s.Image.Text))
+			h.notes = append(h.notes, h.lang.Say("line %d: pin %s by its digest: docker buildx imagetools inspect %s shows it", s.Line, s.Image.Text, s.Image.Text))
 		}
 	}
 	h.stages()
@@ -47,6 +47,7 @@ func Dockerfile(name string, data []byte) (edits []Edit, notes []string, err err
 }
 
 type file struct {
+	lang  Lang
 	d     *dockerfile.Document
 	lines []string
 	edits []Edit
@@ -70,7 +71,7 @@ func (h *file) instruction(in *dockerfile.Instruction) {
 	changed, why := text, []string{}
 	replace := func(next, reason string) {
 		if next != changed {
-			changed, why = next, append(why, reason)
+			changed, why = next, append(why, h.lang.Say(reason))
 		}
 	}
 	switch in.Cmd {
@@ -145,12 +146,12 @@ func (h *file) stages() {
 		runtime := map[string]string{"golang": "gcr.io/distroless/static-debian12:nonroot", "rust": "gcr.io/distroless/cc-debian12:nonroot"}[base]
 		with = []string{"", "FROM " + runtime, "WORKDIR " + workdir, "COPY --from=build " + program + " " + program}
 		if base == "golang" {
-			h.notes = append(h.notes, "build with CGO_ENABLED=0: the last stage has no C library")
+			h.notes = append(h.notes, h.lang.Say("build with CGO_ENABLED=0: the last stage has no C library"))
 		}
 	case base == "node" && tag != "" && !strings.Contains(tag, "slim") && !strings.Contains(tag, "alpine") && workdir != "/":
 		with = []string{"", "FROM " + s.Image.Name + ":" + tag + "-slim", "WORKDIR " + workdir, "COPY --from=build " + workdir + " " + workdir}
 	case slices.Contains([]string{"golang", "rust", "maven", "gradle", "sdk", "gcc", "buildpack-deps", "node", "python"}, base):
-		h.notes = append(h.notes, s.Image.Text+" holds compilers and tools: build in a stage of its own and copy what runs into a smaller image")
+		h.notes = append(h.notes, h.lang.Say("%s holds compilers and tools: build in a stage of its own and copy what runs into a smaller image", s.Image.Text))
 		return
 	default:
 		return
@@ -160,9 +161,9 @@ func (h *file) stages() {
 		return
 	}
 	h.edits = append(h.edits,
-		Edit{Line: line, Count: 1, With: []string{strings.TrimRight(h.lines[line-1], " \t\r") + " AS build"}, Reason: "This stage builds; it does not run."},
-		Edit{Line: h.end(), With: with, Reason: "What runs has no compiler, no shell where that can be, and only what it needs."})
-	h.notes = append(h.notes, "ENV, EXPOSE, LABEL and files that are needed to run belong behind the second FROM")
+		Edit{Line: line, Count: 1, With: []string{strings.TrimRight(h.lines[line-1], " \t\r") + " AS build"}, Reason: h.lang.Say("This stage builds; it does not run.")},
+		Edit{Line: h.end(), With: with, Reason: h.lang.Say("What runs has no compiler, no shell where that can be, and only what it needs.")})
+	h.notes = append(h.notes, h.lang.Say("ENV, EXPOSE, LABEL and files that are needed to run belong behind the second FROM"))
 }
 
 // user proposes a user that is not root.
@@ -182,9 +183,9 @@ func (h *file) user() {
 	}):
 		// The image of the second stage has a user of its own.
 	case at != nil && at.EndLine <= len(h.lines) && at.Line >= h.end()-1:
-		h.edits = append(h.edits, Edit{Line: at.Line, Count: at.EndLine - at.Line + 1, With: []string{"USER 10001:10001"}, Reason: "What runs is not root. A number needs no account."})
+		h.edits = append(h.edits, Edit{Line: at.Line, Count: at.EndLine - at.Line + 1, With: []string{"USER 10001:10001"}, Reason: h.lang.Say("What runs is not root. A number needs no account.")})
 	default:
-		h.edits = append(h.edits, Edit{Line: h.end(), With: []string{"USER 10001:10001"}, Reason: "What runs is not root. A number needs no account; folders that it writes have to be its own (COPY --chown)."})
+		h.edits = append(h.edits, Edit{Line: h.end(), With: []string{"USER 10001:10001"}, Reason: h.lang.Say("What runs is not root. A number needs no account; folders that it writes have to be its own (COPY --chown).")})
 	}
 }
 

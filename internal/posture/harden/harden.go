@@ -35,6 +35,8 @@ type Note struct{ Service, Text string }
 
 // Plan is what is proposed for a project.
 type Plan struct {
+	// Lang is that of the texts.
+	Lang    Lang
 	Changes []Change
 	Notes   []Note
 	// Secrets maps the names of new secrets to the files that have to hold them.
@@ -74,6 +76,11 @@ type Observed struct {
 	// Memory is the most it took, in bytes; PIDs the most processes.
 	Memory int64
 	PIDs   int64
+	// Capabilities are those that the kernel granted to it, as NET_BIND_SERVICE. Watched says
+	// that this was looked at, and Started that it was from a start of the service on.
+	Capabilities []string
+	Watched      bool
+	Started      bool
 }
 
 // Bounds of what is proposed without an observation, and how much room one gets.
@@ -86,10 +93,10 @@ const (
 	maxTmpfs      = 12 // folders of one service that become a tmpfs
 )
 
-// Compose proposes changes for the services of a project. What was observed of a
-// service may be missing.
-func Compose(c *workload.Compose, observed map[string]*Observed) *Plan {
-	p := &Plan{Secrets: map[string]string{}}
+// Compose proposes changes for the services of a project, in a language. What was observed
+// of a service may be missing.
+func Compose(c *workload.Compose, observed map[string]*Observed, lang Lang) *Plan {
+	p := &Plan{Lang: lang, Secrets: map[string]string{}}
 	for i := range c.Workloads {
 		w := &c.Workloads[i]
 		s := service{plan: p, w: w, raw: c.Services[w.Name], known: knownImage(w.Image.Name), seen: observed[w.Name]}
@@ -109,12 +116,14 @@ type service struct {
 }
 
 func (s *service) change(sure bool, key, before, reason string, lines ...string) {
-	s.plan.Changes = append(s.plan.Changes, Change{Service: s.w.Name, Key: key, Before: before, Lines: lines, Reason: reason, Sure: sure})
+	s.plan.Changes = append(s.plan.Changes, Change{Service: s.w.Name, Key: key, Before: before, Lines: lines, Reason: s.plan.Lang.Say(reason), Sure: sure})
 }
 
 func (s *service) note(format string, args ...any) {
-	s.plan.Notes = append(s.plan.Notes, Note{s.w.Name, fmt.Sprintf(format, args...)})
+	s.plan.Notes = append(s.plan.Notes, Note{s.w.Name, s.say(format, args...)})
 }
+
+func (s *service) say(format string, args ...any) string { return s.plan.Lang.Say(format, args...) }
 
 func (s *service) propose() {
 	s.filesystem()
@@ -136,13 +145,13 @@ func (s *service) filesystem() {
 		return
 	}
 	folders := append([]string{"/tmp"}, s.known.writes...)
-	reason := "The programs of the container cannot be replaced; /tmp stays writable. Not observed: other folders may be written, too."
+	reason := s.say("The programs of the container cannot be replaced; /tmp stays writable. Not observed: other folders may be written, too.")
 	if s.known.name != "" {
-		reason = fmt.Sprintf("The programs of the container cannot be replaced; what %s writes stays writable.", s.known.name)
+		reason = s.say("The programs of the container cannot be replaced; what %s writes stays writable.", s.known.name)
 	}
 	if s.seen != nil {
 		folders = append(folders, writeFolders(s.seen.Written)...)
-		reason = "The programs of the container cannot be replaced; the folders that were seen to be written stay writable."
+		reason = s.say("The programs of the container cannot be replaced; the folders that were seen to be written stay writable.")
 	}
 	slices.Sort(folders)
 	folders = slices.DeleteFunc(slices.Compact(folders), s.mounted)
@@ -193,14 +202,31 @@ func writeFolders(paths []string) []string {
 	})
 }
 
+// capabilities drops all, and adds those that are needed: those that were used since the
+// service started, or those that are known and those that were used while it ran. Nothing
+// is added that the service did not have.
 func (s *service) capabilities() {
+	s.unused()
 	if s.w.Privileged || slices.Contains(s.w.Capabilities.Drop, "ALL") {
 		return
 	}
-	s.change(s.known.name != "", "cap_drop", strings.Join(s.w.Capabilities.Drop, ", "), "None of the 14 capabilities that a container has by default is kept.", "cap_drop:", "  - ALL")
+	whole := s.seen != nil && s.seen.Watched && s.seen.Started
+	s.change(s.known.name != "" || whole, "cap_drop", strings.Join(s.w.Capabilities.Drop, ", "), "None of the 14 capabilities that a container has by default is kept.", "cap_drop:", "  - ALL")
 	add := slices.Clone(s.known.capabilities)
+	reason := s.say("Its port is below 1024.")
+	if s.known.name != "" {
+		reason = s.say("What %s needs to start and to become its own user.", s.known.name)
+	}
 	if s.w.User.Root != "no" && slices.ContainsFunc(s.w.Ports, func(p workload.Port) bool { return p.First > 0 && p.First < 1024 }) {
 		add = append(add, "NET_BIND_SERVICE")
+	}
+	switch used := s.used(); {
+	case whole:
+		add, reason = used, s.say("These, and no others, were used while it was watched, from its start on.")
+	case len(used) > 0 && len(add) == 0:
+		add, reason = used, s.say("These were used while it was watched; what it needs to start was not seen.")
+	case len(used) > 0:
+		add, reason = append(add, used...), reason+" "+s.say("What was used while it was watched is added.")
 	}
 	add = slices.DeleteFunc(add, func(c string) bool { return slices.Contains(s.w.Capabilities.Add, c) })
 	slices.Sort(add)
@@ -209,11 +235,28 @@ func (s *service) capabilities() {
 		for _, c := range add {
 			lines = append(lines, "  - "+c)
 		}
-		reason := "Its port is below 1024."
-		if s.known.name != "" {
-			reason = fmt.Sprintf("What %s needs to start and to become its own user.", s.known.name)
-		}
 		s.change(true, "cap_add", strings.Join(s.w.Capabilities.Add, ", "), reason, lines...)
+	}
+}
+
+// used returns the capabilities that were seen in use and that the service has by its files.
+func (s *service) used() []string {
+	if s.seen == nil || !s.seen.Watched {
+		return nil
+	}
+	has := s.w.Capabilities.Effective
+	return slices.DeleteFunc(slices.Clone(s.seen.Capabilities), func(c string) bool { return !slices.Contains(has, c) && !slices.Contains(has, "ALL") })
+}
+
+// unused notes capabilities that the files add and that were not used.
+func (s *service) unused() {
+	if s.seen == nil || !s.seen.Watched || !s.seen.Started || s.w.Privileged {
+		return
+	}
+	for _, c := range s.w.Capabilities.Add {
+		if c != "ALL" && !slices.Contains(s.seen.Capabilities, c) {
+			s.note("is given %s, which it did not use while it was watched, from its start on", c)
+		}
 	}
 }
 
@@ -230,7 +273,7 @@ func (s *service) user() {
 			s.note("%s starts as root and becomes its own user by itself", s.known.name)
 			return
 		}
-		s.change(false, "user", s.w.User.Text, fmt.Sprintf("The image of %s has this user; files in volumes must be its own.", s.known.name), "user: "+quote(s.known.user))
+		s.change(false, "user", s.w.User.Text, s.say("The image of %s has this user; files in volumes must be its own.", s.known.name), "user: "+quote(s.known.user))
 		return
 	}
 	s.note(`runs as the user of its image, or root: add user: "10001:10001" once its files belong to that user`)
@@ -238,7 +281,7 @@ func (s *service) user() {
 
 func (s *service) limits() {
 	var lines []string
-	reason := "A service that goes wrong cannot take the machine. These are guesses: observe it, or set them yourself."
+	reason := s.say("A service that goes wrong cannot take the machine. These are guesses: observe it, or set them yourself.")
 	memory, pids := int64(defaultMemory), int64(defaultPIDs)
 	if s.known.memory > 0 {
 		memory = s.known.memory
@@ -246,7 +289,7 @@ func (s *service) limits() {
 	if s.seen != nil && s.seen.Memory > 0 {
 		memory = max(s.seen.Memory*headroom, leastMemory)
 		pids = max(s.seen.PIDs*headroom, leastPIDs)
-		reason = fmt.Sprintf("Twice what was seen: %d MiB and %d processes.", s.seen.Memory>>20, s.seen.PIDs)
+		reason = s.say("Twice what was seen: %d MiB and %d processes.", s.seen.Memory>>20, s.seen.PIDs)
 	}
 	if s.w.Limits.Memory == 0 {
 		lines = append(lines, fmt.Sprintf("      memory: %dM", (memory+1<<20-1)>>20))

@@ -59,10 +59,10 @@ func read(t testing.TB, texts ...string) *workload.Compose {
 // What is proposed is read by Docker's own reader, does what it says, and leaves nothing
 // to propose.
 func TestOverrideDoesWhatItSays(t *testing.T) {
-	plan := harden.Compose(read(t, project), nil)
+	plan := harden.Compose(read(t, project), nil, harden.English)
 	over := string(plan.Override("a.yaml"))
 	c := read(t, project, over)
-	if again := harden.Compose(c, nil); len(again.Changes) > 0 {
+	if again := harden.Compose(c, nil, harden.English); len(again.Changes) > 0 {
 		t.Errorf("the second run proposes %+v", again.Changes)
 	}
 	by := map[string]workload.Workload{}
@@ -99,7 +99,7 @@ func TestObservationDecides(t *testing.T) {
 	plan := harden.Compose(c, map[string]*harden.Observed{"app": {
 		Written: []string{"/var", "/var/log", "/var/log/app", "/var/log/app/a.log", "/var/log/app/old/b.log", "/etc/hosts", "/srv/x.db"},
 		UIDs:    []string{"1234"}, Memory: 100 << 20, PIDs: 40,
-	}})
+	}}, harden.English)
 	text := string(plan.Override("a.yaml"))
 	for _, want := range []string{`"/var/log/app:`, `"/srv:`, `"/tmp:`, `user: "1234"`, "memory: 200M", "pids: 80"} {
 		if !strings.Contains(text, want) {
@@ -113,8 +113,52 @@ func TestObservationDecides(t *testing.T) {
 	}
 }
 
+// TestCapabilitiesThatWereUsed holds that what was seen decides when a start was seen, that it
+// adds to what is known when none was, and that nothing is added that was not there before.
+func TestCapabilitiesThatWereUsed(t *testing.T) {
+	f := func(service string, seen harden.Observed, want ...string) {
+		t.Helper()
+		seen.Watched = true
+		c := read(t, "services: {a: "+service+"}")
+		plan := harden.Compose(c, map[string]*harden.Observed{"a": &seen}, harden.English)
+		got := []string{}
+		for _, change := range plan.Changes {
+			if change.Key != "cap_add" {
+				continue
+			}
+			for _, line := range change.Lines[1:] {
+				got = append(got, strings.TrimPrefix(line, "  - "))
+			}
+		}
+		if diff := cmp.Diff(append([]string{}, want...), got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", service, diff)
+		}
+	}
+	f("{image: 'x:1'}", harden.Observed{Capabilities: []string{"CHOWN", "SYS_ADMIN"}, Started: true}, "CHOWN")
+	f("{image: 'x:1', cap_drop: [CHOWN]}", harden.Observed{Capabilities: []string{"CHOWN", "KILL"}, Started: true}, "KILL")
+	f("{image: 'x:1', cap_add: [SYS_TIME]}", harden.Observed{Capabilities: []string{"CHOWN", "SYS_TIME"}, Started: true}, "CHOWN")
+	f("{image: 'x:1', cap_drop: [ALL]}", harden.Observed{Capabilities: []string{"CHOWN"}, Started: true})
+	f("{image: 'redis:7'}", harden.Observed{Started: true})
+	f("{image: 'redis:7'}", harden.Observed{Capabilities: []string{"CHOWN"}}, "CHOWN", "SETGID", "SETUID")
+	f("{image: 'x:1'}", harden.Observed{Capabilities: []string{"NET_RAW"}}, "NET_RAW")
+	f("{image: 'x:1', ports: ['80:80']}", harden.Observed{}, "NET_BIND_SERVICE")
+}
+
+func TestCapabilitiesThatWereNotUsedAreNoted(t *testing.T) {
+	c := read(t, "services: {a: {image: 'x:1', cap_add: [SYS_TIME, SYS_ADMIN]}}")
+	seen := &harden.Observed{Capabilities: []string{"SYS_TIME"}, Watched: true, Started: true}
+	text := string(harden.Compose(c, map[string]*harden.Observed{"a": seen}, harden.English).Diff())
+	if !strings.Contains(text, "is given SYS_ADMIN, which it did not use") || strings.Contains(text, "SYS_TIME, which") {
+		t.Error(text)
+	}
+	seen.Started = false
+	if text := string(harden.Compose(c, map[string]*harden.Observed{"a": seen}, harden.English).Diff()); strings.Contains(text, "did not use") {
+		t.Error(text)
+	}
+}
+
 func TestWhatOnlyPeopleDecideIsNoted(t *testing.T) {
-	plan := harden.Compose(read(t, "services: {a: {image: 'x:1', privileged: true, pid: host, volumes: ['/var/run/docker.sock:/s', '/etc:/e']}}"), nil)
+	plan := harden.Compose(read(t, "services: {a: {image: 'x:1', privileged: true, pid: host, volumes: ['/var/run/docker.sock:/s', '/etc:/e']}}"), nil, harden.English)
 	text := string(plan.Diff())
 	for _, want := range []string{"is privileged", "reaches the container engine", "mounts /etc", "pid namespace of the host", "not pinned"} {
 		if !strings.Contains(text, want) {
@@ -126,7 +170,7 @@ func TestWhatOnlyPeopleDecideIsNoted(t *testing.T) {
 func TestDockerfile(t *testing.T) {
 	f := func(text, want string) {
 		t.Helper()
-		edits, _, err := harden.Dockerfile("Dockerfile", []byte(text))
+		edits, _, err := harden.Dockerfile("Dockerfile", []byte(text), harden.English)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +178,7 @@ func TestDockerfile(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if again, _, err := harden.Dockerfile("Dockerfile", []byte(got)); err != nil || len(again) > 0 {
+		if again, _, err := harden.Dockerfile("Dockerfile", []byte(got), harden.English); err != nil || len(again) > 0 {
 			t.Errorf("the second run proposes %+v, %v", again, err)
 		}
 	}
@@ -154,7 +198,7 @@ func FuzzOverride(f *testing.F) {
 		if err != nil {
 			return
 		}
-		plan := harden.Compose(c, nil)
+		plan := harden.Compose(c, nil, harden.English)
 		over := plan.Override("c.yaml")
 		n, err := document.DecodeNode("override", over, document.Options{AllowUnknown: true})
 		if err != nil {
@@ -174,7 +218,7 @@ func FuzzDockerfile(f *testing.F) {
 	f.Add([]byte("FROM golang:1\nRUN apt-get install x\nADD a b\nCMD [\"/a\"]"))
 	f.Add([]byte("FROM node:22\nWORKDIR /a\nUSER root\nRUN <<E\nx\nE\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		edits, _, err := harden.Dockerfile("Dockerfile", data)
+		edits, _, err := harden.Dockerfile("Dockerfile", data, harden.English)
 		if err != nil {
 			return
 		}

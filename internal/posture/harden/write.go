@@ -40,10 +40,10 @@ func (p *Plan) services() []string {
 }
 
 // lines says what came of a trial.
-func (t *Trial) lines() []string {
+func (t *Trial) lines(lang Lang) []string {
 	var out []string
 	for _, taken := range t.Taken {
-		out = append(out, "taken back: the service did not start with it: "+taken.Why)
+		out = append(out, lang.Say("taken back: the service did not start with it: %s", taken.Why))
 		for _, line := range taken.Lines {
 			out = append(out, "    "+line)
 		}
@@ -52,12 +52,12 @@ func (t *Trial) lines() []string {
 		}
 	}
 	if t.Unverified != "" {
-		out = append(out, "not verified: "+t.Unverified)
+		out = append(out, lang.Say("not verified: %s", t.Unverified))
 	} else {
-		out = append(out, "verified: the service starts with what is proposed")
+		out = append(out, lang.Say("verified: the service starts with what is proposed"))
 	}
 	if len(t.LeftOut) > 0 {
-		out = append(out, "tried without: "+strings.Join(t.LeftOut, "; "))
+		out = append(out, lang.Say("tried without: %s", strings.Join(t.LeftOut, "; ")))
 	}
 	return out
 }
@@ -65,12 +65,12 @@ func (t *Trial) lines() []string {
 // Override writes the plan as a compose file that is laid over the user's.
 func (p *Plan) Override(file string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Written by sasumata harden, to be laid over %s:\n#   docker compose -f %s -f THIS up -d\n# !override and !reset need Docker Compose 2.24 or newer.\n", oneLine(file), oneLine(file))
+	fmt.Fprintf(&b, "# %s\n#   docker compose -f %s -f THIS up -d\n# %s\n", p.Lang.Say("Written by sasumata harden, to be laid over %s:", oneLine(file)), oneLine(file), p.Lang.Say("!override and !reset need Docker Compose 2.24 or newer."))
 	if len(p.Changes) > 0 {
 		b.WriteString("services:\n")
 	}
 	for _, t := range p.Trials {
-		for _, line := range t.lines() {
+		for _, line := range t.lines(p.Lang) {
 			fmt.Fprintf(&b, "  # %s: %s\n", oneLine(t.Service), oneLine(line))
 		}
 	}
@@ -89,7 +89,7 @@ func (p *Plan) Override(file string) []byte {
 	if len(p.Internal) > 0 {
 		b.WriteString("networks:\n")
 		for _, name := range p.Internal {
-			fmt.Fprintf(&b, "  # Nobody on it needs a way out of this machine through it.\n  %s:\n    internal: true\n", quote(name))
+			fmt.Fprintf(&b, "  # %s\n  %s:\n    internal: true\n", p.Lang.Say("Nobody on it needs a way out of this machine through it."), quote(name))
 		}
 	}
 	if len(p.Secrets) > 0 {
@@ -129,7 +129,7 @@ func (p *Plan) Diff() []byte {
 			}
 			mark := ""
 			if !c.Sure {
-				mark = " (try it)"
+				mark = p.Lang.Say(" (try it)")
 			}
 			fmt.Fprintf(&b, "      %s%s\n", oneLine(c.Reason), mark)
 		}
@@ -142,17 +142,17 @@ func (p *Plan) Diff() []byte {
 			if t.Service != service {
 				continue
 			}
-			for _, line := range t.lines() {
+			for _, line := range t.lines(p.Lang) {
 				fmt.Fprintf(&b, "  = %s\n", oneLine(line))
 			}
 		}
 		b.WriteByte('\n')
 	}
 	for _, name := range p.Internal {
-		fmt.Fprintf(&b, "network %s\n  + internal: true\n      Nobody on it needs a way out of this machine through it. (try it)\n\n", oneLine(name))
+		fmt.Fprintf(&b, "%s\n  + internal: true\n      %s%s\n\n", p.Lang.Say("network %s", oneLine(name)), p.Lang.Say("Nobody on it needs a way out of this machine through it."), p.Lang.Say(" (try it)"))
 	}
 	if len(p.Secrets) > 0 {
-		b.WriteString("Before it is started, these files have to hold the passwords, one each and nothing else (mode 600, not in version control):\n")
+		b.WriteString(p.Lang.Say("Before it is started, these files have to hold the passwords, one each and nothing else (mode 600, not in version control):") + "\n")
 		for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
 			fmt.Fprintf(&b, "  %s\n", p.Secrets[name])
 		}

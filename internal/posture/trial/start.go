@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -87,13 +86,13 @@ func (r *run) settle(ctx context.Context, name string, patience time.Duration) (
 		}
 		switch {
 		case c.OOMKilled:
-			return outcome{why: "it had too little memory"}, nil
+			return outcome{why: r.lang.Say("it had too little memory")}, nil
 		case !c.Running():
-			return outcome{why: strings.TrimSpace(fmt.Sprintf("it ended with exit code %d %s", c.ExitCode, c.Error))}, nil
+			return outcome{why: strings.TrimSpace(r.lang.Say("it ended with exit code %d %s", c.ExitCode, c.Error))}, nil
 		case c.Health == "healthy", c.Health == "" && took >= r.For, c.Health == "none" && took >= r.For:
 			return outcome{took: took}, nil
 		case c.Health == "unhealthy", took >= patience:
-			return outcome{why: fmt.Sprintf("its health check did not succeed within %v", took)}, nil
+			return outcome{why: r.lang.Say("its health check did not succeed within %v", took)}, nil
 		}
 		select {
 		case <-ctx.Done():
@@ -109,7 +108,7 @@ func (r *run) output(ctx context.Context, name string, secrets []string) []strin
 	defer cancel()
 	var b bytes.Buffer
 	if _, err := r.Engine.Logs(ctx, name, container.Output{Tail: logLines, Most: logBytes}, &b, &b); err != nil {
-		return []string{"its output cannot be read: " + err.Error()}
+		return []string{r.lang.Say("its output cannot be read: %v", err)}
 	}
 	text := b.String()
 	for _, secret := range secrets {

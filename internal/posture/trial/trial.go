@@ -51,7 +51,7 @@ type Options struct {
 // start; what came of it is in Plan.Trials. All that was made is removed, when the context
 // ends as well.
 func Run(ctx context.Context, o *Options, plan *harden.Plan, services []string) (err error) {
-	r := &run{Options: o, name: Prefix + strings.ToLower(rand.Text()[:10]), took: map[string]time.Duration{}}
+	r := &run{Options: o, lang: plan.Lang, name: Prefix + strings.ToLower(rand.Text()[:10]), took: map[string]time.Duration{}}
 	base, err := r.read(ctx, nil)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func Run(ctx context.Context, o *Options, plan *harden.Plan, services []string) 
 		defer cancel()
 		err = errors.Join(err, r.clear(ctx))
 	}()
-	o.Told(fmt.Sprintf("starting %d services for trial, with names that begin with %s", len(services), r.name))
+	o.Told(r.lang.Say("starting %d services for trial, with names that begin with %s", len(services), r.name))
 	// What is asked for once is waited for: else it could be made after it was removed.
 	if err := o.Engine.CreateNetwork(context.WithoutCancel(ctx), r.name, r.labels); err != nil {
 		return fmt.Errorf("start the project for trial: %w", err)
@@ -94,7 +94,7 @@ func (r *run) first(ctx context.Context, services []string, base map[string]*wor
 	for _, name := range services {
 		t := base[name]
 		there := true
-		if refused[name] = t.Refused; t.Refused == "" {
+		if refused[name] = r.lang.Say(t.Refused); t.Refused == "" {
 			if there, err = r.Engine.HasImage(ctx, t.Spec.Image); err != nil {
 				return nil, err
 			}
@@ -102,7 +102,7 @@ func (r *run) first(ctx context.Context, services []string, base map[string]*wor
 		switch {
 		case t.Refused != "":
 		case !there:
-			refused[name] = fmt.Sprintf("its image %s is not on this machine, and nothing is pulled", t.Spec.Image)
+			refused[name] = r.lang.Say("its image %s is not on this machine, and nothing is pulled", t.Spec.Image)
 		default:
 			again = append(again, name)
 		}
@@ -116,7 +116,7 @@ func (r *run) first(ctx context.Context, services []string, base map[string]*wor
 				return nil, err
 			}
 			if refused[name] = ""; !got.fine() {
-				refused[name] = strings.Join(append([]string{"it does not start as it is: " + got.why}, got.log...), " | ")
+				refused[name] = strings.Join(append([]string{r.lang.Say("it does not start as it is: %s", got.why)}, got.log...), " | ")
 				failed = append(failed, name)
 			}
 			r.took[name] = got.took
@@ -154,6 +154,7 @@ func ordered(all map[string]*workload.Trial) []string {
 type run struct {
 	*Options
 
+	lang   harden.Lang
 	name   string
 	labels map[string]string
 	took   map[string]time.Duration // until a service was up as it is

@@ -54,7 +54,7 @@ func newScratch(t *testing.T, prefix, compose string) *scratch {
 	for name := range c.Services {
 		s.all = append(s.all, name)
 	}
-	s.plan = harden.Compose(c, nil)
+	s.plan = harden.Compose(c, nil, harden.English)
 	s.options = trial.Options{Engine: engine, Files: files, Project: "shop", For: time.Second, Told: func(text string) {
 		if _, name, ok := strings.Cut(text, "begin with "); ok {
 			s.name = name

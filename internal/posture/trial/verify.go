@@ -23,7 +23,7 @@ func (r *run) verify(ctx context.Context, plan *harden.Plan, t *harden.Trial) er
 		case slices.Contains(order(), c.Key):
 			all = append(all, c)
 		default: // files of secrets are not there yet, and nobody comes to the ports
-			t.LeftOut = append(t.LeftOut, "the change of "+c.Key)
+			t.LeftOut = append(t.LeftOut, r.lang.Say("the change of %s", c.Key))
 		}
 	}
 	if len(all) == 0 {
@@ -33,7 +33,7 @@ func (r *run) verify(ctx context.Context, plan *harden.Plan, t *harden.Trial) er
 	if err != nil || whole.fine() {
 		return err
 	}
-	r.Told(t.Service + " does not start with all that is proposed: looking for what breaks it")
+	r.Told(r.lang.Say("%s does not start with all that is proposed: looking for what breaks it", t.Service))
 	for i, c := range all {
 		rest, err := r.try(ctx, t.Service, slices.Delete(slices.Clone(all), i, i+1))
 		if err != nil {
@@ -63,7 +63,7 @@ func (r *run) build(ctx context.Context, t *harden.Trial, all []harden.Change) e
 		return err
 	}
 	if !last.fine() {
-		t.Unverified = "it does not start any more as it is: " + last.why
+		t.Unverified = r.lang.Say("it does not start any more as it is: %s", last.why)
 		return nil
 	}
 	var kept []harden.Change
@@ -88,7 +88,7 @@ func (r *run) build(ctx context.Context, t *harden.Trial, all []harden.Change) e
 		}
 	}
 	if !last.fine() {
-		t.Taken, t.Unverified = nil, "it starts at one time and not at another: "+last.why
+		t.Taken, t.Unverified = nil, r.lang.Say("it starts at one time and not at another: %s", last.why)
 	}
 	return nil
 }

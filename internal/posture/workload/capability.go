@@ -13,6 +13,12 @@ func defaultCapabilities() []string {
 	}
 }
 
+// NewCapabilities computes the capabilities in effect of what an engine, or a file, adds and
+// drops.
+func NewCapabilities(add, drop []string, privileged bool) Capabilities {
+	return newCapabilities(add, drop, privileged)
+}
+
 // newCapabilities computes the capabilities in effect: the default without what
 // is dropped, and what is added. Adding wins over dropping, as in the engine.
 func newCapabilities(add, drop []string, privileged bool) Capabilities {

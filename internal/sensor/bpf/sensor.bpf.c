@@ -713,6 +713,9 @@ int BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 	key.who = (__u64)set; /* those of a container share one, as a rule */
 	key.port = cap;
 	key.what = ret != 0;
+	/* What an engine does as root of the machine, before the program of the container runs,
+	 * hides nothing that the program does with less. */
+	bpf_probe_read_kernel(&key.more, 8, (char *)cred + bpf_core_field_offset(struct cred, cap_effective));
 	if (again(&key, 600 * SECOND))
 		return 0;
 	s = begin(CAPABILITY, AT_CAPABILITY, &off);
