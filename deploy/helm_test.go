@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,21 +21,7 @@ import (
 // rendered returns the objects of the chart, by their kinds.
 func rendered(t *testing.T, change func(values map[string]any)) map[string]map[string]any {
 	t.Helper()
-	objects := map[string]map[string]any{}
-	docs := yaml.NewDecoder(strings.NewReader(renderedText(t, change)))
-	for {
-		var object map[string]any
-		err := docs.Decode(&object)
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if object != nil {
-			objects[fmt.Sprint(object["kind"])] = object
-		}
-	}
+	return decoded(t, renderedText(t, change))
 }
 
 // renderedText renders the chart as Helm does, with the functions of it that the chart uses.

@@ -11,18 +11,25 @@ import (
 	"testing"
 )
 
+// tool builds a program of the module in tools, and skips the test where that cannot be.
+func tool(t *testing.T, name, command string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), name)
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", to, command)
+	build.Dir = filepath.Join("..", "tools", name)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: %s cannot be built here (its modules want a network, once): %v\n%.300s", name, err, out)
+	}
+	return to
+}
+
 // TestPackagesInstall builds the packages with the tool of tools/nfpm, installs that of
 // Debian below a folder, and runs the program there.
 func TestPackagesInstall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: it builds nfpm, and two packages")
 	}
-	nfpm := filepath.Join(t.TempDir(), "nfpm")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", nfpm, "github.com/goreleaser/nfpm/v2/cmd/nfpm")
-	build.Dir = filepath.Join("..", "tools", "nfpm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Skipf("SKIPPED: nfpm cannot be built here (its modules want a network, once): %v\n%.300s", err, out)
-	}
+	nfpm := tool(t, "nfpm", "github.com/goreleaser/nfpm/v2/cmd/nfpm")
 	// nfpm takes the files from the current folder: a copy of ours, with the binary.
 	root := t.TempDir()
 	for _, name := range []string{"deploy", "LICENSE"} {
