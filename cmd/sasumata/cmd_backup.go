@@ -39,9 +39,9 @@ queue. It asks a running server, which knows an admin by the token of --token-fi
 the folder of a server that does not run: --data or --config.
 
 Passwords, second factors, sessions and tokens are left out unless --secrets is
-given. The configuration and the files that it names are not in the data folder, and
-not in the backup. Nor is a state database of PostgreSQL or a queue of NATS servers:
-copy those with their own tools when the backup is done. docs/backup.md has more.`,
+given. A state database of PostgreSQL is in the backup like one of the data folder. The
+configuration and the files that it names are not, nor is a queue of NATS servers: copy
+that with its own tools when the backup is done. docs/backup.md has more.`,
 		Example: `  sasumata backup sasumata.backup --token-file admin.token --verify
   sasumata backup - --data /var/lib/sasumata --secrets | age -r KEY > sasumata.age`,
 		Args: cobra.ExactArgs(1),
@@ -161,14 +161,17 @@ func newRestore(s streams) *cobra.Command {
 		Long: `Restore unpacks a backup into a data folder that is empty or not there, as the user
 who runs the server. It compares all checksums and looks whether this program can use
 what is in it; a backup that is damaged, or of a newer program, leaves nothing behind.
-With --verify it only looks.`,
+With --verify it only looks.
+
+The state database becomes one of the data folder, or of the PostgreSQL that the
+configuration names (--config), wherever it was before. That must be empty, too.`,
 		Example: `  sudo -u sasumata sasumata restore sasumata.backup --data /var/lib/sasumata
   sasumata restore sasumata.backup --verify`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	cmd.Flags().StringVar(&c.data, "data", "", "the data folder")
-	cmd.Flags().StringVar(&c.config, "config", "", "the configuration that names the data folder")
+	cmd.Flags().StringVar(&c.config, "config", "", "the configuration that names the data folder, and the PostgreSQL of the state database if there is one")
 	cmd.Flags().BoolVar(&c.verify, "verify", false, "compare all checksums, and restore nothing")
 	return cmd
 }
@@ -198,11 +201,15 @@ func (c *restoreCommand) run(ctx context.Context, name string) error {
 	if err != nil {
 		return usageError(err)
 	}
-	m, err := app.RestoreBackup(ctx, in, cfg.Data)
+	m, err := app.RestoreBackup(ctx, in, cfg.Data, cfg.Database().DSN)
 	if err != nil {
 		return &exitError{exitFailure, err}
 	}
-	if err := sayBackup(c.out, "restored into "+cfg.Data, m); err != nil {
+	to := cfg.Data
+	if cfg.Database().DSN != "" {
+		to += " and the PostgreSQL of the configuration"
+	}
+	if err := sayBackup(c.out, "restored into "+to, m); err != nil {
 		return err
 	}
 	if who, err := user.Current(); err == nil {

@@ -85,10 +85,7 @@ func BackupFolder(ctx context.Context, cfg *config.Config, opts BackupOptions, w
 	from := copied{
 		data: cfg.Data,
 		database: func(ctx context.Context, to string) error {
-			if cfg.Database().DSN != "" {
-				return database.ErrElsewhere
-			}
-			return database.CopyFile(ctx, cfg.Database().File, to)
+			return database.CopyUnused(ctx, cfg.Database(), to)
 		},
 		store: func(dir string) error {
 			s, err := store.Open(filepath.Join(cfg.Data, storeDir))
@@ -207,19 +204,16 @@ func (s *staged) database(ctx context.Context, c *copied, secrets bool) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("leave secrets out of the copy: %w", err)
 	}
-	if err := database.CopyFile(ctx, with, to); err != nil { // without what was deleted
+	if err := database.CopyUnused(ctx, database.Config{File: with}, to); err != nil { // without what was deleted
 		return err
 	}
-	s.lacks = append(s.lacks, "passwords, second factors, sessions and tokens: after a restore, sasumata user passwd NAME --data DIR gives each user a new password")
+	s.lacks = append(s.lacks, "passwords, second factors, sessions and tokens: after a restore, sasumata user passwd NAME with --data DIR, or --config FILE, gives each user a new password")
 	return s.add(stateDB)
 }
 
 // elsewhere says what is kept elsewhere, and takes what is not.
 func (s *staged) elsewhere(err error, name string) error {
 	switch {
-	case errors.Is(err, database.ErrElsewhere):
-		s.lacks = append(s.lacks, "the state database, which is PostgreSQL: copy it by pg_dump when the backup is done, and not before")
-		return nil
 	case errors.Is(err, queue.ErrElsewhere):
 		s.lacks = append(s.lacks, "the queue, which NATS servers keep: copy its stream by nats stream backup when the backup is done, and not before")
 		return nil
@@ -311,9 +305,10 @@ func sweepBackups(data string) {
 	}
 }
 
-// RestoreBackup makes the data folder of what a backup holds. The folder must be empty, or
-// not be there. Nothing of a backup that is damaged, or of a newer program, gets into it.
-func RestoreBackup(ctx context.Context, r io.Reader, data string) (*backup.Manifest, error) {
+// RestoreBackup makes the data folder of what a backup holds, and the database of PostgreSQL
+// when dsn names one. The folder must be empty, or not be there, and so must the database.
+// Nothing of a backup that is damaged, or of a newer program, gets into them.
+func RestoreBackup(ctx context.Context, r io.Reader, data, dsn string) (*backup.Manifest, error) {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return nil, err
 	}
@@ -334,13 +329,35 @@ func RestoreBackup(ctx context.Context, r io.Reader, data string) (*backup.Manif
 	if err == nil {
 		err = checkRestored(ctx, beside)
 	}
+	loaded := false
+	if err == nil && dsn != "" {
+		loaded, err = loadDatabase(ctx, filepath.Join(beside, stateDB), dsn)
+	}
 	if err == nil {
 		err = moveUp(beside, data)
+		if err != nil && loaded {
+			err = fmt.Errorf("%w (what was written to PostgreSQL has to be removed before it is tried again)", err)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(beside))
 	}
 	return m, nil
+}
+
+// loadDatabase moves the database of a backup, if it has one, to PostgreSQL.
+func loadDatabase(ctx context.Context, file, dsn string) (loaded bool, err error) {
+	if !exists(file) {
+		return false, nil
+	}
+	if err := database.Load(ctx, file, database.Config{DSN: dsn}); err != nil {
+		return false, err
+	}
+	left, err := filepath.Glob(file + "*")
+	for _, name := range left {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return true, err
 }
 
 // checkRestored looks whether this program can use what was unpacked, and makes the queue.

@@ -83,7 +83,7 @@ func TestABackupUnderLoadLosesNothing(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(other, "data"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		m, err := RestoreBackup(t.Context(), bytes.NewReader(data), filepath.Join(other, "data"))
+		m, err := RestoreBackup(t.Context(), bytes.NewReader(data), filepath.Join(other, "data"), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func TestABackupKeepsWhatIsDoneWithMeanwhile(t *testing.T) {
 	stop()
 	want := storedIn(t, dir)
 	other := t.TempDir()
-	if _, err := RestoreBackup(t.Context(), &out, filepath.Join(other, "data")); err != nil {
+	if _, err := RestoreBackup(t.Context(), &out, filepath.Join(other, "data"), ""); err != nil {
 		t.Fatal(err)
 	}
 	again := serveOptions(other)
@@ -265,14 +265,14 @@ func TestABackupOfAFolder(t *testing.T) {
 		if fails != "" {
 			data = filepath.Join(dir, name)
 		}
-		_, err := RestoreBackup(t.Context(), bytes.NewReader(out.Bytes()), data)
+		_, err := RestoreBackup(t.Context(), bytes.NewReader(out.Bytes()), data, "")
 		if (err == nil) != (fails == "") || err != nil && !strings.Contains(err.Error(), fails) {
 			t.Errorf("%s: %v, want %q", name, err, fails)
 		}
 	}
 	empty := t.TempDir()
 	cut := out.Bytes()[:out.Len()-5]
-	if _, err := RestoreBackup(t.Context(), bytes.NewReader(cut), empty); !errors.Is(err, backup.ErrDamaged) {
+	if _, err := RestoreBackup(t.Context(), bytes.NewReader(cut), empty, ""); !errors.Is(err, backup.ErrDamaged) {
 		t.Errorf("a backup that was cut: %v", err)
 	}
 	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
@@ -303,7 +303,7 @@ func TestABackupOfANewerProgramIsRefused(t *testing.T) {
 	if _, err := s.write(&out, BackupOptions{}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RestoreBackup(t.Context(), &out, filepath.Join(t.TempDir(), "data")); !errors.Is(err, database.ErrNewer) {
+	if _, err := RestoreBackup(t.Context(), &out, filepath.Join(t.TempDir(), "data"), ""); !errors.Is(err, database.ErrNewer) {
 		t.Error(err)
 	}
 }

@@ -29,6 +29,9 @@ func (s *Server) openDatabase(ctx context.Context) (err error) {
 	}
 	s.cleanup(s.database.Close)
 	s.log.InfoContext(ctx, "the state database is open", "place", s.database.Place(), "new", s.database.Fresh())
+	if cfg := s.opts.Config; cfg.State.URL != "" && exists(cfg.Database().File) {
+		s.log.WarnContext(ctx, "the data folder has a state database, which is not used: the configuration names another", "file", cfg.Database().File)
+	}
 	if s.book, err = triage.NewBook(ctx, s.database, s.opts.Now, followers(s.opts.Config)...); err != nil {
 		return err
 	}
