@@ -170,15 +170,7 @@ func (l *learningLab) detection(ctx context.Context) error {
 
 // alerting is step 3: who is told of what, and what is held back.
 func (l *learningLab) alerting(ctx context.Context) error {
-	run, err := l.analyze(ctx, l.path("logs"), "")
-	if err != nil {
-		return err
-	}
-	alerts, err := l.alerts(run)
-	if err != nil {
-		return err
-	}
-	told, err := l.route(alerts)
+	_, alerts, told, err := l.routed(ctx)
 	if err != nil {
 		return err
 	}
@@ -209,15 +201,7 @@ func (l *learningLab) alerting(ctx context.Context) error {
 
 // together is step 4: everything, and what would be done.
 func (l *learningLab) together(ctx context.Context) error {
-	run, err := l.analyze(ctx, l.path("logs"), "")
-	if err != nil {
-		return err
-	}
-	alerts, err := l.alerts(run)
-	if err != nil {
-		return err
-	}
-	told, err := l.route(alerts)
+	run, _, told, err := l.routed(ctx)
 	if err != nil {
 		return err
 	}

@@ -199,16 +199,22 @@ responses.never.allow) is refused, with the rule that says so. While the configu
 says mode: dry-run, or with --dry-run, nothing is blocked and it is only written down.`,
 		Example: `  sasumata respond block --token-file me.token 203.0.113.7 --for 2d --reason 'scans us'
   sasumata respond block --token-file me.token 203.0.113.0/24 --reason 'botnet' --dry-run`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			q.Target = args[0]
-			client, err := c.client()
-			if err != nil {
-				return err
-			}
-			r, err := client.Ask(cmd.Context(), q)
-			return c.did(&r, err)
-		},
+	}
+	c.asks(cmd, &q)
+	return cmd
+}
+
+// asks makes a command ask for a response about what its argument names.
+func (c *signalsCommand) asks(cmd *cobra.Command, q *respond.Request) {
+	cmd.Args = cobra.ExactArgs(1)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		q.Target = args[0]
+		client, err := c.client()
+		if err != nil {
+			return err
+		}
+		r, err := client.Ask(cmd.Context(), *q)
+		return c.did(&r, err)
 	}
 	c.add(cmd)
 	flags := cmd.Flags()
@@ -216,7 +222,6 @@ says mode: dry-run, or with --dry-run, nothing is blocked and it is only written
 	flags.StringVar(&q.For, "for", "", "how long, such as 30m, 4h or 7d; the default is responses.block.duration")
 	flags.StringVar(&q.Signal, "signal", "", "the id of the signal that it is about")
 	flags.BoolVar(&q.DryRun, "dry-run", false, "only write down what would have been done")
-	return cmd
 }
 
 func newRespondUnblock(s streams) *cobra.Command {

@@ -32,25 +32,10 @@ CONTAINER is its name or its id. Nothing is done to the container that Sasumata 
 to those of responses.containers.never. While the configuration says mode: dry-run, or with
 --dry-run, nothing is done and it is only written down.`,
 		Example: "  sasumata respond " + action + " --token-file me.token web-1 --reason 'runs a miner'",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			q.Target = args[0]
-			client, err := c.client()
-			if err != nil {
-				return err
-			}
-			r, err := client.Ask(cmd.Context(), q)
-			return c.did(&r, err)
-		},
 	}
-	c.add(cmd)
-	flags := cmd.Flags()
-	flags.StringVar(&q.Reason, "reason", "", "why")
-	flags.StringVar(&q.For, "for", "", "how long, such as 30m, 4h or 7d; the default is responses.block.duration")
-	flags.StringVar(&q.Signal, "signal", "", "the id of the signal that it is about")
-	flags.BoolVar(&q.DryRun, "dry-run", false, "only write down what would have been done")
+	c.asks(cmd, &q)
 	if action == respond.Kill {
-		flags.IntVar(&q.Process, "process", 0, "kill only this process of the container, by its number on the host")
+		cmd.Flags().IntVar(&q.Process, "process", 0, "kill only this process of the container, by its number on the host")
 	}
 	return cmd
 }

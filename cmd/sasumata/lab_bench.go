@@ -254,6 +254,17 @@ func (b *labBench) route(alerts []labAlert) (*labRoute, error) {
 	return r, nil
 }
 
+// routed is what the logs come to: signals, the alerts of them, and who is told.
+func (b *labBench) routed(ctx context.Context) (run *labRun, alerts []labAlert, told *labRoute, err error) {
+	if run, err = b.analyze(ctx, b.path("logs"), ""); err == nil {
+		alerts, err = b.alerts(run)
+	}
+	if err == nil {
+		told, err = b.route(alerts)
+	}
+	return run, alerts, told, err
+}
+
 // simulate does what "sasumata notify simulate" does with the alerts.
 func (b *labBench) simulate(c *alert.Config) ([]byte, error) {
 	in, err := os.Open(b.path("alerts.jsonl"))
