@@ -153,11 +153,7 @@ func newContractHouse(t *testing.T) *contractHouse {
 	must(err)
 	t.Cleanup(func() { must(manager.Close()) })
 	must(manager.Put(t.Context(), alert.Notice{Rule: "r", RuleID: "r", Severity: signal.High, Title: "t", ID: "aaa", Began: time.Unix(1, 0)}, alert.Notice{Rule: "other", Severity: signal.High, Title: "u", ID: "bbb"}))
-	for end := time.Now().Add(time.Minute); len(manager.History()) < 2; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("nobody is told")
-		}
-	}
+	within(t, "somebody who is told", func() bool { return len(manager.History()) >= 2 })
 	o.Notices = &Notices{API: manager.API(), Told: manager, Teller: manager, Now: time.Now, Links: manager.Links(), Log: log, Note: func(ctx context.Context, e audit.Entry) error {
 		return h.db.Write(ctx, func(ctx context.Context, tx *sql.Tx) error { return audit.Add(ctx, tx, e) })
 	}}

@@ -242,9 +242,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		}
 		total += sent[kind].Load()
 	}
-	for end := time.Now().Add(20 * time.Second); r.metrics.events.Load() < total && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the last event", func() bool { return r.metrics.events.Load() >= total })
 	r.stop()
 	times := map[string]int{}
 	for _, line := range storedIn(t, dir) {

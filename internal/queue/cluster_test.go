@@ -243,16 +243,13 @@ func TestAServerThatComesBack(t *testing.T) {
 		t.Errorf("without a server: %v", err)
 	}
 	s = natsServer(t, server.Options{StoreDir: dir, Port: at})
-	for end := time.Now().Add(patience); ; {
+	until(t, "the server", func() bool {
 		err := q.Publish(t.Context(), queue.Submission{Records: lines("4")})
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, queue.ErrAway) || time.Now().After(end) {
+		if err != nil && !errors.Is(err, queue.ErrAway) {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Millisecond)
-	}
+		return err == nil
+	})
 	for texts["4"] == 0 {
 		got, more := take(t, q, 1)
 		texts[got[0]]++

@@ -184,16 +184,11 @@ func TestManyThatFail(t *testing.T) {
 	if _, err := s.Import(t.Context(), List{Entries: addresses(few + 5), Reason: "a list"}, "eve"); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(20 * time.Second); ; s.clock.pass(30 * time.Second) {
+	s.until("all are given up", func() bool {
+		s.clock.pass(30 * time.Second)
 		n, err := s.Open(t.Context())
-		if err == nil && n[Failed] == few+5 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%v, error %v", n, err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+		return err == nil && n[Failed] == few+5
+	})
 	if r := s.only(); r.Attempts != maxAttempts || r.Error == "" {
 		t.Errorf("%+v", r)
 	}

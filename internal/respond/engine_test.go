@@ -391,10 +391,7 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 	s.wall.mu.Unlock()
 	s.find("203.0.113.7", signal.High)
 	s.until("it is tried", func() bool { return s.only().Attempts > 0 })
-	for s.only().State != Failed {
-		s.clock.pass(5 * time.Minute / 10)
-		time.Sleep(5 * time.Millisecond)
-	}
+	s.until("it is given up", func() bool { s.clock.pass(5 * time.Minute / 10); return s.only().State == Failed })
 	if r := s.only(); !strings.Contains(r.Error, "no buffer space") || r.Attempts != maxAttempts {
 		t.Errorf("%+v", r)
 	}

@@ -159,7 +159,7 @@ func TestJournal(t *testing.T) {
 	dir, s := t.TempDir(), newSpool()
 	addTo(t, dir, "journal", "before\n")
 	_, stop := journaling(t, s, dir, nil)
-	waitFor(t, "the end of the journal", func() bool { _, p := s.state(); return string(p) == `{"cursor":"c1"}` })
+	soon(t, "the end of the journal", func() bool { _, p := s.state(); return string(p) == `{"cursor":"c1"}` })
 	addTo(t, dir, "journal", "two\nthree\n")
 	s.until(t, 2)
 	stop()
@@ -184,7 +184,7 @@ func TestJournal(t *testing.T) {
 func TestJournalThatIsEmpty(t *testing.T) {
 	dir, s := t.TempDir(), newSpool()
 	_, stop := journaling(t, s, dir, nil)
-	waitFor(t, "a position", func() bool { _, p := s.state(); return p != nil })
+	soon(t, "a position", func() bool { _, p := s.state(); return p != nil })
 	stop()
 	addTo(t, dir, "journal", "one\n")
 	_, stop = journaling(t, s, dir, nil)
@@ -235,7 +235,7 @@ func TestJournalFaults(t *testing.T) {
 	f(`{"cursor":"a b"}`)
 	f(`{"cursor":"` + strings.Repeat("a", 2000) + `"}`)
 	counters, stop := journaling(t, s, dir, func(j *source.Journal) { j.Command[0] = filepath.Join(dir, "nothing") })
-	waitFor(t, "a fault", func() bool { return counters.Errors.Load() > 1 })
+	soon(t, "a fault", func() bool { return counters.Errors.Load() > 1 })
 	stop()
 	broken := errors.New("the disk is gone")
 	j := &source.Journal{
@@ -253,7 +253,7 @@ func TestJournalLeavesItselfOut(t *testing.T) {
 	dir, s := t.TempDir(), newSpool()
 	addTo(t, dir, "journal", "own\n")
 	_, stop := journaling(t, s, dir, func(j *source.Journal) { j.FromStart, j.PID = true, 7 })
-	waitFor(t, "the position", func() bool { _, p := s.state(); return string(p) == `{"cursor":"c1"}` })
+	soon(t, "the position", func() bool { _, p := s.state(); return string(p) == `{"cursor":"c1"}` })
 	stop()
 	if lines, _ := s.state(); len(lines) > 0 {
 		t.Errorf("%q", lines)

@@ -360,5 +360,5 @@ func TestSyslogBoundsMessagesUnderWay(t *testing.T) {
 	if texts := s.texts(t, 1); texts[0] != "<13>short" {
 		t.Errorf("%.20q", texts)
 	}
-	waitFor(t, "what was held", func() bool { return server.Held() == held && server.Counters.Errors.Load() == 2 })
+	soon(t, "what was held", func() bool { return server.Held() == held && server.Counters.Errors.Load() == 2 })
 }

@@ -124,15 +124,6 @@ func secureSyslog(t *testing.T, files source.TLSFiles, now func() time.Time, lim
 	return s, got, at.Addr()
 }
 
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !holds(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it never came: " + what)
-		}
-	}
-}
-
 func TestSyslogOverTLS(t *testing.T) {
 	ca, other, dir := newAuthority(t), newAuthority(t), t.TempDir()
 	ca.files(t, dir, "server")
@@ -165,7 +156,7 @@ func TestSyslogOverTLS(t *testing.T) {
 		t.Helper()
 		err := try()
 		refused++
-		waitFor(t, what, func() bool { return s.TLS.Failed.Load() == refused && s.Counters.Errors.Load() == refused })
+		soon(t, what, func() bool { return s.TLS.Failed.Load() == refused && s.Counters.Errors.Load() == refused })
 		if err == nil {
 			t.Errorf("%s was taken", what)
 		}
@@ -213,7 +204,7 @@ func TestSilentHandshake(t *testing.T) {
 	if _, err := io.ReadAll(conn); errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error("the connection is still there")
 	}
-	waitFor(t, "the count", func() bool { return s.TLS.Failed.Load() == 1 })
+	soon(t, "the count", func() bool { return s.TLS.Failed.Load() == 1 })
 	if err := conn.Close(); err != nil {
 		t.Error(err)
 	}
