@@ -142,6 +142,9 @@ func describePolicies(s streams, checks []*posture.Check, l report.Lang) error {
 			for _, row := range [][2]string{
 				{words.off, inLanguage(c.Off, l)}, {words.why, inLanguage(c.Why, l)}, {words.fix, inLanguage(c.Fix, l)}, {words.links, strings.Join(c.Links, ", ")},
 			} {
+				if c.Source != "" { // theirs is plain text, in which <path> is no HTML
+					row[1] = strings.ReplaceAll(row[1], "<", `\<`)
+				}
 				if row[1] != "" {
 					fmt.Fprintf(&out, "- %s: %s\n", row[0], row[1])
 				}
