@@ -720,7 +720,7 @@ options: {evaluationWindow: 300, keepAlive: 600, maxSignalDuration: 3600}
 
   await page.goto(`/ui/rule?id=${id}`);
   await page.getByRole("tab", { name: "Editions" }).click();
-  await page.getByRole("cell", { name: "admin" }).waitFor();
+  await page.getByRole("cell", { name: "admin", exact: true }).waitFor();
   await page.getByRole("button", { name: "Remove" }).click();
   await page.waitForURL(/\/ui\/rules$/);
   assert.equal((await context.request.get(`/api/v1/rules/${id}`)).status(), 404);
