@@ -14,6 +14,7 @@ export function Sensor({ list }: { list: Sample[] }) {
   if (ways.length === 0) return null;
   const active = ways.findIndex((s) => s.value > 0);
   const better = active < 0 ? ways : ways.slice(0, active);
+  const says = (text = "") => t.health.sensorSays[text] ?? text;
   const lost = sum(list, "sasumata_sensor_lost_total") || 0;
   return (
     <section class="card bottom-gap">
@@ -41,7 +42,7 @@ export function Sensor({ list }: { list: Sample[] }) {
         label={t.health.sensorMisses}
         rows={list.filter((s) => s.name === "sasumata_sensor_misses")}
         rowKey={(s) => s.labels.what ?? ""}
-        columns={[{ title: t.health.sensorMisses, cell: (s) => <LogText text={s.labels.what ?? ""} most={300} /> }]}
+        columns={[{ title: t.health.sensorMisses, cell: (s) => <LogText text={says(s.labels.what)} most={300} /> }]}
       />
     </section>
   );

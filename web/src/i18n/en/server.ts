@@ -43,6 +43,8 @@ export const server = {
     sensorWhy: "Why it is not taken",
     sensorFix: "What it needs",
     sensorMisses: "What is not seen",
+    /** What the server says of the sensor, in other words; what is not here stays as it is. */
+    sensorSays: {} as Record<string, string>,
     costs: "Rules that cost the most",
     noCosts: "Nothing is known yet: it takes a thousand events.",
     time: "Time",

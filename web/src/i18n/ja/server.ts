@@ -45,6 +45,21 @@ export const server = {
     sensorWhy: "使えない理由",
     sensorFix: "必要なもの",
     sensorMisses: "見えないもの",
+    sensorSays: {
+      "connections by UDP and to this machine itself": "UDP の接続と、このマシン自身への接続",
+      "what no rule of the audit system names": "監査システムのルールにないもの",
+      "the container and the program of the parent": "コンテナーと、親プロセスのプログラム",
+      "executables from the writable layer of a container": "コンテナーの書き込み可能な層にある実行ファイル",
+      "programs that end within 2 seconds": "2 秒以内に終了するプログラム",
+      "programs outside of containers": "コンテナーの外のプログラム",
+      "the executable: only what the process says of itself is known, which it can choose": "実行ファイル。プロセスの自称しか分からず、偽ることができます",
+      "connections, files, ptrace, modules, namespaces and capabilities": "接続、ファイル、ptrace、モジュール、名前空間、ケーパビリティ",
+      "executables from memory and from the writable layer of a container, sockets and terminals as standard input":
+        "メモリー上やコンテナーの書き込み可能な層にある実行ファイル、標準入力のソケットと端末",
+      "the command line of processes that end at once (7 to 42 % of those that live for milliseconds)":
+        "すぐに終了するプロセスのコマンドライン（数ミリ秒で終わるものの 7〜42 %）",
+      "executables from the writable layer of a container, sockets as standard input": "コンテナーの書き込み可能な層にある実行ファイル、標準入力のソケット",
+    },
     costs: "負荷の大きいルール",
     noCosts: "まだ計測できていません（1,000 イベントが必要です）。",
     time: "時刻",

@@ -1,1 +1,0 @@
-import{X as e}from"./index-DL80Pdti.js";async function t(t,n){return(await e(`/api/v1/signals/entities`,{limit:t},n)).entities}export{t};

@@ -1,0 +1,1 @@
+import{X as e}from"./index-DrjtT4zS.js";async function t(t,n){return(await e(`/api/v1/signals/entities`,{limit:t},n)).entities}export{t};

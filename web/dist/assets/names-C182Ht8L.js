@@ -1,0 +1,1 @@
+import{n as e}from"./jsxRuntime-BnfDlwmj.js";import{t}from"./rules-BPQxA_82.js";import{ct as n,lt as r,ut as i}from"./index-DrjtT4zS.js";var a=r(void 0),o=!1;function s(){let{lang:r}=i(n),s=i(a);return e(()=>{r!==`ja`||o||(o=!0,t().then(e=>a.set(new Map(e.flatMap(e=>e.name_ja?[[e.id,e.name_ja]]:[])))).catch(()=>{o=!1}))},[r]),(e,t)=>r===`ja`&&s?.get(e)||t}export{s as t};
