@@ -147,17 +147,17 @@ func TestEveryLinkLeadsSomewhere(t *testing.T) {
 func TestEveryPageIsInTheNavigation(t *testing.T) {
 	all := pages(t)
 	reached := map[string]bool{}
-	todo := []string{index, indJA}
-	for len(todo) > 0 {
-		name := todo[0]
-		todo = todo[1:]
+	ahead := []string{index, indJA}
+	for len(ahead) > 0 {
+		name := ahead[0]
+		ahead = ahead[1:]
 		if reached[name] || all[name] == nil {
 			continue
 		}
 		reached[name] = true
 		for _, to := range all[name].links {
 			if file, _, ok := target(name, to); ok {
-				todo = append(todo, file)
+				ahead = append(ahead, file)
 			}
 		}
 	}

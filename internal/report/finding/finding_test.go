@@ -3,6 +3,7 @@ package finding_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,6 +146,24 @@ func TestText(t *testing.T) {
 		if strings.Contains(out.String(), bad) {
 			t.Errorf("%q stands in it", bad)
 		}
+	}
+}
+
+// TestNothingIsSaidOfWhatWasNotRead says that there is nothing to do only of what was read.
+func TestNothingIsSaidOfWhatWasNotRead(t *testing.T) {
+	for _, write := range []func(io.Writer, finding.Document) error{finding.WriteText, finding.WriteHTML} {
+		f := func(want bool, unread ...scan.Unread) {
+			t.Helper()
+			var out bytes.Buffer
+			if err := write(&out, finding.Document{List: &scan.List{Unread: unread}, Lang: report.English}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(out.String(), "There is nothing that somebody has to look at."); got != want {
+				t.Errorf("said %t, want %t:\n%s", got, want, out.String())
+			}
+		}
+		f(true)
+		f(false, scan.Unread{Report: "x", Error: "x is broken"})
 	}
 }
 

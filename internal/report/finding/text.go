@@ -39,15 +39,16 @@ func WriteText(w io.Writer, d Document) error {
 	if len(shown) < len(active) {
 		fmt.Fprintf(&out, t.FindingsCut+"\n", number(len(shown)), number(len(active)))
 	}
-	if len(active) == 0 {
+	switch {
+	case len(active) == 0 && len(d.List.Unread) == 0: // else nobody knows
 		out.WriteString(t.NoFindings + "\n")
-	} else {
+	case len(active) > 0:
 		fmt.Fprintf(&out, t.Shown+"\n", number(len(active)), t.bySeverity(d.List.Counts))
 	}
 	for _, n := range []struct {
 		name string
 		n    int
-	}{{t.TileFixed, len(fixed)}, {t.TileHeld, len(held)}, {t.TileKEV, d.List.Counts.KEV}} {
+	}{{t.TileFixed, len(fixed)}, {t.TileHeld, len(held)}, {t.TileKEV, d.List.Counts.KEV}, {t.Unread, len(d.List.Unread)}} {
 		if n.n > 0 {
 			fmt.Fprintf(&out, "%s: %s\n", n.name, number(n.n))
 		}
