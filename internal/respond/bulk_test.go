@@ -233,3 +233,25 @@ func TestPlansOfStatements(t *testing.T) {
 	f(runningBlock+" AND target IN ($1, $2)", "responses_target", "x", "y")
 	f("ended <> 0 AND ended > $1", "responses_ended", 1)
 }
+
+// TestPostgreSQLKnowsALongList wants the rows counted at once: else what is looked up of the list
+// afterwards takes all of the table for each hundred of them, until the engine counts by itself.
+func TestPostgreSQLKnowsALongList(t *testing.T) {
+	t.Parallel()
+	for _, engine := range databasetest.Engines() {
+		if engine.Name != "postgres" {
+			continue
+		}
+		s := standOf(t, engine.Config(t), "mode: active")
+		if out, err := s.Import(t.Context(), List{Reason: "a list", Entries: addresses(grown)}, "eve"); err != nil || out.New != grown {
+			t.Fatalf("%+v, error %v", out, err)
+		}
+		var rows float64
+		err := s.opts.DB.Read(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+			return tx.QueryRowContext(ctx, "SELECT reltuples FROM pg_class WHERE relname = 'responses'").Scan(&rows)
+		})
+		if err != nil || rows != grown {
+			t.Errorf("the planner knows of %v rows, want %d, error %v", rows, grown, err)
+		}
+	}
+}
