@@ -3,6 +3,7 @@
 package respond
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -262,9 +263,17 @@ func TestKilledAtEveryStep(t *testing.T) {
 // runSteps runs life in a process that is killed at a step, and reports whether it was.
 func runSteps(t *testing.T, dir, at, when string) (killed bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSteps$", "-test.count=1")
-	cmd.Env = append(os.Environ(), stepsDir+"="+dir, stepsAt+"="+at)
-	out, err := cmd.CombinedOutput()
+	var out []byte
+	var err error
+	// Whoever was killed while it began a program is survived for a moment by that, which has its
+	// lock until it has become the program.
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSteps$", "-test.count=1")
+		cmd.Env = append(os.Environ(), stepsDir+"="+dir, stepsAt+"="+at)
+		if out, err = cmd.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("another run is using it")) || time.Now().After(end) {
+			break
+		}
+	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL {
 			return true
