@@ -35,6 +35,7 @@ type parser struct {
 	attacks bool // make events of attacks only
 	screen  bool // prove lines harmless without making events of them
 
+	slack int                                              // how many batches may wait for then
 	then  func([]*event.Event)                             // sees the events of each batch behind use, in order, on a goroutine of its own; may be nil
 	spare func(*source.Block)                              // takes back the block of a batch that is done; may be nil
 	dead  func(from origin, r *record.Record, failure any) // is told of records at which the program failed
@@ -50,6 +51,39 @@ type batch struct {
 	done   chan struct{}
 }
 
+// batches are those on no journey. The one that came back last goes first: its memory is
+// the likeliest to be in a cache.
+type batches struct {
+	ready chan struct{} // holds one for each
+	mu    sync.Mutex
+	idle  []*batch
+}
+
+func newBatches(n int) *batches {
+	all := &batches{ready: make(chan struct{}, n)}
+	for range n {
+		all.put(&batch{})
+	}
+	return all
+}
+
+// take returns a batch, after one was received from ready.
+func (s *batches) take() *batch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.idle) - 1
+	b := s.idle[last]
+	s.idle = s.idle[:last]
+	return b
+}
+
+func (s *batches) put(b *batch) {
+	s.mu.Lock()
+	s.idle = append(s.idle, b)
+	s.mu.Unlock()
+	s.ready <- struct{}{}
+}
+
 // ordered calls use for the events of each block, in order, on the calling
 // goroutine. The events are used again once use and then have returned. An error of
 // next or use ends it; blocks that were read before an error are still used. When it
@@ -58,9 +92,9 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	depth := 2 * p.workers
-	free := make(chan *batch, depth)
-	for range depth {
-		free <- &batch{}
+	free := newBatches(depth)
+	if p.then != nil {
+		free = newBatches(depth + p.slack)
 	}
 	work := make(chan *batch, depth)
 	inOrder := make(chan *batch, depth)
@@ -85,13 +119,12 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 			m.sigma.flush()
 		})
 	}
-	used := free
+	used := make(chan *batch, cap(free.ready))
 	if p.then != nil {
-		used = make(chan *batch, depth)
 		running.Go(func() {
 			for b := range used {
 				p.then(b.events)
-				free <- b
+				free.put(b)
 			}
 		})
 	}
@@ -103,15 +136,13 @@ func (p *parser) ordered(ctx context.Context, next nextBlock, use func([]*event.
 				cancel()
 			}
 		}
-		if useErr == nil {
+		if useErr == nil && p.then != nil {
 			used <- b
 		} else {
-			free <- b
+			free.put(b)
 		}
 	}
-	if p.then != nil {
-		close(used)
-	}
+	close(used)
 	running.Wait()
 	if useErr != nil {
 		return useErr // reading was cancelled for its sake
@@ -127,14 +158,14 @@ func (p *parser) lines(next nextBlock) supply {
 }
 
 // readBlocks fills batches until the input ends, or the context is done.
-func (p *parser) readBlocks(ctx context.Context, next nextBlock, free <-chan *batch, work, inOrder chan<- *batch) error {
+func (p *parser) readBlocks(ctx context.Context, next nextBlock, free *batches, work, inOrder chan<- *batch) error {
 	for {
-		var b *batch
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case b = <-free:
+		case <-free.ready:
 		}
+		b := free.take()
 		if p.spare != nil && b.block != nil {
 			p.spare(b.block)
 		}
@@ -143,6 +174,8 @@ func (p *parser) readBlocks(ctx context.Context, next nextBlock, free <-chan *ba
 			b.block, b.done = block, make(chan struct{})
 			work <- b
 			inOrder <- b
+		} else {
+			free.put(b)
 		}
 		if errors.Is(err, io.EOF) {
 			return context.Cause(ctx) // may be why there is no more

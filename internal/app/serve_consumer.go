@@ -77,12 +77,13 @@ type consumer struct {
 	contents chan renewal // holds what the next round begins with
 	dead     *dead.Box
 
+	uncut   uncut            // what is left of the batch that was read last
 	wanted  []chan struct{}  // are closed when what was read so far is in the store
 	own     []signal.Finding // of the server about itself
 	settled bool             // a state came to the disk, or did not
 	wake    func()           // ends the wait for a batch; may be nil
 
-	desk        desk
+	desk        *desk
 	suppressing suppressing
 	engine      *detect.Engine // of the round
 	logs        *fourLogs      // may be nil
@@ -133,6 +134,7 @@ type taken struct {
 	from     []record.Record // those of the batch
 	first    int64           // the number of the first one
 	fresh    []chan struct{} // see consumer.wanted
+	more     bool            // the batch has more pieces: only behind the last one it is done
 }
 
 // position returns where the file was left, by what was detected so far; nil when it
@@ -229,7 +231,7 @@ func (c *consumer) round(ctx, whole context.Context, content *Content, atWork ch
 		goesOn: true, begin: c.begin, observe: c.observe, behind: func() error { c.behind(ctx); return nil },
 	}
 	if c.keep != nil {
-		f.parse.then = func(events []*event.Event) { c.store(ctx, events) }
+		f.parse.then, f.parse.slack = func(events []*event.Event) { c.store(ctx, events) }, unstored
 	}
 	f.parse.dead = func(from origin, r *record.Record, failure any) {
 		if from.batch > c.replayed { // else the letter was on the disk before the state
@@ -279,8 +281,12 @@ const rest = time.Second
 // unsaved says that a checkpoint failed.
 const unsaved = "the state could not be written: the queue keeps what it does not cover"
 
-// read waits for the next batch, as long as a checkpoint may wait.
+// read returns the next piece of a batch. It waits for the next batch as long as a
+// checkpoint may wait.
 func (c *consumer) read(ctx context.Context) (*source.Block, error) {
+	if c.uncut.block != nil {
+		return c.cut(), nil // a batch is read to its end, whatever else is wanted
+	}
 	if ctx.Err() != nil {
 		return nil, io.EOF
 	}
@@ -318,8 +324,39 @@ func (c *consumer) read(ctx context.Context) (*source.Block, error) {
 		block.Lines[i] = b.Records[i].Text
 		one.received = max(one.received, b.Records[i].Received)
 	}
+	c.uncut = uncut{block, one}
+	return c.cut(), nil
+}
+
+// pieceOf is how many events the stages hand on at once. They are so few that the next
+// stage finds most of them in the cache of its processor, and that it seldom waits for
+// them.
+const pieceOf = 256
+
+// unstored is how many pieces may wait for the log store: what comes while it writes a part.
+const unstored = 24
+
+// uncut is a batch on its way into pieces.
+type uncut struct {
+	block *source.Block // nil when nothing is left
+	taken taken
+}
+
+// cut takes the next piece.
+func (c *consumer) cut() *source.Block {
+	piece, one := *c.uncut.block, c.uncut.taken
+	if len(piece.Lines) <= pieceOf {
+		c.uncut = uncut{}
+	} else {
+		rest := piece
+		rest.First += pieceOf
+		piece.Lines, rest.Lines = piece.Lines[:pieceOf], piece.Lines[pieceOf:]
+		piece.Arrived, rest.Arrived = piece.Arrived[:pieceOf], piece.Arrived[pieceOf:]
+		c.uncut.block = &rest
+		one.more, one.records = true, 0 // the last piece counts for all
+	}
 	c.push(one)
-	return block, nil
+	return &piece
 }
 
 // numbered returns the number of the last event before the batch that was just read.
@@ -345,7 +382,7 @@ func (c *consumer) pop() taken {
 	defer c.mu.Unlock()
 	one := c.pending[0]
 	c.pending = c.pending[1:]
-	if one.ack == nil || one.again {
+	if one.ack == nil || one.again || one.more {
 		return one
 	}
 	c.served.Place = c.queue.Place(one.sequence)
@@ -393,9 +430,6 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 		return err
 	}
 	c.desk.add(f.Signal)
-	if len(c.desk.waiting) == 1 {
-		time.AfterFunc(deskEvery, c.stir) // people wait for it, also when no more logs come
-	}
 	isNew, err := c.signals.write(f)
 	for told := false; err != nil; told = true {
 		if !told {

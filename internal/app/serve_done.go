@@ -13,9 +13,17 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// behind is called when a batch was detected in.
+// behind is called when a piece of a batch was detected in.
 func (c *consumer) behind(ctx context.Context) {
 	one := c.pop()
+	if c.keep != nil {
+		c.mu.Lock()
+		c.keeping = append(c.keeping, one)
+		c.mu.Unlock()
+	}
+	if one.more {
+		return
+	}
 	if one.sequence >= c.queue.Stored() {
 		c.signals.caughtUp()
 	}
@@ -25,11 +33,6 @@ func (c *consumer) behind(ctx context.Context) {
 			c.dirty, c.last = true, one.sequence
 			c.metrics.detected.Store(max(one.received, c.metrics.detected.Load()))
 		}
-	}
-	if c.keep != nil {
-		c.mu.Lock()
-		c.keeping = append(c.keeping, one)
-		c.mu.Unlock()
 	}
 	c.writeOwn(ctx)
 	c.desk.behind(ctx)
@@ -48,7 +51,7 @@ func (c *consumer) behind(ctx context.Context) {
 	c.release(ctx)
 }
 
-// store keeps the events of the batch that was detected in, while detection goes on.
+// store keeps the events of the piece that was detected in, while detection goes on.
 func (c *consumer) store(ctx context.Context, events []*event.Event) {
 	c.mu.Lock()
 	one := c.keeping[0]
@@ -58,6 +61,9 @@ func (c *consumer) store(ctx context.Context, events []*event.Event) {
 		for _, e := range events {
 			c.keep.add(e)
 		}
+	}
+	if one.more {
+		return
 	}
 	written, failure := c.keep.behind(ctx, one.sequence, one.fresh != nil)
 	if failure != nil {

@@ -138,7 +138,7 @@ func (s *Server) begin(ctx context.Context) (err error) {
 		return err
 	}
 	s.metrics.suppressions.Store(int64(len(s.consumer.suppressing.work)))
-	s.consumer.desk = desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics, failed: s.unwritten}
+	s.consumer.desk = &desk{book: s.book, now: s.opts.Now, log: s.log.With("component", "signals"), metrics: &s.metrics, failed: s.unwritten, stir: s.consumer.stir}
 	s.consumer.logs = openLogs(&c.Logs, &s.metrics, s.log.With("component", "logs"))
 	s.cleanup(func() error { return s.consumer.logs.close() })
 	if err := s.settle(ctx); err != nil {
