@@ -429,7 +429,7 @@ func (c *consumer) found(ctx context.Context, f signal.Finding) error {
 	if err := c.desk.room(ctx); err != nil {
 		return err
 	}
-	c.desk.add(f.Signal)
+	c.desk.found(f)
 	isNew, err := c.signals.write(f)
 	for told := false; err != nil; told = true {
 		if !told {

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/sasumata/sasumata/internal/signal"
-	"github.com/sasumata/sasumata/internal/signal/triage"
 )
 
 const (
 	// deskEvery is how long a signal waits at the most to be written to the state
-	// database, with those that come meanwhile.
+	// database, with those that come meanwhile, and deskLater how long one waits that
+	// only became longer.
 	deskEvery = 250 * time.Millisecond
+	deskLater = 2 * time.Second
 	// maxDesk is how many signals may wait for a database that does not answer: with
 	// more, detection waits.
 	maxDesk = 20_000
@@ -24,7 +25,7 @@ const (
 // the state of detection that knows of them is written: after a crash, what is missing is
 // found again.
 type desk struct {
-	book    *triage.Book
+	book    observing
 	now     func() time.Time
 	log     *slog.Logger
 	metrics *metrics
@@ -35,26 +36,71 @@ type desk struct {
 	broken  bool       // told already; belongs to whoever writes
 
 	mu      sync.Mutex
-	waiting []*signal.Signal
-	at      map[string]int // where a signal waits
-	under   int            // how many are being written
+	soon    line // signals that opened, closed or became more severe
+	later   line // signals that went on
+	under   int  // how many are being written
 	next    time.Time
+	nextAll time.Time // when those that went on are due
+}
+
+// observing is what a desk wants of a book of signals.
+type observing interface {
+	Observe(ctx context.Context, list []*signal.Signal) error
+}
+
+// line is the latest of each of some signals, in the order in which they came.
+type line struct {
+	signals []*signal.Signal // nil where one was taken away
+	at      map[string]int   // by the ID
+}
+
+// put replaces the signal, or appends it.
+func (l *line) put(s *signal.Signal) {
+	if i, ok := l.at[s.ID]; ok {
+		l.signals[i] = s
+		return
+	}
+	if l.at == nil {
+		l.at = map[string]int{}
+	}
+	l.at[s.ID] = len(l.signals)
+	l.signals = append(l.signals, s)
+}
+
+// drop takes the signal away.
+func (l *line) drop(id string) {
+	if i, ok := l.at[id]; ok {
+		l.signals[i] = nil
+		delete(l.at, id)
+	}
+}
+
+// found takes the signal of a finding.
+func (d *desk) found(f signal.Finding) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, ok := d.soon.at[f.Signal.ID]; ok || f.Change != signal.Updated {
+		d.put(f.Signal)
+		return
+	}
+	d.later.put(f.Signal)
+	if len(d.later.signals) == 1 {
+		d.nextAll = d.now().Add(deskLater)
+		time.AfterFunc(deskLater, d.stir)
+	}
 }
 
 // add takes a signal as it is now: only the latest of each is written.
 func (d *desk) add(s *signal.Signal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if i, ok := d.at[s.ID]; ok {
-		d.waiting[i] = s
-		return
-	}
-	if d.at == nil {
-		d.at = map[string]int{}
-	}
-	d.at[s.ID] = len(d.waiting)
-	d.waiting = append(d.waiting, s)
-	if len(d.waiting) == 1 {
+	d.put(s)
+}
+
+func (d *desk) put(s *signal.Signal) {
+	d.later.drop(s.ID)
+	d.soon.put(s)
+	if len(d.soon.signals) == 1 {
 		time.AfterFunc(deskEvery, d.stir) // people wait for it, also when no more logs come
 	}
 }
@@ -63,24 +109,29 @@ func (d *desk) add(s *signal.Signal) {
 func (d *desk) full() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.waiting)+d.under >= maxDesk
+	return len(d.soon.signals)+len(d.later.signals)+d.under >= maxDesk
 }
 
 // behind has what waits written if it is time.
 func (d *desk) behind(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.waiting) > 0 && d.under == 0 && !d.now().Before(d.next) {
-		go func() { _ = d.flush(ctx) }() // it is told, and tried again
+	now := d.now()
+	all := len(d.later.signals) > 0 && !now.Before(d.nextAll)
+	if (all || len(d.soon.signals) > 0) && d.under == 0 && !now.Before(d.next) {
+		go func() { _ = d.write(ctx, all) }() // it is told, and tried again
 	}
 }
 
-// flush writes what waits, and returns when that is done. It goes on when the context is
-// done: the server is stopping, and this is what it has to do before.
-func (d *desk) flush(ctx context.Context) error {
+// flush writes all that waits, and returns when that is done.
+func (d *desk) flush(ctx context.Context) error { return d.write(ctx, true) }
+
+// write writes what waits, all of it or what people wait for. It goes on when the context
+// is done: the server is stopping, and this is what it has to do before.
+func (d *desk) write(ctx context.Context, all bool) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	list := d.take()
+	list := d.take(all)
 	if len(list) == 0 {
 		return nil
 	}
@@ -97,40 +148,40 @@ func (d *desk) flush(ctx context.Context) error {
 	return err
 }
 
-// take begins to write all that waits.
-func (d *desk) take() []*signal.Signal {
+// take begins to write.
+func (d *desk) take(all bool) []*signal.Signal {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	list := d.waiting
-	d.waiting, d.under = nil, len(list)
-	clear(d.at)
+	list := d.soon.signals
+	d.soon = line{}
+	if all {
+		for _, s := range d.later.signals {
+			if s != nil {
+				list = append(list, s)
+			}
+		}
+		d.later = line{}
+	}
+	d.under = len(list)
 	return list
 }
 
-// back ends it. What could not be written waits again, before what came meanwhile.
+// back ends it. What could not be written waits again, unless something newer does.
 func (d *desk) back(list []*signal.Signal, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pause := deskEvery
 	if err != nil {
 		pause = rest
+		newer := d.soon
+		d.soon = line{}
+		for _, s := range slices.Concat(list, newer.signals) {
+			d.soon.put(s)
+		}
 	}
 	d.under, d.next = 0, d.now().Add(pause)
-	if len(d.waiting) > 0 || err != nil {
+	if len(d.soon.signals) > 0 {
 		time.AfterFunc(pause, d.stir)
-	}
-	if err == nil {
-		return
-	}
-	newer := d.waiting
-	d.waiting, d.at = make([]*signal.Signal, 0, len(list)+len(newer)), map[string]int{}
-	for _, s := range slices.Concat(list, newer) {
-		if i, ok := d.at[s.ID]; ok {
-			d.waiting[i] = s
-			continue
-		}
-		d.at[s.ID] = len(d.waiting)
-		d.waiting = append(d.waiting, s)
 	}
 }
 

@@ -200,7 +200,8 @@ func (s *server) stop() error {
 func (s *server) await(ctx context.Context, metric string, want int) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	last, pause := "no answer", 25*time.Millisecond
+	last := "no answer"
+	var pause time.Duration
 	for ; ; time.Sleep(pause) {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s never became %d: %s\n%s", metric, want, last, s.errors.String())
