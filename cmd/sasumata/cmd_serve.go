@@ -30,6 +30,7 @@ type serve struct {
 	logFormat string
 	check     bool
 	newQueue  bool
+	profile   string
 }
 
 func newServe(s streams) *cobra.Command {
@@ -52,16 +53,17 @@ docs/serve.md is the reference.`,
   sasumata serve --config /etc/sasumata/sasumata.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for name, value := range map[string]string{"config": v.config, "data": v.data} {
+			for name, value := range map[string]string{"config": v.config, "data": v.data, "cpu-profile": v.profile} {
 				if value == "" && cmd.Flags().Changed(name) {
 					return fmt.Errorf("--%s wants a name", name) // such as of a variable that is not set
 				}
 			}
-			return v.run(cmd.Context())
+			return profiled(v.profile, func() error { return v.run(cmd.Context()) })
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&v.config, "config", "", "the configuration, a YAML file")
+	flags.StringVar(&v.profile, "cpu-profile", "", "write to this file, at the end, where the processor time went, as pprof reads it")
 	flags.StringVar(&v.data, "data", "", "folder for queue, state and signals; the default is that of the configuration, or "+config.DefaultData)
 	flags.StringVar(&v.lang, "lang", "", "en or ja; the default is the environment's")
 	flags.BoolVar(&v.newQueue, "new-queue", false, "begin with another queue than that of the last run: what waited there is given up")

@@ -20,6 +20,18 @@ func TestServeStops(t *testing.T) {
 	}
 }
 
+func TestServeWritesAProfile(t *testing.T) {
+	log, profile := file(t, "auth.log", authLog()), filepath.Join(t.TempDir(), "cpu.prof")
+	cfg := file(t, "c.yaml", "http: {listen: '127.0.0.1:0'}\nfiles: [{path: "+log+", from: beginning}]\n")
+	r := interrupted(t, "203.0.113.9", nil, "serve", "--config", cfg, "--data", filepath.Join(t.TempDir(), "data"), "--cpu-profile", profile)
+	if r.code != exitClean {
+		t.Errorf("exit code %d\n%s\n%s", r.code, r.out, r.err)
+	}
+	if data := readFile(t, profile); !strings.HasPrefix(data, "\x1f\x8b") { // pprof's form is compressed with gzip
+		t.Errorf("the profile: %.20q", data)
+	}
+}
+
 func TestServeSaysWhatIsWrong(t *testing.T) {
 	f := func(want, text string, args ...string) {
 		t.Helper()
@@ -41,6 +53,8 @@ func TestServeSaysWhatIsWrong(t *testing.T) {
 	}
 	f("--config wants a name", "{}", "--config", "")
 	f("--data wants a name", "{}", "--data", "")
+	f("--cpu-profile wants a name", "{}", "--cpu-profile", "")
+	f("--cpu-profile: open ", "{}", "--cpu-profile", filepath.Join(t.TempDir(), "nowhere", "cpu.prof"))
 
 	var how net.ListenConfig
 	taken, err := how.Listen(t.Context(), "tcp", "127.0.0.1:0")

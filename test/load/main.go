@@ -2,7 +2,7 @@
 // servers and of sshd to two files as nginx and sshd do, has sasumata follow them with its
 // log store and all of its own rules, and looks at its numbers from outside.
 //
-// usage: load [-events N] [-rate N] [-server sasumata]
+// usage: load [-events N] [-rate N] [-server sasumata] [-profile FILE]
 //
 // Without a rate it writes as fast as it can, and says how many events a second came
 // through, until the last one was in the log store. With a rate it says how long an
@@ -23,6 +23,7 @@ func main() {
 	flag.IntVar(&o.rate, "rate", 0, "lines a second; 0 is as many as possible")
 	flag.StringVar(&o.server, "server", "./sasumata", "the program")
 	flag.BoolVar(&o.storeless, "without-store", false, "serve without its log store")
+	flag.StringVar(&o.profile, "profile", "", "have the server write where its processor time went to this file")
 	flag.StringVar(&o.dir, "dir", "", "where the files are written; a temporary folder by default")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

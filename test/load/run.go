@@ -23,6 +23,7 @@ import (
 type options struct {
 	events, rate int
 	server, dir  string
+	profile      string
 	storeless    bool
 }
 
@@ -180,7 +181,11 @@ func start(ctx context.Context, o options) (*server, error) {
 	}
 	data := filepath.Join(o.dir, "data")
 	s := &server{url: "http://" + address + "/metrics", signals: filepath.Join(data, "signals.jsonl")}
-	s.command = exec.CommandContext(ctx, o.server, "serve", "--config", config, "--data", data) //nolint:gosec // that is what it is for
+	arguments := []string{"serve", "--config", config, "--data", data}
+	if o.profile != "" {
+		arguments = append(arguments, "--cpu-profile", o.profile)
+	}
+	s.command = exec.CommandContext(ctx, o.server, arguments...) //nolint:gosec // that is what it is for
 	s.command.Stderr = &s.errors
 	return s, s.command.Start()
 }
