@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/sasumata/sasumata/internal/pipeline/dates"
@@ -124,7 +125,7 @@ func (s *Server) begin(ctx context.Context) (err error) {
 	s.cleanup(s.signals.close)
 	s.consumer = &consumer{
 		queue: s.queue, state: s.state, signals: s.signals, interval: c.Checkpoint, now: s.opts.Now, log: s.log,
-		intake:  Intake{Clock: dates.Clock{Location: c.Zone}},
+		intake:  Intake{Clock: dates.Clock{Location: c.Zone}, Workers: max(1, runtime.GOMAXPROCS(0)-1)}, // detection has one for itself
 		metrics: &s.metrics, costs: &s.costs, console: s.opts.Console, served: known, contents: make(chan renewal),
 		dead: s.dead, keep: s.keeper, series: s.series, hub: &s.hub, clocks: &s.clocks, heard: s.lastHeard, replayed: known.Place.Sequence, last: known.Place.Sequence,
 	}
