@@ -19,11 +19,7 @@ JOBS      ?= 2
 SETS      ?= fail2ban crowdsec-parse wazuh-outcome dd-pipelines dd-rules ssh-lines ssh-bans httpparams web nab adbench geo geo-corrupt sigma-match sigma-fuzz sigma-corr sigma-reject alertnoise scan policy policy-compose
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race vet check lint bench profile conformance clients web site fuzz clean
-
-# The compiler lays the program out for cmd/sasumata/default.pgo: where a server under load
-# spends its time. Tests need no second copy of all packages for that.
-test vet race check lint bench clients fuzz: export GOFLAGS += -pgo=off
+.PHONY: help build demo test race vet check lint bench conformance clients web site fuzz clean
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is"
@@ -65,13 +61,6 @@ bench: ## benchmarks, as a benchstat table; LOGS="a.log b.log" adds the throughp
 	$(TOOL) benchstat bench.txt
 	@if [ -n "$(LOGS)" ]; then $(MAKE) build && test/bench/throughput.sh $(LOGS); \
 	else echo 'for the table of lines per second: make bench LOGS="access.log ..."'; fi
-
-profile: ## measure a server under load, and have the compiler go by it from then on (minutes)
-	$(GOBUILD) -pgo=off -o $(BIN) ./cmd/sasumata
-	@mkdir -p .bin
-	$(GO) run ./test/load -server ./$(BIN) -events 1000000 -profile .bin/cpu.prof
-	cd tools && $(GO) run ./profile ../cmd/sasumata/default.pgo ../.bin/cpu.prof
-	$(MAKE) build
 
 conformance: ## score the binary on public test material (SASUMATA_CONFORMANCE names its folder)
 	@if [ -z "$$SASUMATA_CONFORMANCE" ]; then \

@@ -10,10 +10,7 @@ tool (
 	mvdan.cc/gofumpt
 )
 
-require (
-	github.com/google/pprof v0.0.0-20250403155104-27863c87afa6
-	golang.org/x/tools v0.52.0
-)
+require golang.org/x/tools v0.52.0
 
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
