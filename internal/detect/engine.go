@@ -136,6 +136,7 @@ type Engine struct {
 	timers  timers // every group
 	buckets timers // the groups whose buckets have to be judged
 	pools   [pools]pool
+	uses    int64 // counts how often a group was used
 	made    uint64
 	keySets []*keySet
 	facts   facts
@@ -176,6 +177,9 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
 	en.timers.of = func(g *group) *timer { return &g.timer }
 	en.buckets.of = func(g *group) *timer { return &g.bucket }
+	for i := range en.pools {
+		en.pools[i].used.of = func(g *group) *timer { return &g.used }
+	}
 	rules, refused := supported(rules, opts.Tables)
 	known, watched := map[string]int{}, map[string]int{}
 	for _, r := range rules {

@@ -13,11 +13,11 @@ type group struct {
 	key    string
 	number uint64 // groups are counted as they are made
 
-	older, newer *group // by the last event that was counted
-	timer               // when it has to be looked at
-	bucket       timer  // when its bucket has to be judged, while waits
-	waits        bool
-	bytes        int64 // estimated memory
+	timer        // when it has to be looked at
+	bucket timer // when its bucket has to be judged, while waits
+	used   timer // the last event that was counted, see Engine.uses
+	waits  bool
+	bytes  int64 // estimated memory
 
 	tracks   [2]*track // the one that was used last comes first
 	state    state     // of the method, nil when the windows are all

@@ -2,9 +2,9 @@ package detect
 
 import "math"
 
-// timers is a heap of groups by the time at which each has to be looked at again.
-// Groups with equal times come in the order in which they were made. A group knows
-// its place.
+// timers is a heap of groups by the time at which each has to be looked at again, or
+// by another number that says when their turn is. Groups with equal times come in the
+// order in which they were made. A group knows its place.
 type timers struct {
 	waiting []waiting
 	of      func(*group) *timer
@@ -32,73 +32,82 @@ func (h *timers) first() int64 {
 	return h.waiting[0].due
 }
 
-func (h *timers) less(i, j int) bool {
-	a, b := &h.waiting[i], &h.waiting[j]
+// before reports whether the turn of a comes before that of b.
+func (a *waiting) before(b *waiting) bool {
 	if a.due != b.due {
 		return a.due < b.due
 	}
 	return a.number < b.number
 }
 
-func (h *timers) swap(i, j int) {
-	h.waiting[i], h.waiting[j] = h.waiting[j], h.waiting[i]
-	h.of(h.waiting[i].group).place, h.of(h.waiting[j].group).place = i, j
+// set puts one at place i.
+func (h *timers) set(i int, one waiting) {
+	h.waiting[i] = one
+	h.of(one.group).place = i
 }
 
 func (h *timers) push(g *group) {
-	i := len(h.waiting)
-	h.of(g).place = i
-	h.waiting = append(h.waiting, waiting{due: h.of(g).due, number: g.number, group: g})
-	h.up(i)
+	h.waiting = append(h.waiting, waiting{})
+	h.up(len(h.waiting)-1, waiting{due: h.of(g).due, number: g.number, group: g})
 }
 
 // remove takes the group at place i out.
 func (h *timers) remove(i int) {
-	last := len(h.waiting) - 1
-	h.swap(i, last)
-	h.waiting[last] = waiting{}
-	h.waiting = h.waiting[:last]
-	if i < last {
-		h.settle(i)
+	end := len(h.waiting) - 1
+	last := h.waiting[end]
+	h.waiting[end] = waiting{}
+	h.waiting = h.waiting[:end]
+	if i < end {
+		h.settle(i, last)
 	}
 }
 
 // fix puts the group at place i, whose time has changed, where it belongs.
 func (h *timers) fix(i int) {
-	h.waiting[i].due = h.of(h.waiting[i].group).due
-	h.settle(i)
+	one := h.waiting[i]
+	one.due = h.of(one.group).due
+	h.settle(i, one)
 }
 
-func (h *timers) settle(i int) {
-	if !h.down(i) {
-		h.up(i)
+// children is how many groups come below one: more than two make a heap that is less
+// deep, and they lie side by side.
+const children = 4
+
+// settle puts one where it belongs, above or below the free place i.
+func (h *timers) settle(i int, one waiting) {
+	if i > 0 && one.before(&h.waiting[(i-1)/children]) {
+		h.up(i, one)
+		return
 	}
-}
-
-func (h *timers) up(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !h.less(i, parent) {
-			return
-		}
-		h.swap(i, parent)
-		i = parent
-	}
-}
-
-func (h *timers) down(i int) bool {
-	moved := false
 	for {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(h.waiting); child++ {
-			if h.less(child, least) {
+		first := children*i + 1
+		if first >= len(h.waiting) {
+			break
+		}
+		least := first
+		for child := first + 1; child < min(first+children, len(h.waiting)); child++ {
+			if h.waiting[child].before(&h.waiting[least]) {
 				least = child
 			}
 		}
-		if least == i {
-			return moved
+		if !h.waiting[least].before(&one) {
+			break
 		}
-		h.swap(i, least)
-		i, moved = least, true
+		h.set(i, h.waiting[least])
+		i = least
 	}
+	h.set(i, one)
+}
+
+// up puts one where it belongs, at the free place i or above.
+func (h *timers) up(i int, one waiting) {
+	for i > 0 {
+		parent := (i - 1) / children
+		if !one.before(&h.waiting[parent]) {
+			break
+		}
+		h.set(i, h.waiting[parent])
+		i = parent
+	}
+	h.set(i, one)
 }

@@ -1,14 +1,44 @@
 package detect
 
-import "github.com/sasumata/sasumata/internal/signal"
+import (
+	"cmp"
+	"slices"
 
-// pool is groups in the order in which they were used. There are two: groups that
-// only hold windows, and groups that learn for days. A flood of the former must not
-// make the engine forget what is usual, so the latter are dropped only when they
-// hold more than half of the bounds.
+	"github.com/sasumata/sasumata/internal/signal"
+)
+
+// pool is groups that give way to each other. There are two: groups that only hold
+// windows, and groups that learn for days. A flood of the former must not make the
+// engine forget what is usual, so the latter are dropped only when they hold more than
+// half of the bounds.
 type pool struct {
-	oldest, newest *group
-	groups, bytes  int64
+	// used has the groups by when they were used, as far as somebody has looked: an
+	// event that counts notes it in the group alone, and does not touch others.
+	used   timers
+	groups int64
+	bytes  int64
+}
+
+// oldest returns the group that was idle longest, nil when there is none.
+func (p *pool) oldest() *group {
+	for len(p.used.waiting) > 0 {
+		first := &p.used.waiting[0]
+		if first.due == first.group.used.due {
+			return first.group
+		}
+		p.used.fix(0)
+	}
+	return nil
+}
+
+// inOrder returns the groups from the one that was idle longest.
+func (p *pool) inOrder() []*group {
+	groups := make([]*group, len(p.used.waiting))
+	for i := range p.used.waiting {
+		groups[i] = p.used.waiting[i].group
+	}
+	slices.SortFunc(groups, func(a, b *group) int { return cmp.Compare(a.used.due, b.used.due) })
+	return groups
 }
 
 const (
@@ -29,44 +59,24 @@ func (en *Engine) group(c *compiled, key []byte, t int64) *group {
 		g.state = c.method.start()
 	}
 	c.take(g, key)
-	en.timers.push(g)
-	en.link(g)
-	en.stats.Groups++
-	en.pools[c.pool].groups++
+	en.admit(g)
 	return g
+}
+
+// admit takes the group in, as the one of its pool that was used last.
+func (en *Engine) admit(g *group) {
+	p := &en.pools[g.rule.pool]
+	en.timers.push(g)
+	en.touch(g)
+	p.used.push(g)
+	p.groups++
+	en.stats.Groups++
 }
 
 // touch makes the group the one of its pool that was used last.
 func (en *Engine) touch(g *group) {
-	if en.pools[g.rule.pool].newest != g {
-		en.unlink(g)
-		en.link(g)
-	}
-}
-
-func (en *Engine) link(g *group) {
-	p := &en.pools[g.rule.pool]
-	g.older, g.newer = p.newest, nil
-	if p.newest != nil {
-		p.newest.newer = g
-	} else {
-		p.oldest = g
-	}
-	p.newest = g
-}
-
-func (en *Engine) unlink(g *group) {
-	p := &en.pools[g.rule.pool]
-	if g.older != nil {
-		g.older.newer = g.newer
-	} else {
-		p.oldest = g.newer
-	}
-	if g.newer != nil {
-		g.newer.older = g.older
-	} else {
-		p.newest = g.older
-	}
+	en.uses++
+	g.used.due = en.uses
 }
 
 // drop forgets the group.
@@ -76,9 +86,10 @@ func (en *Engine) drop(g *group) {
 	if g.waits {
 		en.buckets.remove(g.bucket.place)
 	}
-	en.unlink(g)
+	p := &en.pools[g.rule.pool]
+	p.used.remove(g.used.place)
+	p.groups--
 	en.stats.Groups--
-	en.pools[g.rule.pool].groups--
 	en.samples.forget(g.early)
 	en.account(g, 0)
 }
@@ -115,13 +126,15 @@ func (en *Engine) settle(g *group, emit func(signal.Finding)) {
 // victim returns the group to drop next.
 func (en *Engine) victim() *group {
 	b := &en.pools[poolBaselines]
-	if w := en.pools[poolWindows].oldest; w != nil && b.groups <= int64(en.opts.MaxGroups)/2 && b.bytes <= en.opts.MemoryBudget/2 {
-		return w
+	if b.groups <= int64(en.opts.MaxGroups)/2 && b.bytes <= en.opts.MemoryBudget/2 {
+		if w := en.pools[poolWindows].oldest(); w != nil {
+			return w
+		}
 	}
-	if b.oldest != nil {
-		return b.oldest
+	if g := b.oldest(); g != nil {
+		return g
 	}
-	return en.pools[poolWindows].oldest
+	return en.pools[poolWindows].oldest()
 }
 
 // expire closes the signals that end by now, judges the buckets that are due by

@@ -106,7 +106,7 @@ func (en *Engine) snapshot(c *codec, position []byte) {
 	for i := range en.pools {
 		groups := int(en.pools[i].groups)
 		c.count(&groups, groups)
-		for g := en.pools[i].oldest; g != nil; g = g.newer {
+		for _, g := range en.pools[i].inOrder() {
 			place := places[g.rule]
 			c.count(&place, n)
 			g.code(c)
@@ -169,8 +169,8 @@ func (en *Engine) restore(c *codec) (out Restored) {
 func (en *Engine) Open(emit func(*signal.Signal)) {
 	var open []*group
 	for i := range en.pools {
-		for g := en.pools[i].oldest; g != nil; g = g.newer {
-			if g.open != nil && g.open.told {
+		for _, at := range en.pools[i].used.waiting {
+			if g := at.group; g.open != nil && g.open.told {
 				open = append(open, g)
 			}
 		}
@@ -202,13 +202,10 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 		out.Groups++
 		part.take(g, []byte(g.key))
 		en.hold(g.early)
-		en.timers.push(g)
+		en.admit(g)
 		if b, ok := g.state.(*traffic); ok && b.n > 0 {
 			en.await(g, b)
 		}
-		en.link(g)
-		en.stats.Groups++
-		en.pools[part.pool].groups++
 		size := g.bytes
 		g.bytes = 0
 		en.account(g, size)

@@ -124,7 +124,7 @@ func TestHeldSignalsCountOnceOverRuns(t *testing.T) {
 	next.held("7 one: 0 signals, 1 findings until 1, sample none", "f two: 0 signals, 1 findings until 1, sample none")
 
 	old := &codec{out: nil, version: 4}
-	g := h.pools[h.rules[0].pool].oldest
+	g := h.pools[h.rules[0].pool].oldest()
 	g.open.code(old)
 	var read openSignal
 	slack := int64(1 << 20)
