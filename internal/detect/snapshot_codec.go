@@ -265,7 +265,7 @@ func (c *codec) link(n *int32) {
 // relink makes the index of the nodes, and checks that every node is in the list or
 // free, once.
 func (c *codec) relink(d *distinct) {
-	clear(d.at)
+	d.n, d.places = 0, nil
 	used := make([]bool, len(d.nodes))
 	take := func(i int32) bool {
 		if i < 0 || int(i) >= len(used) || used[i] {
@@ -280,20 +280,30 @@ func (c *codec) relink(d *distinct) {
 		if !take(i) {
 			return
 		}
-		if d.nodes[i].prev != before {
+		if d.nodes[i].prev != before || d.nodes[i].value.free() {
 			c.fail("a list of values is broken")
 			return
 		}
-		d.at[d.nodes[i].value] = i
+		d.n++
 		before = i
 	}
-	linked := len(d.at)
 	for _, i := range d.free {
 		if !take(i) {
 			return
 		}
+		d.nodes[i].value = digest{}
 	}
-	if before != d.last || linked+len(d.free) != len(d.nodes) {
+	if before != d.last || d.len()+len(d.free) != len(d.nodes) {
 		c.fail("a list of values is broken")
+		return
+	}
+	if len(d.nodes) > few {
+		d.index()
+	}
+	for i := range d.nodes {
+		if value := d.nodes[i].value; !value.free() && d.find(value) != int32(i) {
+			c.fail("a value is there twice")
+			return
+		}
 	}
 }
