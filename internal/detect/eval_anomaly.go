@@ -93,7 +93,9 @@ type bucketSum struct {
 	stray float64 // what the events of the stray bucket add up to, but for different values
 }
 
-func (a *deviation) start() state { return &history{method: a, running: running{now: minTime}} }
+func (a *deviation) start(c *compiled, _ int64) *group {
+	return &group{rule: c, state: &history{method: a, running: running{now: minTime}}}
+}
 
 func (h *history) size() int64 {
 	n := int64(96)

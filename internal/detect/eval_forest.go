@@ -82,7 +82,15 @@ type traffic struct {
 	kept        kept
 }
 
-func (m *isolation) start() state { return &traffic{method: m, running: running{now: minTime}} }
+func (m *isolation) start(c *compiled, _ int64) *group {
+	room := &struct {
+		group
+		traffic
+		some [4]tally
+	}{group{rule: c}, traffic{method: m, running: running{now: minTime}}, [4]tally{}}
+	room.state, room.each = &room.traffic, room.some[:0]
+	return &room.group
+}
 
 func (b *traffic) size() int64 {
 	n := 200 + int64(cap(b.each))*24 + int64(cap(b.kept.raw)+cap(b.kept.record))

@@ -59,7 +59,18 @@ type bucketLevel struct {
 	poured *distinct
 }
 
-func (l *leaky) start() state { return &buckets{method: l, last: minTime, dark: minTime} }
+func (l *leaky) start(c *compiled, _ int64) *group {
+	room := &struct {
+		group
+		buckets
+		one [1]bucketLevel
+	}{group{rule: c}, buckets{method: l, last: minTime, dark: minTime}, [1]bucketLevel{}}
+	room.state = &room.buckets
+	if len(c.queries) == 1 {
+		room.each = room.one[:0]
+	}
+	return &room.group
+}
 
 func (b *buckets) size() int64 {
 	n := 64 + int64(cap(b.each))*48
@@ -90,7 +101,7 @@ func (b *buckets) fits(c *compiled) bool {
 			return false
 		}
 	}
-	return b.each == nil || len(b.each) == len(c.queries)
+	return len(b.each) == 0 || len(b.each) == len(c.queries)
 }
 
 func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
@@ -99,8 +110,8 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 		return
 	}
 	c := g.rule
-	if b.each == nil {
-		b.each = make([]bucketLevel, len(c.queries))
+	if len(b.each) == 0 {
+		b.each = append(b.each, make([]bucketLevel, len(c.queries))...)
 	}
 	b.drain(t)
 	w := &en.work

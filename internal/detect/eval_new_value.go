@@ -53,8 +53,14 @@ type knownValues struct {
 	method *newValue
 }
 
-func (n *newValue) start() state {
-	return &knownValues{first: maxTime, known: newDistinct(), method: n}
+func (n *newValue) start(c *compiled, _ int64) *group {
+	room := &struct {
+		group
+		knownValues
+		values distinct
+	}{group{rule: c}, knownValues{first: maxTime, method: n}, emptyDistinct()}
+	room.known, room.state = &room.values, &room.knownValues
+	return &room.group
 }
 
 func (k *knownValues) size() int64 { return 64 + k.known.size() }

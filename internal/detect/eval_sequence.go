@@ -132,7 +132,7 @@ func (s *sequence) prepare(c *compiled) {
 	}
 }
 
-func (*sequence) start() state { return nil }
+func (*sequence) start(c *compiled, t int64) *group { return newWindowed(c, t) }
 
 func (s *sequence) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
 	c := g.rule

@@ -104,7 +104,7 @@ func (en *Engine) observeFinding(p *thirdParty, e *event.Event, t int64, queries
 // place of the queries.
 type finding struct{}
 
-func (finding) start() state { return nil }
+func (finding) start(c *compiled, _ int64) *group { return &group{rule: c} }
 
 func (finding) count(en *Engine, _ *group, _ *event.Event, _ int64, kase uint64, m *match) {
 	m.kase = int(kase)

@@ -68,7 +68,14 @@ type itinerary struct {
 	method      *travel
 }
 
-func (v *travel) start() state { return &itinerary{first: maxTime, last: minTime, method: v} }
+func (v *travel) start(c *compiled, _ int64) *group {
+	room := &struct {
+		group
+		itinerary
+	}{group{rule: c}, itinerary{first: maxTime, last: minTime, method: v}}
+	room.state = &room.itinerary
+	return &room.group
+}
 
 func (i *itinerary) size() int64 { return 64 + int64(cap(i.usual))*16 }
 

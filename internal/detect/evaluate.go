@@ -11,8 +11,9 @@ const maxLate = 32
 // method is how a rule decides what its events mean. There is one for each way in
 // which a group's past matters.
 type method interface {
-	// start returns what a new group remembers besides its windows, nil for nothing.
-	start() state
+	// start makes a group of the rule, for an event at t: what the method remembers
+	// lies in the same piece of memory.
+	start(c *compiled, t int64) *group
 	// count takes in an event of the group for the queries, and notes the case that
 	// holds. The values that decided are left in en.work.best.
 	count(en *Engine, g *group, e *event.Event, t int64, queries uint64, m *match)
@@ -89,7 +90,7 @@ func (m *match) seen(e *event.Event, t int64) int64 {
 // windows is the method of thresholds over a window.
 type windows struct{}
 
-func (windows) start() state { return nil }
+func (windows) start(c *compiled, t int64) *group { return newWindowed(c, t) }
 
 func (windows) count(en *Engine, g *group, _ *event.Event, t int64, queries uint64, m *match) {
 	tr := en.add(g, t, queries)
@@ -100,7 +101,7 @@ func (windows) count(en *Engine, g *group, _ *event.Event, t int64, queries uint
 // alone.
 type single struct{}
 
-func (single) start() state { return nil }
+func (single) start(c *compiled, _ int64) *group { return &group{rule: c} }
 
 func (single) count(en *Engine, g *group, _ *event.Event, _ int64, queries uint64, m *match) {
 	en.alone(g.rule, queries, m)

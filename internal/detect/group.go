@@ -7,22 +7,23 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// group is the state of one rule for one list of group values.
+// group is the state of one rule for one list of group values. There are many, and an
+// event finds its groups in no cache: what each event needs comes first, and what the
+// method of the rule remembers lies behind the group, in the same piece of memory.
 type group struct {
-	rule   *compiled
-	key    string
-	number uint64 // groups are counted as they are made
+	state  state // of the method, nil when the windows are all
+	open   *openSignal
+	tracks [2]*track // the one that was used last comes first
+	bytes  int64     // estimated memory
+	used   timer     // the last event that was counted, see Engine.uses
+	early  earlySamples
 
-	timer        // when it has to be looked at
-	bucket timer // when its bucket has to be judged, while waits
-	used   timer // the last event that was counted, see Engine.uses
-	waits  bool
-	bytes  int64 // estimated memory
-
-	tracks   [2]*track // the one that was used last comes first
-	state    state     // of the method, nil when the windows are all
-	open     *openSignal
-	early    *earlySamples
+	rule     *compiled
+	key      string
+	number   uint64 // groups are counted as they are made
+	timer           // when it has to be looked at
+	bucket   timer  // when its bucket has to be judged, while waits
+	waits    bool
 	restarts uint8
 }
 
@@ -47,8 +48,9 @@ type trackQuery struct {
 // that changed no signal.
 type earlySamples struct {
 	ring  [earlyCount]*sample
-	next  int
-	named mentions
+	named *mentions // nil for nobody
+	next  uint8
+	any   bool // some event was remembered
 }
 
 const (
@@ -103,7 +105,7 @@ func (g *group) size() int64 {
 	if g.state != nil {
 		n += g.state.size()
 	}
-	if g.early != nil {
+	if g.early.any {
 		n += earlyMemory + g.early.named.size()
 	}
 	if g.open != nil {
@@ -171,19 +173,52 @@ func (g *group) track(t, low int64) (tr *track, backwards bool) {
 	return g.start(0, t), backwards
 }
 
+// windowed is a group with the first of its windows, for the methods that need no more.
+type windowed struct {
+	group
+
+	track track
+	one   [1]trackQuery
+	first [2]entry
+}
+
+// newWindowed makes a group of the rule, with empty windows around t.
+func newWindowed(c *compiled, t int64) *group {
+	if c.window == 0 {
+		return &group{rule: c}
+	}
+	w := &windowed{}
+	w.rule, w.tracks[0] = c, &w.track
+	if len(c.queries) == 1 {
+		w.track.queries = w.one[:]
+	}
+	w.track.prepare(c)
+	w.track.events(c).entries = w.first[:0]
+	w.start(0, t)
+	return &w.group
+}
+
+// prepare makes what the windows of a rule need.
+func (t *track) prepare(c *compiled) {
+	if t.queries == nil {
+		t.queries = make([]trackQuery, len(c.queries))
+	}
+	for i := range c.queries {
+		if c.queries[i].aggregation == aggregateCardinality {
+			t.queries[i].distinct = newDistinct()
+		}
+	}
+	if s, ok := c.method.(*sequence); ok {
+		t.done = make([][]int64, len(s.steps))
+	}
+}
+
 // start empties or makes the windows in a place.
 func (g *group) start(place int, t int64) *track {
 	tr := g.tracks[place]
 	if tr == nil {
-		tr = &track{queries: make([]trackQuery, len(g.rule.queries))}
-		for i := range g.rule.queries {
-			if g.rule.queries[i].aggregation == aggregateCardinality {
-				tr.queries[i].distinct = newDistinct()
-			}
-		}
-		if s, ok := g.rule.method.(*sequence); ok {
-			tr.done = make([][]int64, len(s.steps))
-		}
+		tr = &track{}
+		tr.prepare(g.rule)
 		g.tracks[place] = tr
 	}
 	for i := range tr.done {
@@ -202,9 +237,6 @@ func (g *group) start(place int, t int64) *track {
 
 // unremember forgets the event, which the signal has anyway.
 func (en *Engine) unremember(g *group, e *event.Event) {
-	if g.early == nil {
-		return
-	}
 	for i, s := range g.early.ring {
 		if s != nil && s.t == e.Time && s.line == e.Line {
 			en.samples.release(&g.early.ring[i])
@@ -214,11 +246,8 @@ func (en *Engine) unremember(g *group, e *event.Event) {
 
 // recall appends the remembered events of the window (start, end], and forgets all.
 func (en *Engine) recall(g *group, samples []signal.Sample, start, end int64) []signal.Sample {
-	if g.early == nil {
-		return samples
-	}
 	for i := range earlyCount {
-		at := &g.early.ring[(g.early.next+i)%earlyCount]
+		at := &g.early.ring[(int(g.early.next)+i)%earlyCount]
 		if s := *at; s != nil && s.t > start && s.t <= end {
 			samples = append(samples, signal.Sample{Time: s.t, Line: s.line, Text: strings.ToValidUTF8(string(s.text), "")})
 		}

@@ -86,9 +86,7 @@ func (en *Engine) openSignal(g *group, e *event.Event, t int64, m *match, emit f
 	start := min(m.at-c.window, first-1)
 	s.Samples = en.recall(g, nil, start, m.at)
 	en.witness(o, e, m.seen(e, t))
-	if g.early != nil {
-		g.early.named.tellOf(s, start)
-	}
+	g.early.named.tellOf(s, start)
 	if m.bucket {
 		slices.SortStableFunc(s.Samples, func(a, b signal.Sample) int {
 			return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Line, b.Line))
@@ -118,9 +116,7 @@ func (en *Engine) update(g *group, e *event.Event, t int64, m *match, emit func(
 	o.lastMatch = max(o.lastMatch, m.at)
 	s.FirstSeen, s.LastSeen = min(s.FirstSeen, t), max(s.LastSeen, m.at)
 	en.witness(o, e, m.seen(e, t))
-	if g.early != nil {
-		g.early.named.tellOf(s, minTime)
-	}
+	g.early.named.tellOf(s, minTime)
 	if g.rule.severityOf(m.kase, e) > s.Severity {
 		en.adopt(g, e, m)
 	} else if s.Events < o.announce && o.told && s.Severity == o.from {

@@ -62,6 +62,9 @@ func (m *mentions) add(kind uint8, value []byte, first, last, n, horizon int64) 
 
 // again is add for an entity that is remembered; it reports false for another.
 func (m *mentions) again(kind uint8, value []byte, first, last, n, horizon int64) bool {
+	if m == nil {
+		return false
+	}
 	for i := range m.list {
 		have := &m.list[i]
 		if have.kind != kind || string(have.value) != string(value) {
@@ -115,12 +118,18 @@ func (m *mentions) grow() {
 	}
 }
 
+// empty reports whether nobody was named, and no memory is kept for those who will.
+func (m *mentions) empty() bool { return cap(m.list) == 0 && m.others == [kinds]int64{} }
+
 func (m *mentions) clear() {
 	m.list = m.list[:0]
 	m.others = [kinds]int64{}
 }
 
 func (m *mentions) size() int64 {
+	if m == nil {
+		return 0
+	}
 	all := m.list[:cap(m.list)]
 	n := int64(len(all)) * 56
 	for i := range all {
@@ -131,11 +140,9 @@ func (m *mentions) size() int64 {
 
 // remember keeps the event, and whom it names, in case a signal opens or goes on.
 func (en *Engine) remember(g *group, e *event.Event, t int64) {
-	if g.early == nil {
-		g.early = &earlySamples{}
-	}
+	g.early.any = true
 	if g.open == nil {
-		en.samples.remember(g.early, e, t, en.serial)
+		en.samples.remember(&g.early, e, t, en.serial)
 	}
 	en.facts.read(e, en.serial)
 	horizon := t - max(g.rule.window, 1)
@@ -144,9 +151,13 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 			continue
 		}
 		value, place := en.facts.vals.text(i), kindIndex(kind)
-		if !g.early.named.again(place, value, t, t, 1, horizon) && string(value) != noValue && !g.isAbout(kind, value) {
-			g.early.named.insert(place, value, t, t, 1, horizon)
+		if g.early.named.again(place, value, t, t, 1, horizon) || string(value) == noValue || g.isAbout(kind, value) {
+			continue
 		}
+		if g.early.named == nil {
+			g.early.named = &mentions{}
+		}
+		g.early.named.insert(place, value, t, t, 1, horizon)
 	}
 }
 
@@ -173,6 +184,9 @@ func (g *group) isAbout(kind string, value []byte) bool {
 // tellOf gives the signal the entities that were remembered and seen behind start,
 // and forgets them all.
 func (m *mentions) tellOf(s *signal.Signal, start int64) {
+	if m == nil {
+		return
+	}
 	names := kindNames()
 	for i := range m.list {
 		if have := &m.list[i]; have.last > start {
@@ -187,7 +201,17 @@ func (m *mentions) tellOf(s *signal.Signal, start int64) {
 	m.clear()
 }
 
-// absorb takes over what another group remembered.
+// absorb takes over whom the events of another group named.
+func (e *earlySamples) absorb(other *earlySamples) {
+	switch {
+	case other.named == nil:
+	case e.named == nil:
+		e.named, other.named = other.named, nil
+	default:
+		e.named.absorb(other.named)
+	}
+}
+
 func (m *mentions) absorb(from *mentions) {
 	for i := range from.list {
 		f := &from.list[i]

@@ -54,13 +54,19 @@ func (en *Engine) group(c *compiled, key []byte, t int64) *group {
 		return g
 	}
 	en.made++
-	g := &group{rule: c, number: en.made, timer: timer{due: t + c.window}}
-	if c.method != nil {
-		g.state = c.method.start()
-	}
+	g := c.start(t)
+	g.number, g.due = en.made, t+c.window
 	c.take(g, key)
 	en.admit(g)
 	return g
+}
+
+// start makes a group of the rule, for an event at t.
+func (c *compiled) start(t int64) *group {
+	if c.method == nil {
+		return &group{rule: c}
+	}
+	return c.method.start(c, t)
 }
 
 // admit takes the group in, as the one of its pool that was used last.
@@ -90,7 +96,7 @@ func (en *Engine) drop(g *group) {
 	p.used.remove(g.used.place)
 	p.groups--
 	en.stats.Groups--
-	en.samples.forget(g.early)
+	en.samples.forget(&g.early)
 	en.account(g, 0)
 }
 

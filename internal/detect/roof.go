@@ -43,11 +43,10 @@ func (en *Engine) raise(g *group, e *event.Event, t int64, m *match, emit func(s
 		return
 	}
 	top := en.group(c, key, t)
-	switch {
-	case top.early == nil:
-		top.early, g.early = g.early, nil
-	case g.early != nil:
-		top.early.named.absorb(&g.early.named)
+	if top.early.any {
+		top.early.absorb(&g.early)
+	} else {
+		top.early, g.early = g.early, earlySamples{}
 	}
 	if top.open != nil && t >= top.closes() {
 		en.closeSignal(top, top.closes(), emit)

@@ -72,14 +72,13 @@ func (m *samples) remember(r *earlySamples, e *event.Event, t, number int64) {
 	s := m.sample(e, t, number)
 	m.hold(s)
 	r.ring[r.next] = s
-	r.next = (r.next + 1) % earlyCount
+	if r.next++; r.next == earlyCount {
+		r.next = 0
+	}
 }
 
 // forget releases all that a group remembers.
 func (m *samples) forget(r *earlySamples) {
-	if r == nil {
-		return
-	}
 	for i := range r.ring {
 		m.release(&r.ring[i])
 	}

@@ -185,7 +185,10 @@ func (en *Engine) Open(emit func(*signal.Signal)) {
 
 // adoptGroup reads a group and takes it in, if it is of a rule of the engine.
 func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
-	g := &group{rule: part}
+	g := &group{}
+	if part != nil {
+		g = part.start(0)
+	}
 	g.code(c)
 	switch {
 	case c.err != nil:
@@ -201,7 +204,7 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 	default:
 		out.Groups++
 		part.take(g, []byte(g.key))
-		en.hold(g.early)
+		en.hold(&g.early)
 		en.admit(g)
 		if b, ok := g.state.(*traffic); ok && b.n > 0 {
 			en.await(g, b)
@@ -214,9 +217,6 @@ func (en *Engine) adoptGroup(c *codec, part *compiled, out *Restored) {
 
 // hold takes over what a group that was read remembers.
 func (en *Engine) hold(r *earlySamples) {
-	if r == nil {
-		return
-	}
 	for _, s := range r.ring {
 		if s != nil {
 			en.samples.hold(s)

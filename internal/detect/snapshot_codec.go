@@ -212,10 +212,10 @@ func coded[T any](c *codec, list *[]T, most int, element func(*T)) {
 		if *c.slack -= int64(room-n) * size; *c.slack < 0 {
 			room, *c.slack = n, 0
 		}
-		*list = nil
-		if room > 0 {
+		if room > cap(*list) {
 			*list = make([]T, n, room)
 		}
+		*list = (*list)[:n:room] // what is read into may have the memory
 	}
 	for i := range *list {
 		if element(&(*list)[i]); c.err != nil {
@@ -228,6 +228,9 @@ func coded[T any](c *codec, list *[]T, most int, element func(*T)) {
 func optional[T any](c *codec, at **T, fresh func() *T, code func(*T)) {
 	has := *at != nil
 	if c.flag(&has); !has || c.err != nil {
+		if c.reading {
+			*at = nil
+		}
 		return
 	}
 	if *at == nil {

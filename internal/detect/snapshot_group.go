@@ -27,7 +27,9 @@ func (g *group) code(c *codec) {
 			}
 		})
 	}
-	optional(c, &g.early, func() *earlySamples { return &earlySamples{} }, func(s *earlySamples) { s.code(c) })
+	if c.flag(&g.early.any); g.early.any {
+		g.early.code(c)
+	}
 	optional(c, &g.open, func() *openSignal { return &openSignal{} }, func(o *openSignal) { o.code(c) })
 }
 
@@ -37,11 +39,8 @@ func (g *group) codeState(c *codec) {
 	if g.state != nil {
 		fill = g.state.code
 	}
-	if g.rule != nil && g.rule.method != nil {
+	if g.state != nil {
 		read = func(inner *codec) {
-			if g.state = g.rule.method.start(); g.state == nil {
-				return
-			}
 			if g.state.code(inner); inner.err == nil && !g.state.fits(g.rule) {
 				inner.fail("what a group remembers does not fit its rule")
 			}
@@ -110,11 +109,19 @@ func (s *series) fits() bool {
 }
 
 func (e *earlySamples) code(c *codec) {
-	c.count(&e.next, earlyCount-1)
+	next := int(e.next)
+	c.count(&next, earlyCount-1)
+	e.next = uint8(next)
 	for i := range e.ring {
 		c.sample(&e.ring[i])
 	}
-	e.named.code(c)
+	named := e.named
+	if named == nil {
+		named = &mentions{}
+	}
+	if named.code(c); c.reading && !named.empty() {
+		e.named = named
+	}
 }
 
 // sample writes or reads a sample; one that several groups remember is written once.

@@ -53,7 +53,12 @@ type sighting struct {
 	prev, next int32
 }
 
-func newDistinct() *distinct { return &distinct{first: -1, last: -1} }
+func newDistinct() *distinct {
+	d := emptyDistinct()
+	return &d
+}
+
+func emptyDistinct() distinct { return distinct{first: -1, last: -1} }
 
 // size estimates the memory in bytes.
 func (d *distinct) size() int64 { return distinctBytes + int64(cap(d.nodes))*sightingBytes }
