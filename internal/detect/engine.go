@@ -157,6 +157,8 @@ type scratch struct {
 	match   match
 	verdict match            // of a bucket that ended
 	unusual []signal.Unusual // of that bucket
+	near    []*group         // that the event may count in
+	sum     int64            // of what was read of them
 }
 
 // pendingKey is one group that an event counts in, and the queries that do.
@@ -296,6 +298,7 @@ func (en *Engine) counted(e *event.Event, t int64, emit func(signal.Finding)) bo
 	en.serial++
 	number := en.serial // en.serial goes on when a bucket of a rule ends
 	matched := false
+	en.approach(e, number)
 	for w, word := range en.touched {
 		en.touched[w] = 0
 		for ; word != 0; word &= word - 1 {

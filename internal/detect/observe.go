@@ -7,6 +7,32 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
+// approach reads a word of each line of memory of the groups that the event may count
+// in, before any of them is used. They lie all over the memory, where one after the
+// other would be waited for: asked for together, they come together.
+func (en *Engine) approach(e *event.Event, number int64) {
+	w := &en.work
+	w.near = w.near[:0]
+	for i, word := range en.touched {
+		for ; word != 0; word &= word - 1 {
+			c := en.rules[i<<6|bits.TrailingZeros64(word)]
+			if len(c.keys) != 1 {
+				continue
+			}
+			keys := c.keys[0].of
+			if keys.read(e, number); len(keys.spans) != 1 {
+				continue
+			}
+			if g := c.find(keys.key(0)); g != nil {
+				w.near = append(w.near, g)
+			}
+		}
+	}
+	for _, g := range w.near {
+		w.sum += g.bytes + int64(g.early.next) + g.due
+	}
+}
+
 // observe counts an event that the queries of a rule match, and reports whether it
 // counted in any group.
 func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, emit func(signal.Finding)) bool {
