@@ -24,6 +24,8 @@ type matcher struct {
 	byText   map[string]int // clause text -> index
 	stamp    uint32
 
+	set      *index.Set
+	profile  *index.Profile // of the events that are sampled; nil else
 	known    *index.Matcher
 	official official
 	always   []int // searches that the index does not hold
@@ -141,7 +143,7 @@ func (m *matcher) build() {
 			m.always = append(m.always, i)
 		}
 	}
-	m.known, m.official = set.NewMatcher(), newOfficial(set)
+	m.set, m.known, m.official = set, set.NewMatcher(), newOfficial(set)
 	m.costs = make([]searchCost, len(m.searches))
 }
 
@@ -168,6 +170,32 @@ func (m *matcher) match(e *event.Event, found func([]use)) {
 	}
 	if m.events%checkEvery == 0 {
 		m.check(e, candidates, found)
+	}
+	m.tune()
+}
+
+// When the index learns what events are like: from some between the first and the last
+// that are sampled, and anew after each tuneEvery, as they change. Who looks at few
+// events does without.
+const (
+	sampleFrom  = 512
+	sampleTo    = 1536
+	sampleEvery = 4
+	tuneEvery   = 1 << 20
+)
+
+// tune adds the event to the sample that the index is made anew by: what is rare makes
+// the best witness.
+func (m *matcher) tune() {
+	switch at := m.events % tuneEvery; {
+	case at < sampleFrom || at > sampleTo || at%sampleEvery != 0 || m.set.Len() == 0:
+	case at == sampleFrom:
+		m.profile = index.NewProfile()
+	case m.profile != nil:
+		if m.known.Observe(m.profile); at == sampleTo {
+			m.set = m.set.Tuned(m.profile)
+			m.known, m.profile = m.set.NewMatcher(), nil
+		}
 	}
 }
 

@@ -80,6 +80,37 @@ func (e *Event) Items(v Value) iter.Seq2[string, Value] {
 	}
 }
 
+// Members goes through the keys and values of an object, or the elements of an array,
+// as Items does, for whoever looks at every event: what is skipped costs next to nothing.
+type Members struct {
+	e        *Event
+	at, next ref
+}
+
+// Members stands before the first key of an object, or element of an array; other kinds
+// have none. The container must not be changed meanwhile.
+func (e *Event) Members(v Value) Members {
+	if v.kind != Array && v.kind != Object {
+		return Members{}
+	}
+	return Members{e: e, next: e.nodes[v.ref].first}
+}
+
+// Next moves on, and reports false behind the last one.
+func (m *Members) Next() bool {
+	if m.at = m.next; m.at == 0 {
+		return false
+	}
+	m.next = m.e.nodes[m.at].next
+	return true
+}
+
+// Key returns the key, "" in an array.
+func (m *Members) Key() string { return m.e.nodes[m.at].key }
+
+// Value returns the value.
+func (m *Members) Value() Value { return m.e.value(m.at) }
+
 // Append adds v at the end of the array. See Set for what happens to containers.
 func (e *Event) Append(array, v Value) {
 	if array.kind == Array {

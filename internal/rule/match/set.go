@@ -21,6 +21,8 @@ type Set struct {
 	labels  map[string]string // every label that some rule asks for
 	profile *Profile
 	merge   bool
+	// anywhere says that some test reads values wherever they are.
+	anywhere bool
 
 	mu      sync.Mutex // serialises building
 	indexes atomic.Pointer[map[string]*index]
@@ -76,7 +78,9 @@ func Compile(rules []Rule, opts Options) (*Set, error) {
 		kept = append(kept, i)
 	}
 	slices.Sort(paths)
-	s.fields = newFields(slices.Compact(paths))
+	paths = slices.Compact(paths)
+	s.fields = newFields(paths)
+	s.anywhere = slices.Contains(paths, "")
 	for _, i := range kept {
 		r := rules[i]
 		c := compiler{fields: s.fields}
@@ -118,7 +122,7 @@ func (s *Set) Fields() []string { return s.fields.names[1:] }
 // Tuned returns a set of the same rules, in the same order, that follows another
 // profile.
 func (s *Set) Tuned(profile *Profile) *Set {
-	t := &Set{rules: slices.Clone(s.rules), fields: s.fields, labels: s.labels, profile: profile, merge: s.merge}
+	t := &Set{rules: slices.Clone(s.rules), fields: s.fields, labels: s.labels, profile: profile, merge: s.merge, anywhere: s.anywhere}
 	for i := range t.rules {
 		t.rules[i].root, _ = finder{names: t.fields.names, profile: profile}.ordered(&s.rules[i].root)
 	}

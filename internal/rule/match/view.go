@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/event/jsonscan"
@@ -23,6 +24,7 @@ type View struct {
 	folded []byte
 	cut    bool
 	merge  bool // a path that is written in several ways has the values of all
+	all    bool // some rule reads values wherever they are
 }
 
 // slot is what one event has at one path.
@@ -52,7 +54,7 @@ const (
 )
 
 func newView(s *Set) *View {
-	return &View{fields: s.fields, gen: 1, slots: make([]slot, len(s.fields.names)), vals: make([]value, 0, 64), merge: s.merge}
+	return &View{fields: s.fields, gen: 1, slots: make([]slot, len(s.fields.names)), vals: make([]value, 0, 64), merge: s.merge, all: s.anywhere}
 }
 
 func (v *View) reset() {
@@ -83,9 +85,13 @@ func (v *View) below(p place, key []byte) place {
 	if p.field == noField {
 		return p
 	}
+	child := v.fields.child(p.field, key)
+	if child != noField {
+		return place{child, p.shape << 1} // no segment of a path has a dot
+	}
 	dot := bytes.IndexByte(key, '.')
 	if dot < 0 {
-		return place{v.fields.child(p.field, key), p.shape << 1}
+		return place{noField, p.shape << 1}
 	}
 	p.shape <<= 1
 	for {
@@ -220,11 +226,15 @@ func (v *View) members(e *event.Event, object event.Value, p place, depth int) {
 		v.cut = true
 		return
 	}
-	for key, x := range e.Items(object) {
+	keyed := object.Kind() == event.Object
+	for m := e.Members(object); m.Next(); {
 		at := p
-		if object.Kind() == event.Object {
-			at = v.below(p, v.copied(key))
+		if keyed {
+			if at = v.member(p, m.Key()); at.field == noField && !v.all {
+				continue // no rule reads it, nor anything below
+			}
 		}
+		x := m.Value()
 		switch x.Kind() {
 		case event.Object, event.Array:
 			v.slot(at)
@@ -237,6 +247,20 @@ func (v *View) members(e *event.Event, object event.Value, p place, depth int) {
 			v.add(at, v.text[from:len(v.text):len(v.text)], x.Kind(), 0)
 		}
 	}
+}
+
+// member is below for the key of an event.
+func (v *View) member(p place, key string) place {
+	if p.field == noField {
+		return p
+	}
+	if child := v.fields.child(p.field, []byte(key)); child != noField {
+		return place{child, p.shape << 1}
+	}
+	if strings.IndexByte(key, '.') < 0 {
+		return place{field: noField}
+	}
+	return v.below(p, v.copied(key))
 }
 
 // copied returns the bytes of a string, in the memory of the view.
