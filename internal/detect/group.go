@@ -123,6 +123,34 @@ func (o *openSignal) bytes() int64 {
 	return n + int64(len(o.sig.Entities))*96 + int64(len(o.sig.Tags))*48
 }
 
+// words reads what an event needs of the group, so that it is fetched.
+func (g *group) words() int64 {
+	sum := g.bytes + g.used.due + int64(g.early.next) + g.due
+	if s := g.early.ring[g.early.next]; s != nil {
+		sum += s.t // it has to make way
+	}
+	switch s := g.state.(type) {
+	case nil:
+		if t := g.tracks[0]; t != nil {
+			sum += t.latest + int64(t.all.lo)
+			if n := len(t.events(g.rule).entries); n > 0 {
+				sum += t.events(g.rule).entries[n-1].t
+			}
+		}
+	case *buckets:
+		sum += s.last
+		for i := range s.each {
+			sum += s.each[i].n + s.each[i].poured.words()
+		}
+	case *traffic:
+		sum += s.n + s.kept.t
+		for i := range s.each {
+			sum += s.each[i].values.words()
+		}
+	}
+	return sum
+}
+
 // wake returns when the group has to be looked at: when its signal would close,
 // or when its windows are empty.
 func (g *group) wake() int64 {

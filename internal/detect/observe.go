@@ -29,7 +29,7 @@ func (en *Engine) approach(e *event.Event, number int64) {
 		}
 	}
 	for _, g := range w.near {
-		w.sum += g.bytes + int64(g.early.next) + g.due
+		w.sum += g.words()
 	}
 }
 

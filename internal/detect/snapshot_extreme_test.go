@@ -70,8 +70,11 @@ func TestRestoreRefusesForgedGroups(t *testing.T) {
 		randomEvents(1, 200, func(_ int, e *event.Event) { en.Observe(e, func(signal.Finding) {}) })
 		changed := false
 		for _, part := range en.parts {
-			for _, at := range part.directory.seats {
-				if g := at.groups[part.seat]; g != nil && (part.rule.ID == id || id == "") && !changed {
+			for _, at := range part.directory.places {
+				if at.seat == nil {
+					continue
+				}
+				if g := part.find([]byte(at.seat.key)); g != nil && (part.rule.ID == id || id == "") && !changed {
 					changed = change(g)
 				}
 			}

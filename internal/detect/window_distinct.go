@@ -65,6 +65,14 @@ func (d *distinct) size() int64 { return distinctBytes + int64(cap(d.nodes))*sig
 
 func (d *distinct) len() int { return int(d.n) }
 
+// words reads what a value needs of the list, so that it is fetched.
+func (d *distinct) words() int64 {
+	if d == nil || d.last < 0 {
+		return 0
+	}
+	return d.nodes[d.last].t + int64(len(d.places))
+}
+
 // add takes in a value at t, which must be inside the window.
 func (d *distinct) add(value []byte, t int64) { d.put(newDigest(value), t) }
 
