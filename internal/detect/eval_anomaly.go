@@ -163,7 +163,8 @@ func (h *history) restart(c *compiled, bucket int64) {
 	h.first, h.n = bucket, 0
 	h.each = make([]bucketSum, len(c.queries))
 	for i := range h.each {
-		h.each[i] = bucketSum{tally: newTally(&c.queries[i]), past: h.method.newScorer(bucket)}
+		var none *distinct
+		h.each[i] = bucketSum{tally: newTally(&c.queries[i], &none), past: h.method.newScorer(bucket)}
 	}
 }
 

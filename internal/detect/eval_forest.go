@@ -79,6 +79,7 @@ type traffic struct {
 	n           int64 // its events; 0 when it was judged
 	stored      bool  // some came from Learn: it is learnt, and not found
 	each        []tally
+	spare       *distinct // memory for the different values of a query, until one has it
 	kept        kept
 }
 
@@ -86,9 +87,10 @@ func (m *isolation) start(c *compiled, _ int64) *group {
 	room := &struct {
 		group
 		traffic
-		some [4]tally
-	}{group{rule: c}, traffic{method: m, running: running{now: minTime}}, [4]tally{}}
-	room.state, room.each = &room.traffic, room.some[:0]
+		some   [4]tally
+		values distinct
+	}{group{rule: c}, traffic{method: m, running: running{now: minTime}}, [4]tally{}, emptyDistinct()}
+	room.state, room.each, room.spare = &room.traffic, room.some[:0], &room.values
 	return &room.group
 }
 
@@ -158,7 +160,7 @@ func (b *traffic) arrive(en *Engine, g *group, t int64, emit func(signal.Finding
 	bucket := floorDiv(t, b.method.bucket)
 	if b.now == minTime {
 		for i := range g.rule.queries {
-			b.each = append(b.each, newTally(&g.rule.queries[i]))
+			b.each = append(b.each, newTally(&g.rule.queries[i], &b.spare))
 		}
 		b.begin(bucket)
 		return

@@ -63,11 +63,15 @@ func (l *leaky) start(c *compiled, _ int64) *group {
 	room := &struct {
 		group
 		buckets
-		one [1]bucketLevel
-	}{group{rule: c}, buckets{method: l, last: minTime, dark: minTime}, [1]bucketLevel{}}
+		one    [1]bucketLevel
+		values distinct
+	}{group{rule: c}, buckets{method: l, last: minTime, dark: minTime}, [1]bucketLevel{}, emptyDistinct()}
 	room.state = &room.buckets
 	if len(c.queries) == 1 {
-		room.each = room.one[:0]
+		room.each = room.one[:]
+		if len(c.queries[0].distinct) > 0 {
+			room.one[0].poured = &room.values
+		}
 	}
 	return &room.group
 }
@@ -111,7 +115,7 @@ func (l *leaky) count(en *Engine, g *group, _ *event.Event, t int64, queries uin
 	}
 	c := g.rule
 	if len(b.each) == 0 {
-		b.each = append(b.each, make([]bucketLevel, len(c.queries))...)
+		b.each = make([]bucketLevel, len(c.queries))
 	}
 	b.drain(t)
 	w := &en.work

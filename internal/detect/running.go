@@ -72,11 +72,16 @@ type tally struct {
 	values *distinct // nil unless different values are counted
 }
 
-func newTally(q *compiledQuery) tally {
-	if q.aggregation == aggregateCardinality {
-		return tally{values: newDistinct()}
+// newTally makes the tally of a query, with the memory that is to spare for the values.
+func newTally(q *compiledQuery, spare **distinct) tally {
+	if q.aggregation != aggregateCardinality {
+		return tally{}
 	}
-	return tally{}
+	values := *spare
+	if *spare = nil; values == nil {
+		values = newDistinct()
+	}
+	return tally{values: values}
 }
 
 // add counts an event for query i of its rule.
