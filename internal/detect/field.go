@@ -230,6 +230,9 @@ func (v *values) add(text string, first int) bool {
 // append appends the network of an address, or the address if it is alone in it,
 // and other text as it is.
 func (n network) append(dst []byte, text string) []byte {
+	if n.v4 == 0 && strings.IndexByte(text, ':') < 0 {
+		return append(dst, text...) // there is one way to write such an address
+	}
 	// No address has other bytes: text that is none costs no error.
 	if strings.Trim(text, "0123456789abcdefABCDEF.:") != "" {
 		return append(dst, text...)

@@ -129,6 +129,9 @@ func (g *group) words() int64 {
 	if s := g.early.ring[g.early.next]; s != nil {
 		sum += s.t // it has to make way
 	}
+	if m := g.early.named; m != nil {
+		sum += int64(len(m.list)) + m.first[1].events
+	}
 	switch s := g.state.(type) {
 	case nil:
 		if t := g.tracks[0]; t != nil {

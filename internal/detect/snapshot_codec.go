@@ -300,9 +300,7 @@ func (c *codec) relink(d *distinct) {
 		c.fail("a list of values is broken")
 		return
 	}
-	if len(d.nodes) > few {
-		d.index()
-	}
+	d.remember()
 	for i := range d.nodes {
 		if value := d.nodes[i].value; !value.free() && d.find(value) != int32(i) {
 			c.fail("a value is there twice")

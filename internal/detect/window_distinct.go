@@ -2,7 +2,9 @@ package detect
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 )
 
 // digest tells values apart: the value itself if it has less than 16 bytes, or
@@ -35,14 +37,17 @@ type distinct struct {
 	n     int32 // values in the list
 	first int32 // the eldest, -1 when there is none
 	last  int32
+	// marks has a byte for each of the first nodes, made of its value; 0 is a free node.
+	// Eight are compared at once, and for a new value no node has to be read.
+	marks [few / 8]uint64
 	// places has the nodes by the hash of their values, counted from 1, once there are
-	// more than few: an open-addressing table. Fewer are looked at one by one.
+	// more than few: an open-addressing table.
 	places []int32
 	seed   maphash.Seed
 }
 
-// few is how many nodes are looked at one by one: they lie side by side.
-const few = 8
+// few is up to how many nodes are found by their marks.
+const few = 32
 
 // free reports whether the digest is that of a node that is free: no text has it.
 func (d digest) free() bool { return d == digest{} }
@@ -70,7 +75,7 @@ func (d *distinct) words() int64 {
 	if d == nil || d.last < 0 {
 		return 0
 	}
-	return d.nodes[d.last].t + int64(len(d.places))
+	return d.nodes[d.last].t + int64(d.marks[0])
 }
 
 // add takes in a value at t, which must be inside the window.
@@ -95,15 +100,35 @@ func (d *distinct) put(key digest, t int64) {
 
 // find returns the node of the value, -1 when there is none.
 func (d *distinct) find(key digest) int32 {
-	if d.places == nil {
-		for i := range d.nodes {
-			if d.nodes[i].value == key {
-				return int32(i)
+	if d.places != nil {
+		return d.places[d.slot(key)] - 1
+	}
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	mark := key.mark() * ones
+	for i := 0; i < len(d.nodes); i += 8 {
+		other := d.marks[i/8] ^ mark // a byte that is 0 is one that is equal
+		for equal := (other - ones) &^ other & highs; equal != 0; equal &= equal - 1 {
+			if at := i + bits.TrailingZeros64(equal)/8; at < len(d.nodes) && d.nodes[at].value == key {
+				return int32(at)
 			}
 		}
-		return -1
 	}
-	return d.places[d.slot(key)] - 1
+	return -1
+}
+
+// mark returns a byte that is not 0, for which different values differ in most cases.
+func (d *digest) mark() uint64 {
+	const mixed = 0x9E3779B97F4A7C15
+	head, tail := binary.LittleEndian.Uint64(d[:8]), binary.LittleEndian.Uint64(d[8:])
+	return ((head*mixed^tail)*mixed)>>57 | 0x80
+}
+
+// setMark sets the mark of a node, unless they are too many for marks.
+func (d *distinct) setMark(i int32, mark uint64) {
+	if d.places == nil {
+		shift := i & 7 * 8
+		d.marks[i/8] = d.marks[i/8]&^(0xff<<shift) | mark<<shift
+	}
 }
 
 // home returns the place of the table at which the search for the value begins. Texts
@@ -124,7 +149,7 @@ func (d *distinct) slot(key digest) int {
 
 // index makes the table anew, so that half of it stays empty.
 func (d *distinct) index() {
-	size := 4 * few
+	size := 2 * few
 	for size < 2*len(d.nodes) {
 		size *= 2
 	}
@@ -136,10 +161,25 @@ func (d *distinct) index() {
 	}
 }
 
+// remember makes the marks or the table anew.
+func (d *distinct) remember() {
+	if d.places = nil; len(d.nodes) > few {
+		d.index()
+		return
+	}
+	clear(d.marks[:])
+	for i := range d.nodes {
+		if value := &d.nodes[i].value; !value.free() {
+			d.setMark(int32(i), value.mark())
+		}
+	}
+}
+
 // clear takes the node out of the table and makes it free.
 func (d *distinct) clear(i int32) {
 	if d.places == nil {
 		d.nodes[i].value = digest{}
+		d.setMark(i, 0)
 		return
 	}
 	mask := len(d.places) - 1
@@ -211,6 +251,8 @@ func (d *distinct) take(key digest) int32 {
 		d.index()
 	case d.places != nil:
 		d.places[d.slot(key)] = i + 1
+	default:
+		d.setMark(i, key.mark())
 	}
 	return i
 }
@@ -256,4 +298,5 @@ func (d *distinct) reset() {
 		clear(d.places)
 	}
 	d.free, d.n, d.first, d.last = d.free[:0], 0, -1, -1
+	clear(d.marks[:])
 }
