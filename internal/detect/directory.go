@@ -94,6 +94,11 @@ func (d *directory) find(key []byte) *seat {
 	}
 }
 
+// approach reads the place at which the search for a key begins, so that it is fetched.
+func (d *directory) approach(key []byte) int64 {
+	return int64(d.places[d.home(maphash.Bytes(d.seed, key))].hash)
+}
+
 // home returns the place at which the search for a hash begins.
 func (d *directory) home(hash uint64) int { return int(hash & uint64(len(d.places)-1)) } // below the length
 
@@ -151,8 +156,13 @@ func (c *compiled) find(key []byte) *group {
 	if s == nil {
 		return nil
 	}
+	return s.group(c.seat)
+}
+
+// group returns the group of the rule with the number, nil when there is none.
+func (s *seat) group(rule int) *group {
 	for i := range s.groups {
-		if s.groups[i].rule == c.seat {
+		if s.groups[i].rule == rule {
 			return s.groups[i].group
 		}
 	}

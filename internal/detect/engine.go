@@ -157,8 +157,9 @@ type scratch struct {
 	match   match
 	verdict match            // of a bucket that ended
 	unusual []signal.Unusual // of that bucket
-	near    []*group         // that the event may count in
-	sum     int64            // of what was read of them
+	sought  []*keySet        // of the rules that the event may count for
+	near    []*compiled      // those rules
+	sum     int64            // of what was read of their groups
 }
 
 // pendingKey is one group that an event counts in, and the queries that do.

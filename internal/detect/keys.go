@@ -14,6 +14,7 @@ type keySet struct {
 	optional bool
 
 	groups *directory // of all rules that group by the fields
+	seat   *seat      // of the event's groups, if its keys are one and it was there
 
 	event int64  // the number of the event that the keys are of
 	cut   bool   // values or keys were left out

@@ -7,12 +7,13 @@ import (
 	"github.com/sasumata/sasumata/internal/signal"
 )
 
-// approach reads a word of each line of memory of the groups that the event may count
-// in, before any of them is used. They lie all over the memory, where one after the
-// other would be waited for: asked for together, they come together.
+// approach finds the groups that the event may count in, and reads a word of each line of
+// their memory, before any of them is used. They lie all over the memory, where one after
+// the other would be waited for: asked for together, they come together. So it is done in
+// steps, each for all of them.
 func (en *Engine) approach(e *event.Event, number int64) {
 	w := &en.work
-	w.near = w.near[:0]
+	w.near, w.sought = w.near[:0], w.sought[:0]
 	for i, word := range en.touched {
 		for ; word != 0; word &= word - 1 {
 			c := en.rules[i<<6|bits.TrailingZeros64(word)]
@@ -20,16 +21,28 @@ func (en *Engine) approach(e *event.Event, number int64) {
 				continue
 			}
 			keys := c.keys[0].of
-			if keys.read(e, number); len(keys.spans) != 1 {
-				continue
+			if keys.event != number {
+				keys.read(e, number)
+				keys.seat = nil
+				if len(keys.spans) == 1 {
+					w.sum += keys.groups.approach(keys.key(0))
+					w.sought = append(w.sought, keys)
+				}
 			}
-			if g := c.find(keys.key(0)); g != nil {
-				w.near = append(w.near, g)
-			}
+			w.near = append(w.near, c)
 		}
 	}
-	for _, g := range w.near {
-		w.sum += g.words()
+	for _, keys := range w.sought {
+		if keys.seat = keys.groups.find(keys.key(0)); keys.seat != nil {
+			w.sum += int64(len(keys.seat.groups))
+		}
+	}
+	for _, c := range w.near {
+		if s := c.keys[0].of.seat; s != nil {
+			if g := s.group(c.seat); g != nil {
+				w.sum += g.words()
+			}
+		}
 	}
 }
 
