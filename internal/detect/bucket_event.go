@@ -11,18 +11,23 @@ const (
 	maxKeptRaw   = 512
 )
 
-// kept is an event of the bucket, for what the signal shows beside numbers: the
+// keptEvent is an event of the bucket, for what the signal shows beside numbers: the
 // latest one whose number is a power of two.
-type kept struct {
+type keptEvent struct {
 	t, line int64
 	raw     []byte
 	record  []byte // as JSON; nil when it is too long
 }
 
+// empty reports whether there is nothing of an event.
+func (k *keptEvent) empty() bool {
+	return k.t == 0 && k.line == 0 && cap(k.raw) == 0 && cap(k.record) == 0
+}
+
 // keep takes the event's place. The record is written into buf first, so that it gets
 // the memory that it needs and no more; keep returns buf to be used again, unless it
 // grew large.
-func (k *kept) keep(e *event.Event, t int64, buf []byte) []byte {
+func (k *keptEvent) keep(e *event.Event, t int64, buf []byte) []byte {
 	k.t, k.line = t, e.Line
 	text := sampleText(e)
 	k.raw = append(k.raw[:0], text[:min(len(text), maxKeptRaw)]...)
@@ -35,7 +40,7 @@ func (k *kept) keep(e *event.Event, t int64, buf []byte) []byte {
 }
 
 // restore writes the event again.
-func (k *kept) restore(e *event.Event, g *group) {
+func (k *keptEvent) restore(e *event.Event, g *group) {
 	e.Reset()
 	e.Time, e.Line, e.Raw = k.t, k.line, string(k.raw)
 	if !e.MergeJSON(string(k.record), event.JSONOptions{}) {
@@ -83,6 +88,9 @@ func (en *Engine) tellBucket(g *group, b *traffic, verdict match, emit func(sign
 		en.told = event.New()
 	}
 	e := en.told
+	if b.kept == nil {
+		b.kept = &keptEvent{}
+	}
 	b.kept.restore(e, g)
 	if g.open != nil && b.last >= g.closes() {
 		en.closeSignal(g, g.closes(), emit)

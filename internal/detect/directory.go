@@ -43,7 +43,9 @@ type seated struct {
 	rule  int // its number in the directory
 }
 
-func newDirectory() *directory { return &directory{seed: maphash.MakeSeed(), places: make([]seatPlace, 8)} }
+func newDirectory() *directory {
+	return &directory{seed: maphash.MakeSeed(), places: make([]seatPlace, 8)}
+}
 
 // join makes the rule one of the directory.
 func (c *compiled) join(d *directory) {

@@ -152,6 +152,9 @@ type scratch struct {
 	tuple   []byte
 	record  []byte // an event as JSON
 	pending []pendingKey
+	group   *group    // that the event counts in
+	key     []byte    // of that group
+	copied  []byte    // the key of another one
 	results []float64 // of the queries, in the order of the rule
 	best    []float64 // what the case that holds was decided by
 	match   match

@@ -79,8 +79,8 @@ type traffic struct {
 	n           int64 // its events; 0 when it was judged
 	stored      bool  // some came from Learn: it is learnt, and not found
 	each        []tally
-	spare       *distinct // memory for the different values of a query, until one has it
-	kept        kept
+	spare       *distinct  // memory for the different values of a query, until one has it
+	kept        *keptEvent // nil before a case could hold
 }
 
 func (m *isolation) start(c *compiled, _ int64) *group {
@@ -95,7 +95,10 @@ func (m *isolation) start(c *compiled, _ int64) *group {
 }
 
 func (b *traffic) size() int64 {
-	n := 200 + int64(cap(b.each))*24 + int64(cap(b.kept.raw)+cap(b.kept.record))
+	n := 200 + int64(cap(b.each))*24
+	if b.kept != nil {
+		n += int64(cap(b.kept.raw) + cap(b.kept.record))
+	}
 	for i := range b.each {
 		n += b.each[i].size()
 	}
@@ -122,20 +125,27 @@ func (en *Engine) await(g *group, b *traffic) {
 
 func (b *traffic) code(c *codec) {
 	b.running.code(c)
-	for _, t := range []*int64{&b.first, &b.last, &b.kept.t} {
+	kept := b.kept
+	if kept == nil {
+		kept = &keptEvent{}
+	}
+	for _, t := range []*int64{&b.first, &b.last, &kept.t} {
 		c.time(t)
 	}
 	c.amount(&b.n)
-	c.whole(&b.kept.line)
+	c.whole(&kept.line)
 	c.flag(&b.stored)
 	coded(c, &b.each, maxSearches, func(s *tally) { s.code(c) })
-	for _, text := range []*[]byte{&b.kept.raw, &b.kept.record} {
+	for _, text := range []*[]byte{&kept.raw, &kept.record} {
 		room := cap(*text)
 		c.count(&room, maxKeptBytes)
 		s := string(*text)
 		if c.text(&s); c.reading && c.err == nil {
 			*text = append(make([]byte, 0, max(room, len(s))), s...)
 		}
+	}
+	if c.reading && !kept.empty() {
+		b.kept = kept
 	}
 }
 
@@ -198,6 +208,9 @@ func (m *isolation) count(en *Engine, g *group, e *event.Event, t int64, queries
 	}
 	// A later event takes the place before a case can hold.
 	if b.n&(b.n-1) == 0 && b.n > m.least {
+		if b.kept == nil {
+			b.kept = &keptEvent{}
+		}
 		en.work.record = b.kept.keep(e, t, en.work.record)
 	}
 }

@@ -98,7 +98,7 @@ func TestForestKeepsNoLargeEvent(t *testing.T) {
 
 // TestLargeEventsLeaveNoMemory keeps an event of ordinary size, and then a large one.
 func TestLargeEventsLeaveNoMemory(t *testing.T) {
-	var k kept
+	var k keptEvent
 	e := event.New()
 	e.Set("z", event.StringValue("small"))
 	buf := k.keep(e, 1, nil)

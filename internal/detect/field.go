@@ -317,7 +317,7 @@ func keyPart(key string, place int) string {
 
 // partOf returns where the first value of a key is. A key that no appendPart wrote
 // gives what there is.
-func partOf(key string) (from, to int) {
+func partOf[T string | []byte](key T) (from, to int) {
 	var n uint64
 	for shift := 0; from < len(key) && shift < 64; shift += 7 {
 		c := key[from]

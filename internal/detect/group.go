@@ -146,7 +146,7 @@ func (g *group) words() int64 {
 			sum += s.each[i].n + s.each[i].poured.words()
 		}
 	case *traffic:
-		sum += s.n + s.kept.t
+		sum += s.n + s.last
 		for i := range s.each {
 			sum += s.each[i].values.words()
 		}

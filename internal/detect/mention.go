@@ -146,12 +146,13 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 	}
 	en.facts.read(e, en.serial)
 	horizon := t - max(g.rule.window, 1)
+	key := en.work.keyOf(g)
 	for i, kind := range en.facts.kinds {
 		if kind == "" {
 			continue
 		}
 		value, place := en.facts.vals.text(i), kindIndex(kind)
-		if g.early.named.again(place, value, t, t, 1, horizon) || string(value) == noValue || g.isAbout(kind, value) {
+		if g.early.named.again(place, value, t, t, 1, horizon) || string(value) == noValue || g.isAbout(kind, value, key) {
 			continue
 		}
 		if g.early.named == nil {
@@ -163,22 +164,31 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 
 // isAbout reports whether the entity is one that the group is about: its signal names
 // it in any case. Groups that share a signal do not know what that is about.
-func (g *group) isAbout(kind string, value []byte) bool {
+func (g *group) isAbout(kind string, value, key []byte) bool {
 	if g.rule.roof != nil {
 		return false
 	}
-	key := g.key
 	for i := range g.rule.groupBy {
-		if key == "" {
+		if len(key) == 0 {
 			break
 		}
 		from, to := partOf(key)
-		if g.rule.groupBy[i].kind == kind && key[from:to] == string(value) {
+		if g.rule.groupBy[i].kind == kind && string(key[from:to]) == string(value) {
 			return true
 		}
 		key = key[to:]
 	}
 	return false
+}
+
+// keyOf returns the key of the group: that of the event under way, if that is the one by
+// which it was found, as its own is far away. It is valid until the next call.
+func (w *scratch) keyOf(g *group) []byte {
+	if w.group == g {
+		return w.key
+	}
+	w.copied = append(w.copied[:0], g.key...)
+	return w.copied
 }
 
 // tellOf gives the signal the entities that were remembered and seen behind start,

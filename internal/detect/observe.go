@@ -73,7 +73,9 @@ func (en *Engine) observe(c *compiled, e *event.Event, t int64, queries uint64, 
 		en.stats.Cut++
 	}
 	for _, p := range en.work.pending {
-		en.count(en.group(c, p.key, t), e, t, p.queries, emit)
+		g := en.group(c, p.key, t)
+		en.work.group, en.work.key = g, p.key
+		en.count(g, e, t, p.queries, emit)
 	}
 	return len(en.work.pending) > 0
 }

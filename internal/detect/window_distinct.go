@@ -226,7 +226,7 @@ func (d *distinct) sight(value []byte, query byte, t int64) (seen int64, known b
 // advance forgets the values that were last seen at or before start, and those
 // beyond the limit.
 func (d *distinct) advance(start int64, limit int) {
-	for d.first >= 0 && (d.nodes[d.first].t <= start || d.len() > limit) {
+	for d.first >= 0 && (d.len() > limit || start > minTime && d.nodes[d.first].t <= start) {
 		i := d.first
 		d.unlink(i)
 		d.clear(i)

@@ -169,6 +169,9 @@ func (x *index) candidates(m *Matcher) {
 
 func (f *fieldIndex) lookUp(m *Matcher, s *slot) {
 	m.markAll(f.present)
+	if len(f.exact) == 0 && len(f.base) == 0 && f.literals == nil {
+		return
+	}
 	v := m.view
 	for i := s.first; i >= 0; {
 		x := &v.vals[i]

@@ -56,7 +56,7 @@ type Official struct {
 func (m *Matcher) LoadWith(e *event.Event, beside []Official) {
 	m.view.reset()
 	for _, t := range beside {
-		m.view.add(place{field: t.Field}, m.view.copied(t.Value), event.String, 0)
+		m.view.addText(place{field: t.Field}, t.Value)
 	}
 	m.view.fill(e)
 }

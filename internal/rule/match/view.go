@@ -42,13 +42,15 @@ type slot struct {
 // value is a scalar of the event.
 type value struct {
 	raw, low []byte
+	text     string // while it is borrowed; raw then has nothing
 	next     int32
 	kind     event.Kind
 	state    uint8
 }
 
 const (
-	escaped uint8 = 1 << iota // raw holds JSON escapes
+	escaped  uint8 = 1 << iota // raw holds JSON escapes
+	borrowed                   // nobody asked for the text yet: it is not copied
 	isFolded
 	searched // for the literals of its field, during a look-up
 )
@@ -141,8 +143,24 @@ func (v *View) add(p place, raw []byte, kind event.Kind, state uint8) {
 		v.cut = true
 		return
 	}
-	n := int32(len(v.vals))
 	v.vals = append(v.vals, value{raw: raw, next: -1, kind: kind, state: state})
+	v.chain(s)
+}
+
+// addText is add for a text of an event.
+func (v *View) addText(p place, text string) {
+	s := v.slot(p)
+	if len(v.vals) >= MaxValues {
+		v.cut = true
+		return
+	}
+	v.vals = append(v.vals, value{text: text, next: -1, kind: event.String, state: borrowed})
+	v.chain(s)
+}
+
+// chain makes the latest value the last one of the slot, if it has one.
+func (v *View) chain(s *slot) {
+	n := int32(len(v.vals) - 1)
 	if s == nil {
 		return
 	}
@@ -173,12 +191,23 @@ func (v *View) textOf(x *value) []byte {
 		x.raw = v.text[at:len(v.text):len(v.text)]
 		x.state &^= escaped
 	}
+	if x.state&borrowed != 0 {
+		x.raw, x.text = v.copied(x.text), ""
+		x.state &^= borrowed
+	}
 	return x.raw
 }
 
 // foldedOf returns the text of a value with letter case removed.
 func (v *View) foldedOf(x *value) []byte {
 	if x.state&isFolded == 0 {
+		if x.state&borrowed != 0 && needsFold([]byte(x.text)) {
+			at := len(v.folded)
+			v.folded = appendFolded(v.folded, []byte(x.text))
+			x.low = v.folded[at:len(v.folded):len(v.folded)]
+			x.state |= isFolded
+			return x.low
+		}
 		x.low = v.textOf(x)
 		if needsFold(x.low) {
 			at := len(v.folded)
@@ -196,7 +225,8 @@ func (x *value) longest() int {
 	if x.kind != event.String {
 		return len(x.raw)
 	}
-	return len(x.raw) + len(x.raw)/2
+	n := len(x.raw) + len(x.text)
+	return n + n/2
 }
 
 // Text returns the text of the first scalar at the path, which some rule of the
@@ -240,7 +270,7 @@ func (v *View) members(e *event.Event, object event.Value, p place, depth int) {
 			v.slot(at)
 			v.members(e, x, at, depth-1)
 		case event.String:
-			v.add(at, v.copied(x.Str()), event.String, 0)
+			v.addText(at, x.Str())
 		default:
 			from := len(v.text)
 			v.text = x.AppendText(v.text)
