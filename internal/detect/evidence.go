@@ -27,6 +27,7 @@ type facts struct {
 	event  int64 // the number of the event
 	vals   values
 	kinds  []string // of each value; empty when another field said the same
+	ips    []bool   // which of the values are addresses of version 4
 }
 
 type factField struct {
@@ -51,7 +52,7 @@ func (f *facts) read(e *event.Event, number int64) {
 	}
 	f.event = number
 	f.vals.reset()
-	f.kinds = f.kinds[:0]
+	f.kinds, f.ips = f.kinds[:0], f.ips[:0]
 	for i := range f.fields {
 		kind := f.fields[i].kind
 		for range f.vals.read(e, &f.fields[i].field) {
@@ -59,9 +60,29 @@ func (f *facts) read(e *event.Event, number int64) {
 				kind = ""
 			}
 			f.kinds = append(f.kinds, kind)
+			f.ips = append(f.ips, kind == signal.KindIP && isIPv4(f.vals.text(len(f.ips))))
 			kind = f.fields[i].kind
 		}
 	}
+}
+
+// isIPv4 reports whether a text is an address of version 4, in the one way to write it.
+func isIPv4(text []byte) bool {
+	parts, part, digits := 0, 0, 0
+	for i, c := range text {
+		switch {
+		case c >= '0' && c <= '9' && (digits == 0 || part > 0):
+			part, digits = 10*part+int(c-'0'), digits+1
+		case c == '.' && digits > 0 && i+1 < len(text):
+			parts, part, digits = parts+1, 0, 0
+		default:
+			return false
+		}
+		if part > 255 {
+			return false
+		}
+	}
+	return parts == 3 && digits > 0
 }
 
 // witness adds what an event says to the evidence of the signal.

@@ -130,7 +130,7 @@ func (g *group) words() int64 {
 		sum += s.t // it has to make way
 	}
 	if m := g.early.named; m != nil {
-		sum += int64(len(m.list)) + m.first[1].events
+		sum += int64(len(m.list)) + m.first[0].events
 	}
 	switch s := g.state.(type) {
 	case nil:

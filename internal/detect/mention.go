@@ -14,12 +14,11 @@ const maxMentions = 10
 // latest of each kind stay; what they take is used again, so that an attacker who
 // changes addresses costs no allocation.
 type mentions struct {
-	list   []mention
-	others [kinds]int64 // events whose entities had to make way
-
+	list []mention
 	// Most events name one or two others: these take no memory of their own.
-	first [2]mention
-	texts [2 * shortText]byte
+	texts  [2 * shortText]byte
+	first  [2]mention
+	others [kinds]int64 // events whose entities had to make way
 }
 
 // shortText is the length of a value that needs no memory of its own.
@@ -152,7 +151,7 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 			continue
 		}
 		value, place := en.facts.vals.text(i), kindIndex(kind)
-		if g.early.named.again(place, value, t, t, 1, horizon) || string(value) == noValue || g.isAbout(kind, value, key) {
+		if g.early.named.again(place, value, t, t, 1, horizon) || string(value) == noValue || g.isAbout(kind, en.facts.ips[i], value, key) {
 			continue
 		}
 		if g.early.named == nil {
@@ -163,8 +162,9 @@ func (en *Engine) remember(g *group, e *event.Event, t int64) {
 }
 
 // isAbout reports whether the entity is one that the group is about: its signal names
-// it in any case. Groups that share a signal do not know what that is about.
-func (g *group) isAbout(kind string, value, key []byte) bool {
+// it in any case, an address of version 4 also where the rule groups by networks and it
+// is alone in its own. Groups that share a signal do not know what that is about.
+func (g *group) isAbout(kind string, ip bool, value, key []byte) bool {
 	if g.rule.roof != nil {
 		return false
 	}
@@ -173,7 +173,8 @@ func (g *group) isAbout(kind string, value, key []byte) bool {
 			break
 		}
 		from, to := partOf(key)
-		if g.rule.groupBy[i].kind == kind && string(key[from:to]) == string(value) {
+		has := g.rule.groupBy[i].kind
+		if (has == kind || ip && has == signal.KindNetwork) && string(key[from:to]) == string(value) {
 			return true
 		}
 		key = key[to:]
