@@ -2,17 +2,10 @@ package waf
 
 import "hash/maphash"
 
-// Limits of what a machine remembers: two megabytes of URLs and one and a half of
-// headers, if all texts are long.
-const (
-	// maxQuietText is the length in bytes of the longest text that is remembered.
-	maxQuietText  = 512
-	quietTargets  = 1 << 12
-	quietAgents   = 1 << 10
-	quietReferers = 1 << 11
-)
+// maxQuietText is the length in bytes of the longest text that is remembered.
+const maxQuietText = 512
 
-// quietMemo remembers texts in which a set of patterns finds nothing: browsers and
+// quietMemo remembers texts in which nothing is found: browsers and
 // pages come again and again. It never grows; each text has ways places, of which the
 // next one takes over one that was not asked for lately. Where they are, nobody can
 // know who writes into logs.
@@ -81,23 +74,16 @@ func choose[T string | []byte](entries []quietText, hash uint64, text T) (at *qu
 
 // set makes it the place of the text that was looked for last.
 func (q *quietText) set(text string, paid int) {
-	q.text, q.paid, q.hash, q.used, q.recent = append(q.text[:0], text...), paid, q.next, true, true
+	q.text = append(q.text[:0], text...)
+	q.keep(paid)
 }
 
-// memory is what a machine remembers of the set that it served last.
-type memory struct {
-	of                     *Patterns
-	none                   bool // it remembers nothing
-	target, agent, referer quietMemo
+// setBytes is set for bytes.
+func (q *quietText) setBytes(text []byte, paid int) {
+	q.text = append(q.text[:0], text...)
+	q.keep(paid)
 }
 
-// remember makes the memory one of the set.
-func (y *memory) remember(p *Patterns) {
-	if y.of == p {
-		return
-	}
-	*y = memory{of: p, none: y.none}
-	if !y.none {
-		*y = memory{of: p, target: newQuietMemo(quietTargets), agent: newQuietMemo(quietAgents), referer: newQuietMemo(quietReferers)}
-	}
+func (q *quietText) keep(paid int) {
+	q.paid, q.hash, q.used, q.recent = paid, q.next, true, true
 }

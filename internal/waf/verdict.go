@@ -66,28 +66,39 @@ type hit struct {
 // sets the security attributes of the event; attributes from an earlier stage
 // are added to. It allocates nothing for a request that is clean.
 func (p *Patterns) Inspect(e *event.Event, m *Machine) Verdict {
-	target := m.targetOf(e)
-	agent, refer := text(e, event.HTTPUserAgent), text(e, event.HTTPReferer)
-	m.seen = crs.Request{URI: target, UserAgent: agent, Referer: refer}
+	m.see(e)
+	if m.quiet.use(p, nil); m.quiet.find(&m.seen) {
+		return Verdict{}
+	}
+	v := p.inspect(e, m)
+	m.quiet.learn(crs.Line | crs.UserAgent | crs.Referer)
+	return v
+}
+
+// see notes the request that the event describes, as the log has it.
+func (m *Machine) see(e *event.Event) {
+	m.seen = crs.Request{URI: m.targetOf(e), UserAgent: text(e, event.HTTPUserAgent), Referer: text(e, event.HTTPReferer)}
+}
+
+// inspect matches the patterns with the request that was seen last.
+func (p *Patterns) inspect(e *event.Event, m *Machine) Verdict {
 	m.start(len(p.list), p.words)
-	m.memory.remember(p)
-	p.inspectPart(e, m, &m.memory.target, p.url, InPath, target)
-	p.inspectPart(e, m, &m.memory.agent, p.agent, InUserAgent, agent)
-	p.inspectPart(e, m, &m.memory.referer, p.refer, InReferer, refer)
+	p.inspectPart(e, m, partLine, p.url, InPath, m.seen.URI)
+	p.inspectPart(e, m, partAgent, p.agent, InUserAgent, m.seen.UserAgent)
+	p.inspectPart(e, m, partReferer, p.refer, InReferer, m.seen.Referer)
 	return p.conclude(e, m)
 }
 
 // inspectPart inspects one part of the request, the target if where is InPath. A
 // text in which nothing was found before is not looked at again, unless something
 // else was found: what that leaves out depends on it.
-func (p *Patterns) inspectPart(e *event.Event, m *Machine, memo *quietMemo, g *gate, where Where, raw string) {
+func (p *Patterns) inspectPart(e *event.Event, m *Machine, part int, g *gate, where Where, raw string) {
 	if raw == "" || g.open {
 		return
 	}
-	place, known := memo.find(raw)
-	silent := m.best.rank == 0
-	if known && silent && m.budget >= place.paid {
-		m.budget -= place.paid
+	q, silent := &m.quiet, m.best.rank == 0
+	if q.known[part] && silent && m.budget >= q.paid[part] {
+		m.budget -= q.paid[part]
 		return
 	}
 	before := m.budget
@@ -98,8 +109,9 @@ func (p *Patterns) inspectPart(e *event.Event, m *Machine, memo *quietMemo, g *g
 			p.inspectPlain(e, m, where, raw)
 		}
 	}
-	if place != nil && silent && m.best.rank == 0 && m.budget >= 0 {
-		place.set(raw, before-m.budget)
+	q.paid[part] = -1
+	if silent && m.best.rank == 0 && m.budget >= 0 {
+		q.paid[part] = before - m.budget
 	}
 }
 

@@ -81,7 +81,7 @@ func BenchmarkMatch(b *testing.B) {
 		}{{"memo", 1 << 14, 1 << 10}, {"every URI new", 0, 1 << 10}, {"no memo", 0, 0}} {
 			b.Run(fmt.Sprintf("level %d/%s", level, memo.name), func(b *testing.B) {
 				m := set.NewMachine(crs.Memo{Lines: memo.line, Headers: memo.header})
-				run(b, list, func(r *crs.Request) { m.Match(r, nil) })
+				run(b, list, func(r *crs.Request) { m.Match(r, 0, nil) })
 			})
 		}
 	}
@@ -110,7 +110,7 @@ func BenchmarkBodies(b *testing.B) {
 					list = append(list, crs.Request{Method: "POST", URI: "/api", Protocol: "HTTP/1.1", UserAgent: "a", ContentType: one[0], Body: body[:min(len(body), size)]})
 				}
 				b.SetBytes(int64(size))
-				run(b, list, func(r *crs.Request) { m.Match(r, nil) })
+				run(b, list, func(r *crs.Request) { m.Match(r, 0, nil) })
 			})
 		}
 	}

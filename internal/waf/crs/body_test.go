@@ -206,7 +206,7 @@ func TestALargeOrdinaryBody(t *testing.T) {
 	}
 	for _, size := range []int{b.Len(), 8 << 10} {
 		r := crs.Request{Method: "POST", URI: "/api/orders", Protocol: "HTTP/1.1", ContentType: "application/json", Body: b.String()[:size]}
-		if got := m.Match(&r, nil); got.Cut || len(got.Rules) > 0 {
+		if got := m.Match(&r, 0, nil); got.Cut || len(got.Rules) > 0 {
 			t.Errorf("%d bytes: %+v", size, got)
 		}
 	}

@@ -245,6 +245,7 @@ func (c *compiler) finish(r *seclang.Rule, out rule) {
 		if p.hits(r) {
 			u := unless{control: p.control, slots: slotsOf(p.ctl.Target.Variable)}
 			out.unless = append(out.unless, u)
+			c.set.controls[u.control].takes |= u.slots
 			for i := range first.targets {
 				if t := &first.targets[i]; t.variable == p.ctl.Target.Variable {
 					t.unless = append(t.unless, u)

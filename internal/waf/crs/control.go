@@ -35,7 +35,7 @@ func (c *compiler) control(r *seclang.Rule, out rule) {
 		return
 	}
 	number := uint16(len(c.set.controls)) // below 64
-	c.set.controls = append(c.set.controls, control{out})
+	c.set.controls = append(c.set.controls, control{rule: out})
 	for _, ctl := range r.Ctl {
 		switch ctl.Name {
 		case "ruleremovetargetbytag", "ruleremovetargetbyid":

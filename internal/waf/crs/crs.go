@@ -163,4 +163,7 @@ type unless struct {
 }
 
 // control is a rule that only changes others.
-type control struct{ rule rule }
+type control struct {
+	rule  rule
+	takes slotSet // what it takes away from some of them
+}

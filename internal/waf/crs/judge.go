@@ -11,12 +11,7 @@ func (m *Machine) judge(r *Request, g groupSet) {
 	m.load(r, g)
 	clean := false
 	if g == groupLine {
-		m.controls = 0
-		for i := range m.set.controls {
-			if m.holds(&m.set.controls[i].rule) {
-				m.controls |= 1 << i
-			}
-		}
+		m.control()
 		clean = !m.exhaustive && m.lineIsClean()
 	}
 	for i := range m.values {
@@ -37,12 +32,23 @@ func (m *Machine) judge(r *Request, g groupSet) {
 	}
 }
 
+// control finds out which controls match the line that was loaded.
+func (m *Machine) control() {
+	m.controls, m.taken = 0, 0
+	for i := range m.set.controls {
+		if c := &m.set.controls[i]; m.holds(&c.rule) {
+			m.controls |= 1 << i
+			m.taken |= c.takes
+		}
+	}
+}
+
 // judgeKnown judges the value, unless it was clean before. What that cost is paid
 // again, so that the budget does not depend on the memory. Where a control takes
-// values away from rules, clean means less: nothing is remembered then.
+// the value away from rules, clean means less: nothing is remembered then.
 func (m *Machine) judgeKnown(v *value, plan *slotPlan, line bool) {
-	size, taken := v.to-v.from, m.controls != 0 && v.slot.group() == groupLine
-	if size > maxCleanKey || taken || len(m.clean.entries) == 0 || memorable&v.slot.set() == 0 || m.exhaustive {
+	size := v.to - v.from
+	if size > maxCleanKey || m.taken&v.slot.set() != 0 || len(m.clean.entries) == 0 || memorable&v.slot.set() == 0 || m.exhaustive {
 		m.judgeAnew(v, plan, line)
 		return
 	}

@@ -50,7 +50,8 @@ type Machine struct {
 	exhaustive bool
 
 	// Of the request:
-	controls uint64 // that matched
+	controls uint64  // that matched
+	taken    slotSet // what they take away from some rule
 	hits     []uint64
 	triggers []uint64 // rules that need the whole request
 	budget   int
@@ -59,6 +60,8 @@ type Machine struct {
 	kind     bodyKind
 	flat     flattened // of a body in JSON
 	memo     [groupCount]memo
+	known    groupSet // of the memos that hold only groups in which something matched
+	silent   groupSet // parts in which nothing matched
 	clean    cleanMemo
 
 	// Of the chain at hand:
@@ -94,6 +97,10 @@ type Memo struct {
 	// Lines is the number of request lines, Headers that of each header and of
 	// bodies, Values that of parameters and names.
 	Lines, Headers, Values int
+	// Loud says that request lines, user agents and referers are remembered only when
+	// something matched in them: for callers that know the others themselves, as
+	// Result.Silent tells them.
+	Loud bool
 }
 
 // DefaultMemo takes some megabytes with ordinary texts, and 45 when all are as long
@@ -110,6 +117,9 @@ func (s *Set) NewMachine(size Memo) *Machine {
 		nodeText: make([]int32, len(s.nodes)), seen: make([]uint32, len(s.tests)), last: make([]outcome, len(s.operators)),
 		bits: make([]uint64, max(s.full.filter.Words(), s.plain.filter.Words())),
 		hits: make([]uint64, (len(s.rules)+63)/64), triggers: make([]uint64, (len(s.rules)+63)/64),
+	}
+	if size.Loud {
+		m.known = groupSet(Line | UserAgent | Referer)
 	}
 	m.clean = newCleanMemo(size.Values)
 	m.memo[0] = newMemo(size.Lines)

@@ -19,27 +19,46 @@ type Result struct {
 	// Crossed says that rules over several parts of the request were asked: what they
 	// say of this request, they may not say of another that shares a part with it.
 	Crossed bool
+	// Silent are the parts in which nothing matched that could count, whatever stands
+	// in the others: Match may be told so when they come again.
+	Silent Parts
 }
+
+// Parts is a set of parts of a request.
+type Parts uint8
+
+// The parts that are judged each on its own.
+const (
+	// Line is method, URI and protocol together.
+	Line = Parts(groupLine)
+	// UserAgent and Referer are the headers.
+	UserAgent = Parts(groupAgent)
+	Referer   = Parts(groupReferer)
+)
 
 // MaxSample is the length in bytes of the longest sample.
 const MaxSample = 256
 
-// Match runs the rules over the request. A request in which nothing matches, and
-// whose texts are plain, costs no allocation.
-func (m *Machine) Match(r *Request, found []uint16) Result {
+// Match runs the rules over the request, but for the parts that are known to be
+// silent. A request in which nothing matches, and whose texts are plain, costs no
+// allocation.
+func (m *Machine) Match(r *Request, silent Parts, found []uint16) Result {
 	clear(m.hits)
 	clear(m.triggers)
 	m.sample, m.name = "", ""
+	m.controls, m.silent = 0, groupSet(silent)
 	m.kind = kindOf(r.ContentType, clip(r.Body))
 	cut := false
 	for i := range m.memo {
-		cut = m.group(r, i) || cut
+		if m.silent&(1<<i) == 0 {
+			cut = m.group(r, i) || cut
+		}
 	}
 	for _, n := range m.set.direct {
 		setBit(m.triggers, n)
 	}
-	crossed, crossCut := m.crossing(r)
-	result := Result{Rules: found[:0], Sample: m.sample, Name: m.name, Cut: cut || crossCut, Crossed: crossed}
+	crossed, crossCut := m.crossing(r, silent&Line != 0)
+	result := Result{Rules: found[:0], Sample: m.sample, Name: m.name, Cut: cut || crossCut, Crossed: crossed, Silent: Parts(m.silent) & (Line | UserAgent | Referer)}
 	for i := range m.set.rules {
 		if hasBit(m.hits, uint16(i)) && m.set.rules[i].not&m.kind.set() == 0 { // below MaxRules
 			result.Rules = append(result.Rules, uint16(i))
@@ -55,16 +74,25 @@ func (m *Machine) Match(r *Request, found []uint16) Result {
 // group adds what matches in one part of the request, from the memo when it knows
 // the part.
 func (m *Machine) group(r *Request, i int) (cut bool) {
-	m.setKey(r, groupSet(1)<<i)
+	g := groupSet(1) << i
+	m.setKey(r, g)
 	if len(m.key) == 0 {
+		m.silent |= g
 		return false
 	}
 	memo := &m.memo[i]
 	entry, known := memo.find(m.key)
 	if !known {
 		m.lineKey = append(m.lineKey[:0], m.key...)
-		m.judge(r, groupSet(1)<<i)
+		m.judge(r, g)
+		if m.isSilent() {
+			if m.silent |= g; m.known&g != 0 {
+				return false
+			}
+		}
 		entry = memo.store(entry, m.lineKey, m)
+	} else if entry.isSilent() {
+		m.silent |= g
 	}
 	for _, n := range entry.hits {
 		setBit(m.hits, n)
@@ -79,6 +107,11 @@ func (m *Machine) group(r *Request, i int) (cut bool) {
 		m.sample, m.name = entry.sample, entry.name
 	}
 	return entry.cut
+}
+
+// isSilent reports whether judge found nothing.
+func (m *Machine) isSilent() bool {
+	return len(m.found)+len(m.asked) == 0 && m.budget >= 0
 }
 
 // setKey sets the text that decides what a group holds; empty when it is missing.
@@ -113,17 +146,21 @@ func (m *Machine) setKey(r *Request, g groupSet) {
 }
 
 // crossing runs the chains that see more than one group, and whose first link
-// matched in one; it reports whether there were any.
-func (m *Machine) crossing(r *Request) (loaded, cut bool) {
+// matched in one; it reports whether there were any. Which controls matched is not
+// known when the line was not looked at.
+func (m *Machine) crossing(r *Request, lineUnseen bool) (loaded, cut bool) {
 	for i := range m.set.rules {
 		if !hasBit(m.triggers, uint16(i)) { // below MaxRules
 			continue
 		}
 		if !loaded {
-			m.budget = maxCost
 			m.arena, m.values = m.arena[:0], m.values[:0]
 			for g := range m.memo {
 				m.load(r, groupSet(1)<<g)
+			}
+			if m.budget = maxCost; lineUnseen {
+				m.control()
+				m.budget = maxCost
 			}
 			loaded = true
 		}

@@ -28,6 +28,10 @@ type entry struct {
 	cut      bool
 }
 
+func (e *entry) isSilent() bool {
+	return len(e.hits)+len(e.triggers) == 0 && !e.cut
+}
+
 func newMemo(size int) memo {
 	return memo{seed: maphash.MakeSeed(), entries: make([]entry, powerOfTwo(size))}
 }
