@@ -1,89 +1,106 @@
 package waf
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math"
+)
 
 // maxQuietText is the length in bytes of the longest text that is remembered.
 const maxQuietText = 512
 
-// quietMemo remembers texts in which nothing is found: browsers and
-// pages come again and again. It never grows; each text has ways places, of which the
-// next one takes over one that was not asked for lately. Where they are, nobody can
-// know who writes into logs.
+// quietMemo remembers texts in which nothing is found: browsers and pages come again
+// and again. It never grows; each text has ways places, of which a new one takes over
+// the first that was not asked for lately. Where they are, nobody can know who writes
+// into logs.
 type quietMemo struct {
-	seed    maphash.Seed
-	entries []quietText
+	seed   maphash.Seed
+	groups []quietGroup
+	texts  [][]byte // ways for each group
 }
 
 // ways is how many texts of one place in the table are remembered. With two, of a table
 // that is half full one text in ten is lost again and again.
 const ways = 4
 
-// quietText is a text and what it took off the budget to find nothing in it; in a
-// screen, the anomaly score of what was found.
-type quietText struct {
-	hash   uint64
-	next   uint64 // hash of the text that set may put here
-	text   []byte
-	paid   int
-	used   bool
-	recent bool
+// quietGroup is what is known of the texts of one place: a line of the processor's
+// cache, so that a text that is not there costs no other.
+type quietGroup struct {
+	hash [ways]uint64
+	// paid is what each took off the budget to find nothing in it; in a screen, the
+	// anomaly score of what was found.
+	paid         [ways]int32
+	used, recent [ways]bool
+	_            [8]byte
 }
+
+// quietPlace is where a text that was looked for may be remembered.
+type quietPlace struct {
+	text int // its index; -1 is nowhere
+	hash uint64
+}
+
+func nowhere() quietPlace { return quietPlace{text: -1} }
 
 // newQuietMemo returns a memo with room for size texts, a power of two and at least
 // ways, or 0.
 func newQuietMemo(size int) quietMemo {
-	return quietMemo{seed: maphash.MakeSeed(), entries: make([]quietText, size)}
+	return quietMemo{seed: maphash.MakeSeed(), groups: make([]quietGroup, size/ways), texts: make([][]byte, size)}
 }
 
-// find returns the place of the text, and whether it is there; nil when the text is
-// too long to have one.
-func (q *quietMemo) find(text string) (at *quietText, known bool) {
-	if len(text) > maxQuietText || len(q.entries) == 0 {
-		return nil, false
+// find returns whether the text is there, with what it took, and else its place.
+func (q *quietMemo) find(text string) (paid int, known bool, at quietPlace) {
+	if len(text) > maxQuietText || len(q.groups) == 0 {
+		return 0, false, nowhere()
 	}
-	return choose(q.entries, maphash.String(q.seed, text), text)
+	return choose(q, maphash.String(q.seed, text), text)
 }
 
 // findBytes is find for bytes.
-func (q *quietMemo) findBytes(text []byte) (at *quietText, known bool) {
-	if len(text) > maxQuietText || len(q.entries) == 0 {
-		return nil, false
+func (q *quietMemo) findBytes(text []byte) (paid int, known bool, at quietPlace) {
+	if len(text) > maxQuietText || len(q.groups) == 0 {
+		return 0, false, nowhere()
 	}
-	return choose(q.entries, maphash.Bytes(q.seed, text), text)
+	return choose(q, maphash.Bytes(q.seed, text), text)
 }
 
-// choose returns the place of the text with that hash, and whether it is there.
-func choose[T string | []byte](entries []quietText, hash uint64, text T) (at *quietText, known bool) {
-	n := hash & uint64(len(entries)-1) &^ (ways - 1)
-	group := entries[n : n+ways]
-	for i := range group {
-		if at = &group[i]; at.hash == hash && at.used && string(at.text) == string(text) {
-			at.recent = true
-			return at, true
+// choose looks for the text with that hash.
+func choose[T string | []byte](q *quietMemo, hash uint64, text T) (paid int, known bool, at quietPlace) {
+	n := int(hash & uint64(len(q.groups)-1)) // below their number
+	g := &q.groups[n]
+	for i := range ways {
+		if g.hash[i] == hash && g.used[i] && string(q.texts[n*ways+i]) == string(text) {
+			g.recent[i] = true
+			return int(g.paid[i]), true, nowhere()
 		}
 	}
-	for i := range group {
-		if at = &group[i]; !at.recent {
-			break
-		}
-		at.recent = false // all are: the last one goes
+	old := 0
+	for old < ways-1 && g.recent[old] {
+		old++
 	}
-	at.next = hash
-	return at, false
+	if g.recent[old] {
+		g.recent = [ways]bool{} // all are: the last one goes
+	}
+	return 0, false, quietPlace{text: n*ways + old, hash: hash}
 }
 
-// set makes it the place of the text that was looked for last.
-func (q *quietText) set(text string, paid int) {
-	q.text = append(q.text[:0], text...)
-	q.keep(paid)
+// set puts the text that was looked for last, and is not there, in its place. It counts
+// as asked for lately when it comes again: most texts never do.
+func (q *quietMemo) set(at quietPlace, text string, paid int) {
+	if at.text >= 0 && paid <= math.MaxInt32 {
+		q.texts[at.text] = append(q.texts[at.text][:0], text...)
+		q.keep(at, paid)
+	}
 }
 
 // setBytes is set for bytes.
-func (q *quietText) setBytes(text []byte, paid int) {
-	q.text = append(q.text[:0], text...)
-	q.keep(paid)
+func (q *quietMemo) setBytes(at quietPlace, text []byte, paid int) {
+	if at.text >= 0 && paid <= math.MaxInt32 {
+		q.texts[at.text] = append(q.texts[at.text][:0], text...)
+		q.keep(at, paid)
+	}
 }
 
-func (q *quietText) keep(paid int) {
-	q.paid, q.hash, q.used, q.recent = paid, q.next, true, true
+func (q *quietMemo) keep(at quietPlace, paid int) {
+	g, i := &q.groups[at.text/ways], at.text%ways
+	g.hash[i], g.paid[i], g.used[i], g.recent[i] = at.hash, int32(paid), true, false // within, see above
 }

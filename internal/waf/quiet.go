@@ -39,7 +39,7 @@ type quietParts struct {
 	// Of the request at hand:
 	known [partCount]bool       // remembered, or not there
 	paid  [partCount]int        // what the patterns took off the budget; -1 is something found
-	place [partCount]*quietText // where the part may be remembered
+	place [partCount]quietPlace // where the part may be remembered
 	text  [partCount]string     // as the log has it; of the line, see below
 	line  []byte                // method, version and target, each behind its length
 }
@@ -69,24 +69,16 @@ func (q *quietParts) find(r *crs.Request) (all bool) {
 			break // it has no place
 		}
 	}
-	place, known := q.memo[partLine].findBytes(q.line)
-	all = q.note(partLine, place, known)
+	q.paid[partLine], q.known[partLine], q.place[partLine] = q.memo[partLine].findBytes(q.line)
+	all = q.known[partLine]
 	for part := partAgent; part < partCount; part++ {
-		place, known = nil, true
+		q.paid[part], q.known[part], q.place[part] = 0, true, nowhere()
 		if text := q.text[part]; text != "" {
-			place, known = q.memo[part].find(text)
+			q.paid[part], q.known[part], q.place[part] = q.memo[part].find(text)
+			all = all && q.known[part]
 		}
-		all = q.note(part, place, known) && all
 	}
 	return all && q.paid[partLine]+q.paid[partAgent]+q.paid[partReferer] <= maxCost
-}
-
-func (q *quietParts) note(part int, place *quietText, known bool) bool {
-	q.place[part], q.known[part], q.paid[part] = place, known, 0
-	if known && place != nil {
-		q.paid[part] = place.paid
-	}
-	return known
 }
 
 // silent returns the parts that the rules need not look at.
@@ -103,14 +95,14 @@ func (q *quietParts) silent() crs.Parts {
 // learn remembers the parts in which nothing was found, by the patterns and by the
 // rules.
 func (q *quietParts) learn(silent crs.Parts) {
-	for part, place := range q.place {
-		if place == nil || q.known[part] || q.paid[part] < 0 || silent&rulesPart(part) == 0 {
+	for part := range q.memo {
+		if q.known[part] || q.paid[part] < 0 || silent&rulesPart(part) == 0 {
 			continue
 		}
 		if part == partLine {
-			place.setBytes(q.line, q.paid[part])
+			q.memo[part].setBytes(q.place[part], q.line, q.paid[part])
 		} else {
-			place.set(q.text[part], q.paid[part])
+			q.memo[part].set(q.place[part], q.text[part], q.paid[part])
 		}
 	}
 }

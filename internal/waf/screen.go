@@ -61,13 +61,13 @@ func (s *Screen) Quiet(line []byte) bool {
 // score returns the anomaly score of a part, from the memo or from the judge. It is not
 // ok when more than that counts.
 func score(memo *quietMemo, part []byte, judge func(string) (int, bool)) (score int, ok bool) {
-	place, known := memo.findBytes(part)
+	paid, known, place := memo.findBytes(part)
 	if known {
-		return place.paid, true
+		return paid, true
 	}
 	text := string(part)
-	if score, ok = judge(text); ok && place != nil {
-		place.set(text, score)
+	if score, ok = judge(text); ok {
+		memo.set(place, text, score)
 	}
 	return score, ok
 }
