@@ -51,6 +51,7 @@ type Event struct {
 	Parsed bool
 
 	nodes     []node
+	stale     int // nodes behind these may hold texts of the event before, up to here
 	arena     arena
 	truncated bool
 }
@@ -66,13 +67,18 @@ func New() *Event {
 // from the arena stay readable; values that name objects or arrays do not.
 func (e *Event) Reset() {
 	nodes, tags := e.nodes, e.Tags
-	clear(nodes)
 	clear(tags)
 	if nodes == nil {
 		nodes = make([]node, 1, 64)
 	}
+	// The next event overwrites most nodes: those that this one did not need are all
+	// that must be cleared, so that no text is kept for longer.
+	used := len(nodes)
+	if stale := min(e.stale, cap(nodes)); used < stale {
+		clear(nodes[used:stale])
+	}
 	nodes[0] = node{kind: Object, attached: true}
-	*e = Event{nodes: nodes[:1], Tags: tags[:0], arena: e.arena}
+	*e = Event{nodes: nodes[:1], stale: used, Tags: tags[:0], arena: e.arena}
 }
 
 // Truncated says whether values were left out because the event held MaxNodes.

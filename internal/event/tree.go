@@ -3,7 +3,7 @@ package event
 import "iter"
 
 // ref is the index of a node; 0 is the root as a parent, and "none" as a child.
-type ref int32
+type ref uint16
 
 // node is one value in the tree. Children of an object or array are a linked
 // list in the order in which they were written.

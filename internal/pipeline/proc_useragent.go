@@ -29,8 +29,8 @@ func (p *userAgentParser) Process(e *event.Event, m *Machine) {
 			text = e.Intern(m.buf)
 		}
 	}
-	if agent := m.agents.Parse(m.Agents, text); agent != nil {
-		e.Set(p.target, agent.Value(e))
+	if agent, ok := m.agents.Value(m.Agents, e, text); ok {
+		e.Set(p.target, agent)
 	}
 }
 

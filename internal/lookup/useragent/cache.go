@@ -16,9 +16,9 @@ const (
 // shards is the number of parts of the cache, each with a lock of its own.
 const shards = 16
 
-// entryBytes is what an entry takes beside its text: the answer, its place in the
-// map and in the order of use.
-const entryBytes = 400
+// entryBytes is what an entry takes beside its text: the answer with its tree, its place
+// in the map and in the order of use.
+const entryBytes = 1400
 
 // cache remembers the answers that were asked for last. A nil cache remembers
 // nothing.
@@ -39,7 +39,7 @@ type shard struct {
 
 type entry struct {
 	text         string
-	agent        *Agent
+	answer       *answer
 	next, before *entry
 }
 
@@ -68,7 +68,7 @@ func (c *cache) shard(text string) *shard {
 }
 
 // get returns the answer for the text, or nil.
-func (c *cache) get(text string) *Agent {
+func (c *cache) get(text string) *answer {
 	if c == nil {
 		return nil
 	}
@@ -83,11 +83,11 @@ func (c *cache) get(text string) *Agent {
 		e.unlink()
 		s.front(e)
 	}
-	return e.agent
+	return e.answer
 }
 
 // put remembers an answer, and forgets those used longest ago beyond the limits.
-func (c *cache) put(text string, a *Agent) {
+func (c *cache) put(text string, a *answer) {
 	if c == nil {
 		return
 	}
@@ -97,7 +97,7 @@ func (c *cache) put(text string, a *Agent) {
 	if s.entries[text] != nil {
 		return // another goroutine was faster
 	}
-	e := &entry{text: text, agent: a}
+	e := &entry{text: text, answer: a}
 	s.entries[text] = e
 	s.front(e)
 	s.bytes += len(text) + entryBytes

@@ -118,10 +118,10 @@ func FuzzIndexAgreesWithPlainLoop(f *testing.F) {
 
 func TestCacheForgetsTheOldest(t *testing.T) {
 	c := newCache(shards*4, 0)
-	a := &Agent{}
+	a := &answer{}
 	c.put("kept", a)
 	for i := range 1000 {
-		c.put(fmt.Sprint(i), &Agent{})
+		c.put(fmt.Sprint(i), &answer{})
 		if c.get("kept") != a {
 			t.Fatalf("what is asked for all the time was forgotten after %d others", i)
 		}

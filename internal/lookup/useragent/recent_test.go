@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sasumata/sasumata/internal/event"
 	"github.com/sasumata/sasumata/internal/lookup/useragent"
 )
 
@@ -13,6 +14,7 @@ import (
 func TestRecentSaysWhatTheParserSays(t *testing.T) {
 	p, other := parser(t), parser(t)
 	var r useragent.Recent
+	e := event.New()
 	for range 2 {
 		for i := range 2000 {
 			text := fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:%d.0) Gecko/20100101 Firefox/%d.0", i, i)
@@ -23,16 +25,22 @@ func TestRecentSaysWhatTheParserSays(t *testing.T) {
 				text += "\x00"
 			}
 			for _, of := range []*useragent.Parser{p, other} {
-				want, got := of.Parse(text), r.Parse(of, text)
-				if (want == nil) != (got == nil) || want != nil && *want != *got {
-					t.Fatalf("%q: got %+v, want %+v", text, got, want)
+				e.Reset()
+				agent := of.Parse(text)
+				v, ok := r.Value(of, e, text)
+				want, got := e.AppendJSON(nil, agent.Value(e)), e.AppendJSON(nil, v)
+				if ok != (agent != nil) || string(want) != string(got) {
+					t.Fatalf("%q: got %s, want %s", text, got, want)
 				}
 			}
 		}
 	}
 	const text = "curl/8.5.0"
-	r.Parse(p, text)
-	if n := testing.AllocsPerRun(100, func() { r.Parse(p, text) }); n != 0 {
+	r.Value(p, e, text)
+	if n := testing.AllocsPerRun(100, func() {
+		e.Reset()
+		r.Value(p, e, text)
+	}); n != 0 {
 		t.Errorf("%v allocations for a text that came before", n)
 	}
 }

@@ -69,6 +69,20 @@ func New(opts Options) (*Parser, error) {
 // is nil for an empty text. A text that is remembered costs no allocation. The
 // text is not kept.
 func (p *Parser) Parse(text string) *Agent {
+	if a := p.answer(text); a != nil {
+		return &a.Agent
+	}
+	return nil
+}
+
+// answer is an agent with its Value, as a tree that is copied into events.
+type answer struct {
+	Agent
+	tree *event.Shape
+}
+
+// answer returns what Parse does; nil is none.
+func (p *Parser) answer(text string) *answer {
 	if len(text) > p.maxLength {
 		text = text[:p.maxLength]
 	}
@@ -79,7 +93,9 @@ func (p *Parser) Parse(text string) *Agent {
 		return nil
 	}
 	text = strings.Clone(text) // answers are substrings of it
-	a := p.engine().evaluate(text)
+	a := &answer{Agent: *p.engine().evaluate(text)}
+	blank := event.New()
+	a.tree, _ = blank.NewShape(a.Value(blank), nil) // an object
 	p.cache.put(text, a)
 	return a
 }

@@ -19,6 +19,7 @@ type rule struct {
 	// shared says that two fields can write the same path, so that each write
 	// must look for the one before.
 	shared bool
+	shapes shapes
 }
 
 // definition is one line of a rule text.

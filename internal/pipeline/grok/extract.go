@@ -13,12 +13,17 @@ type extraction struct {
 	e     *event.Event
 	m     *Machine
 	clock dates.Clock
+
+	// Of the match at hand: its fields with a value, and these.
+	fields []uint16
+	values []event.Value
 }
 
 // build returns a free object with all fields of the rule. Empty captures, null
 // results and fields whose filter failed are left out.
 func (x *extraction) build(r *rule, text string) event.Value {
-	out := x.e.NewObject()
+	x.fields, x.values = x.fields[:0], x.values[:0]
+	plain := true // all are scalars
 	for _, i := range r.order {
 		from, to := x.m.slots[2*i], x.m.slots[2*i+1]
 		if from < 0 || to <= from {
@@ -32,9 +37,25 @@ func (x *extraction) build(r *rule, text string) event.Value {
 			}
 			v, ok = fl.apply(x, v)
 		}
-		if ok {
-			x.store(out, f.path, v, r.shared)
+		if ok && v.Kind() != event.Null {
+			x.fields, x.values = append(x.fields, uint16(i)), append(x.values, v) // fewer than maxNodes/2
+			plain = plain && v.IsScalar() && f.path != ""
 		}
+	}
+	var known *shape
+	if plain {
+		if known = r.shapes.find(x.fields); known != nil && known.tree != nil {
+			if out, ok := x.e.Shaped(known.tree, x.values); ok {
+				return out
+			}
+		}
+	}
+	out := x.e.NewObject()
+	for n, i := range x.fields {
+		x.store(out, r.fields[i].path, x.values[n], r.shared)
+	}
+	if plain && known == nil && out.Kind() == event.Object {
+		r.learn(x.e, out, x.fields)
 	}
 	return out
 }

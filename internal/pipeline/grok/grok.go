@@ -138,7 +138,7 @@ func (r *Rules) Parse(e *event.Event, text string, m *Machine) (out event.Value,
 		switch m.match(rule.prog, text) {
 		case matched:
 			x := &m.x
-			*x = extraction{e: e, m: m, clock: r.clock}
+			x.e, x.m, x.clock = e, m, r.clock
 			if !m.Now.IsZero() {
 				x.clock.Now = m.Now
 			}
