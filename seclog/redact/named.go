@@ -117,7 +117,7 @@ func secretName(text string) string {
 	if n := len(text) - len("%5d"); n > 0 && text[n] == '%' && foldEqual(text[n:], "%5d") {
 		text = text[:n]
 	}
-	if text == "" {
+	if len(text) < 2 || !endsLikeSecret(text[len(text)-2], text[len(text)-1]|0x20) {
 		return ""
 	}
 	switch text[len(text)-1] | 0x20 {
@@ -182,6 +182,36 @@ func secretName(text string) string {
 		}
 	}
 	return ""
+}
+
+// endsLikeSecret reports the last two characters of the names that secretName knows, the
+// last in lower case: it rules out nearly all others.
+func endsLikeSecret(before, last byte) bool {
+	if before == '_' || before == '-' {
+		return true // which mean nothing
+	}
+	switch before |= 0x20; last {
+	case 'd':
+		return before == 'r' || before == 'w' || before == 'i'
+	case 'e':
+		return before == 'i' || before == 's'
+	case 'm':
+		return before == 'r'
+	case 'n':
+		return before == 'o' || before == 'i' || before == 'e'
+	case 'r', 'y':
+		return before == 'e'
+	case 's':
+		return before == 's' || before == 'e'
+	case 't':
+		return before == 'e' || before == 'a'
+	case 'v', 'c':
+		return before == 'v'
+	case '1', '2':
+		return before == 'd' || before == 's'
+	default:
+		return false
+	}
 }
 
 // isPassword reports whether the text ends in a usual name of a password.

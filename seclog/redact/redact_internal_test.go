@@ -103,6 +103,21 @@ func BenchmarkDirty(b *testing.B) {
 	}
 }
 
+func TestEveryNameOfASecret(t *testing.T) {
+	for _, name := range []string{
+		"password", "passwd", "pwd", "pass", "password1", "pwd2", "passwordconfirm", "sessionid", "sessid", "connect.sid", "creditcard",
+		"cookies", "cookie", "passphrase", "secret", "passwordrepeat", "passwordconfirmation", "passwordagain", "token",
+		"authorization", "apikey", "secretkey", "accesskey", "privatekey", "cardnumber", "cvv", "cvc",
+	} {
+		last := len(name) - 1
+		for _, form := range []string{name, strings.ToUpper(name), name[:1] + "_-" + name[1:], name[:last-1] + "-" + name[last-1:], "x[" + name + "]", "_" + name + "%5D"} {
+			if Kind(form) == "" {
+				t.Errorf("%s is no secret", form)
+			}
+		}
+	}
+}
+
 func FuzzText(f *testing.F) {
 	f.Add(`{"password":"a\"b","cookies":["x"]} --token y http://a:b@c 4111111111111111`)
 	f.Add(`<password>x</password>; name="token"` + "\r\n\r\nx\r\n")
