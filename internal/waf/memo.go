@@ -11,7 +11,8 @@ const maxQuietText = 512
 // quietMemo remembers texts in which nothing is found: browsers and pages come again
 // and again. It never grows; each text has ways places, of which a new one takes over
 // the first that was not asked for lately. Where they are, nobody can know who writes
-// into logs.
+// into logs. Most texts never come again: of what comes for the first time only the hash
+// is kept.
 type quietMemo struct {
 	seed   maphash.Seed
 	groups []quietGroup
@@ -28,12 +29,13 @@ type quietGroup struct {
 	hash [ways]uint64
 	// paid is what each took off the budget to find nothing in it; in a screen, the
 	// anomaly score of what was found.
-	paid         [ways]int32
+	paid [ways]int32
+	// used says that the text is kept, too, and recent that it was asked for lately.
 	used, recent [ways]bool
 	_            [8]byte
 }
 
-// quietPlace is where a text that was looked for may be remembered.
+// quietPlace is where a text that was looked for a second time may be remembered.
 type quietPlace struct {
 	text int // its index; -1 is nowhere
 	hash uint64
@@ -68,7 +70,11 @@ func choose[T string | []byte](q *quietMemo, hash uint64, text T) (paid int, kno
 	n := int(hash & uint64(len(q.groups)-1)) // below their number
 	g := &q.groups[n]
 	for i := range ways {
-		if g.hash[i] == hash && g.used[i] && string(q.texts[n*ways+i]) == string(text) {
+		switch {
+		case g.hash[i] != hash:
+		case !g.used[i]:
+			return 0, false, quietPlace{text: n*ways + i, hash: hash}
+		case string(q.texts[n*ways+i]) == string(text):
 			g.recent[i] = true
 			return int(g.paid[i]), true, nowhere()
 		}
@@ -80,11 +86,12 @@ func choose[T string | []byte](q *quietMemo, hash uint64, text T) (paid int, kno
 	if g.recent[old] {
 		g.recent = [ways]bool{} // all are: the last one goes
 	}
-	return 0, false, quietPlace{text: n*ways + old, hash: hash}
+	g.hash[old], g.used[old], g.recent[old] = hash, false, false
+	return 0, false, nowhere()
 }
 
 // set puts the text that was looked for last, and is not there, in its place. It counts
-// as asked for lately when it comes again: most texts never do.
+// as asked for lately when it comes again.
 func (q *quietMemo) set(at quietPlace, text string, paid int) {
 	if at.text >= 0 && paid <= math.MaxInt32 {
 		q.texts[at.text] = append(q.texts[at.text][:0], text...)

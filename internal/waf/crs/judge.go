@@ -58,13 +58,13 @@ func (m *Machine) judgeKnown(v *value, plan *slotPlan, line bool) {
 	}
 	m.key = append(m.key, m.arena[v.from:v.to]...)
 	place := m.clean.place(m.key)
-	if place.is(m.key) {
+	if place != nil && place.is(m.key) {
 		m.budget -= place.paid
 		return
 	}
 	quiet, before := len(m.found)+len(m.chains) == 0, m.budget
 	m.judgeAnew(v, plan, line)
-	if quiet && len(m.found)+len(m.chains) == 0 && m.budget >= 0 {
+	if place != nil && quiet && len(m.found)+len(m.chains) == 0 && m.budget >= 0 {
 		place.set(m.key, before-m.budget)
 	}
 }

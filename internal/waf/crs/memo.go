@@ -81,9 +81,11 @@ func (m *memo) store(e *entry, key []byte, of *Machine) *entry {
 // clean.
 const maxCleanKey = 48
 
-// cleanMemo remembers values in which nothing was found.
+// cleanMemo remembers values in which nothing was found. Most values never come again:
+// of what comes for the first time only a part of the hash is kept.
 type cleanMemo struct {
 	seed    maphash.Seed
+	seen    []uint32 // the values that came last, by place
 	entries []cleanEntry
 }
 
@@ -95,14 +97,22 @@ type cleanEntry struct {
 
 func newCleanMemo(size int) cleanMemo {
 	m := cleanMemo{seed: maphash.MakeSeed(), entries: make([]cleanEntry, powerOfTwo(size))}
+	m.seen = make([]uint32, len(m.entries))
 	for i := range m.entries {
 		m.entries[i].size = -1
 	}
 	return m
 }
 
+// place returns the value's place; nil when it was not there a moment ago.
 func (m *cleanMemo) place(key []byte) *cleanEntry {
-	return &m.entries[maphash.Bytes(m.seed, key)&uint64(len(m.entries)-1)]
+	hash := maphash.Bytes(m.seed, key)
+	at := hash & uint64(len(m.entries)-1)
+	if high := uint32(hash >> 32); m.seen[at] != high {
+		m.seen[at] = high
+		return nil
+	}
+	return &m.entries[at]
 }
 
 // is reports whether the entry is for this key.
