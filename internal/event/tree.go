@@ -111,6 +111,17 @@ func (m *Members) Key() string { return m.e.nodes[m.at].key }
 // Value returns the value.
 func (m *Members) Value() Value { return m.e.value(m.at) }
 
+// AnyKey reports whether the function says yes to a key of the event. It is asked of the
+// keys at all depths, in any order, and perhaps of some that were removed.
+func (e *Event) AnyKey(is func(key string) bool) bool {
+	for i := range e.nodes {
+		if key := e.nodes[i].key; key != "" && is(key) {
+			return true
+		}
+	}
+	return false
+}
+
 // Append adds v at the end of the array. See Set for what happens to containers.
 func (e *Event) Append(array, v Value) {
 	if array.kind == Array {

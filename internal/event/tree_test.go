@@ -261,3 +261,15 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		t.Errorf("found %v with %v allocations an event, want true with 0", found, got)
 	}
 }
+
+func TestAnyKey(t *testing.T) {
+	e := mustJSON(t, `{"a":{"b":[{"c":1}]},"d":"e"}`)
+	for _, key := range []string{"a", "b", "c", "d"} {
+		if !e.AnyKey(func(k string) bool { return k == key }) {
+			t.Errorf("%s is not found", key)
+		}
+	}
+	if e.AnyKey(func(k string) bool { return k == "e" || k == "" }) {
+		t.Error("a value, or the root, is taken for a key")
+	}
+}

@@ -29,7 +29,7 @@ func (m *Machine) Redact(e *event.Event) {
 		}
 	}
 	m.masked = 0
-	if m.redactObject(e, e.Root(), deep) {
+	if (deep || e.AnyKey(isSecret)) && m.redactObject(e, e.Root(), deep) {
 		found = true
 	}
 	if m.masked > maxMasked {
@@ -121,6 +121,8 @@ func (m *Machine) redactObject(e *event.Event, object event.Value, deep bool) bo
 	}
 	return found
 }
+
+func isSecret(key string) bool { return redact.Kind(key) != "" }
 
 // redactedValue judges a text by the name that it goes by, and by itself.
 func redactedValue(key, text string, deep bool) (string, bool) {
