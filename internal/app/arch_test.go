@@ -36,7 +36,7 @@ var doors = []struct {
 	owners []string
 }{
 	{"go.yaml.in/yaml", []string{"internal/document"}},
-	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue", "internal/backup", "internal/posture/image"}},
+	{"github.com/klauspost/compress", []string{"internal/source", "internal/queue", "internal/backup", "internal/posture/image", "internal/store"}},
 	{"github.com/nats-io", []string{"internal/queue", "internal/source"}},
 	{"github.com/twmb/franz-go", []string{"internal/source"}},
 	{"gopkg.in/natefinch/lumberjack.v2", []string{"internal/app"}},

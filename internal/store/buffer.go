@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
@@ -11,8 +12,8 @@ import (
 // What a buffer costs beside the texts in it, in bytes: an estimate for the limit.
 const (
 	costValue  = 6 // of each of two slices that grow
-	costText   = 24
-	costKnown  = 48
+	costText   = 6
+	costKnown  = 32
 	costColumn = 600
 )
 
@@ -29,8 +30,8 @@ type buffer struct {
 	untimed int64
 	touched int64 // when the last row came, as the writer counts
 
-	times   series
-	message series
+	times   *series
+	message *series
 	fixed   [officialTexts]*series // by their number; nil before the first value
 	columns map[string]*series     // by kind and path: "s@http.url", and the other official fields
 	order   []*series
@@ -66,12 +67,19 @@ func officialNames() [officialTexts]string {
 type series struct {
 	name  string // of the column
 	kind  byte
+	plain bool // of kind s: hardly any text comes twice
 	rows  []uint32
-	texts []string // of kind s: each once, or one for each row
-	ids   []uint32 // of kind s: into texts
-	nums  []uint64 // of other kinds
-	known map[string]uint32
-	plain bool // hardly any text comes twice
+	texts texts   // of kind s: each once, or one for each row
+	ids   []int32 // of kind s: the numbers of the texts
+	nums  []int64 // of other kinds: the bits of the values
+}
+
+func newSeries(name string, kind byte) *series {
+	s := &series{name: name, kind: kind}
+	if kind == 's' {
+		s.texts = newTexts()
+	}
+	return s
 }
 
 // overflow is a value that has no column.
@@ -82,8 +90,8 @@ type overflow struct {
 
 func newBuffer(day, source string, mixed bool) *buffer {
 	b := &buffer{day: day, source: source, mixed: mixed, columns: map[string]*series{}, first: math.MaxInt64, last: math.MinInt64}
-	b.times = series{name: colTime, kind: 't'}
-	b.message = series{name: colMessage, kind: 's', plain: true}
+	b.times, b.message = newSeries(colTime, 't'), newSeries(colMessage, 's')
+	b.message.plain = true
 	b.shaper.value, b.shaper.over = b.value, b.beside
 	return b
 }
@@ -91,7 +99,7 @@ func newBuffer(day, source string, mixed bool) *buffer {
 // append adds the event as a row.
 func (b *buffer) append(e *event.Event) {
 	if e.Time != 0 {
-		b.times.addNumber(b, uint64(e.Time)) // the bits are kept
+		b.times.addNumber(b, e.Time)
 		b.first, b.last = min(b.first, e.Time), max(b.last, e.Time)
 	} else {
 		b.untimed++
@@ -143,7 +151,7 @@ func (b *buffer) series(name string) *series {
 	if s := b.columns[string(b.key)]; s != nil {
 		return s
 	}
-	s := &series{name: strings.Clone(name), kind: b.key[0]}
+	s := newSeries(strings.Clone(name), b.key[0])
 	b.columns[string(b.key)] = s
 	b.order = append(b.order, s)
 	b.bytes += costColumn + int64(2*len(name))
@@ -174,15 +182,15 @@ func (s *series) add(b *buffer, v event.Value) {
 		s.addText(b, v.Str())
 	case 'd':
 		f, _ := v.Number()
-		s.addNumber(b, math.Float64bits(f))
+		s.addNumber(b, int64(math.Float64bits(f))) // the bits are kept
 	case 'b':
-		n := uint64(0)
+		n := int64(0)
 		if v.Bool() {
 			n = 1
 		}
 		s.addNumber(b, n)
 	default:
-		s.addNumber(b, uint64(v.Int())) // the bits are kept
+		s.addNumber(b, v.Int())
 	}
 }
 
@@ -219,7 +227,7 @@ func plainPath(path []byte) bool {
 	return true
 }
 
-func (s *series) addNumber(b *buffer, bits uint64) {
+func (s *series) addNumber(b *buffer, bits int64) {
 	s.rows = append(s.rows, uint32(b.rows))
 	s.nums = append(s.nums, bits)
 	b.bytes += 3 * costValue
@@ -232,42 +240,37 @@ const manyTexts = 16 << 10
 func (s *series) addText(b *buffer, text string) {
 	s.rows = append(s.rows, uint32(b.rows))
 	b.bytes += 2 * costValue
-	if n := len(s.ids); n > 0 && s.texts[s.ids[n-1]] == text {
+	if n := len(s.ids); n > 0 && string(s.texts.at(s.ids[n-1])) == text {
 		s.ids = append(s.ids, s.ids[n-1]) // many a field seldom changes
 		return
 	}
-	if !s.plain {
-		if id, ok := s.known[text]; ok {
-			s.ids = append(s.ids, id)
-			return
-		}
-		if len(s.texts) >= manyTexts && len(s.texts) > len(s.rows)/2 {
-			s.plain, s.known = true, nil
-		}
-	}
-	raw := text
-	if text = valid(text); len(text) == len(raw) {
-		text = strings.Clone(text) // the caller's belongs to a block of lines
-	}
-	id := uint32(len(s.texts))
-	s.texts = append(s.texts, text)
-	s.ids = append(s.ids, id)
-	b.bytes += int64(len(text)) + costText
 	if s.plain {
+		s.ids = append(s.ids, s.texts.add(valid(text)))
+		b.bytes += int64(len(text)) + costText
 		return
 	}
-	if s.known == nil {
-		s.known = map[string]uint32{}
+	id, hash := s.texts.find(text)
+	if id < 0 && !utf8.ValidString(text) {
+		text = valid(text)
+		id, hash = s.texts.find(text)
 	}
-	s.known[text] = id
-	b.bytes += costKnown
+	if id < 0 {
+		id = s.texts.add(text)
+		b.bytes += int64(len(text)) + costText
+		if s.texts.len() > manyTexts && s.texts.len() > len(s.rows)/2 {
+			s.plain, s.texts.known = true, nil
+		} else {
+			s.texts.note(id, hash)
+			b.bytes += costKnown
+		}
+	}
+	s.ids = append(s.ids, id)
 }
 
 // addBytes is addText for a text that the caller uses again.
 func (s *series) addBytes(b *buffer, text []byte) {
-	if id, ok := s.known[string(text)]; ok {
-		s.rows = append(s.rows, uint32(b.rows))
-		s.ids = append(s.ids, id)
+	if n := len(s.ids); n > 0 && string(s.texts.at(s.ids[n-1])) == string(text) {
+		s.rows, s.ids = append(s.rows, uint32(b.rows)), append(s.ids, s.ids[n-1])
 		b.bytes += 2 * costValue
 		return
 	}

@@ -3,8 +3,9 @@ package store
 import (
 	"strings"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding"
 )
 
 // The columns beside those of attributes, which are named "@" and the path.
@@ -34,58 +35,61 @@ const (
 	formatVersion = "1"
 )
 
-// node returns the type of a column.
-func node(kind byte) parquet.Node {
+// typeOf returns the type of a column.
+func typeOf(kind byte) parquet.Type {
 	switch kind {
 	case 't':
-		return parquet.Timestamp(parquet.Nanosecond)
+		return parquet.Timestamp(parquet.Nanosecond).Type()
 	case 'i':
-		return parquet.Int(64)
+		return parquet.Int(64).Type()
 	case 'd':
-		return parquet.Leaf(parquet.DoubleType)
+		return parquet.DoubleType
 	case 'b':
-		return parquet.Leaf(parquet.BooleanType)
+		return parquet.BooleanType
 	default:
-		return parquet.String()
+		return parquet.String().Type()
 	}
 }
 
-// encoded adds the encoding that suits the values.
-func encoded(s *series) parquet.Node {
-	n := parquet.Optional(node(s.kind))
-	switch s.kind {
-	case 'b':
-		return n
-	case 't':
-		return parquet.Encoded(n, &parquet.DeltaBinaryPacked)
-	case 's':
-		if s.name == colShape || len(s.texts) <= len(s.rows)/2 {
-			return parquet.Encoded(n, &parquet.RLEDictionary)
-		}
-		if isName(s) {
+// coding is how the values of a column are written.
+type coding struct {
+	encoding encoding.Encoding
+	// dictionary says that each value is written once, and numbers in its place.
+	dictionary bool
+	// level is how hard it is packed.
+	level zstd.EncoderLevel
+	// filtered says that the column has a Bloom filter.
+	filtered bool
+}
+
+// coding returns the one that suits the values.
+func (m *maker) coding(s *series) coding {
+	c := coding{encoding: &parquet.Plain, level: zstd.SpeedFastest, filtered: isName(s)}
+	switch {
+	case s.kind == 't':
+		c.encoding = &parquet.DeltaBinaryPacked
+	case s.kind == 's' && (s.name == colShape || s.texts.len() <= len(s.rows)/2), (s.kind == 'i' || s.kind == 'd') && m.repeats(s.nums):
+		c.encoding, c.dictionary = &parquet.RLEDictionary, true
+	case s.kind == 's':
+		c.encoding = &parquet.DeltaLengthByteArray
+		if c.filtered {
 			// The fastest level leaves texts as they are in which nothing repeats, such
 			// as ids in hexadecimal digits.
-			n = parquet.Compressed(n, &zstd.Codec{Level: zstd.SpeedBetterCompression})
+			c.level = zstd.SpeedBetterCompression
 		}
-		return parquet.Encoded(n, &parquet.DeltaLengthByteArray)
-	default:
-		if repeats(s.nums) {
-			return parquet.Encoded(n, &parquet.RLEDictionary)
-		}
-		if s.kind == 'i' {
-			return parquet.Encoded(n, &parquet.DeltaBinaryPacked)
-		}
-		return n
+	case s.kind == 'i':
+		c.encoding = &parquet.DeltaBinaryPacked
 	}
+	return c
 }
 
 // repeats reports whether most numbers come more than once, by the look of the first.
-func repeats(nums []uint64) bool {
+func (m *maker) repeats(nums []int64) bool {
 	nums = nums[:min(len(nums), 4*manyTexts)]
-	seen := make(map[uint64]struct{}, len(nums)/4)
+	m.numbers.reset(len(nums))
 	for _, n := range nums {
-		seen[n] = struct{}{}
-		if len(seen) > len(nums)/2 {
+		m.numbers.number(n)
+		if len(m.numbers.values) > len(nums)/2 {
 			return false
 		}
 	}

@@ -265,7 +265,7 @@ func FuzzDamagedPart(f *testing.F) {
 		e.Source = "nginx"
 		want = append(want, whole(e))
 	}
-	good, err := b.file(2)
+	good, err := b.file(newMaker(), 2)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,69 +1,29 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
-
 	"github.com/sasumata/sasumata/internal/event"
 )
 
-// file returns the buffer as a Parquet file, in row groups of so many rows.
-func (b *buffer) file(groupRows int) ([]byte, error) {
+// file makes a Parquet file of the buffer, in row groups of so many rows.
+func (b *buffer) file(m *maker, groupRows int) ([]byte, error) {
 	columns, err := b.choose()
 	if err != nil {
 		return nil, err
 	}
-	group := parquet.Group{}
-	var filters []parquet.BloomFilterColumn
-	for _, s := range columns {
-		group[s.name] = encoded(s)
-		if isName(s) {
-			filters = append(filters, parquet.SplitBlockFilter(bloomBits, s.name))
-		}
-	}
-	slices.SortFunc(columns, func(x, y *series) int { return strings.Compare(x.name, y.name) }) // as a Group has them
-	var out bytes.Buffer
-	w := parquet.NewGenericWriter[any](&out,
-		parquet.NewSchema("event", group),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
-		parquet.BloomFilters(filters...),
-		parquet.KeyValueMetadata(formatKey, formatVersion),
-		parquet.CreatedBy("sasumata", formatVersion, ""),
-	)
-	cursors := make([]cursor, len(columns))
-	for i, s := range columns {
-		cursors[i] = newCursor(s, i)
-	}
-	for from := 0; from < b.rows; from += groupRows {
-		to := min(from+groupRows, b.rows)
-		for i, into := range w.ColumnWriters() {
-			if err := cursors[i].write(into, from, to); err != nil {
-				return nil, fmt.Errorf("write the column %s: %w", columns[i].name, err)
-			}
-		}
-		if err := w.Flush(); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return m.file(columns, b.rows, groupRows)
 }
 
 // choose returns the columns of the file: the official fields, the most frequent
 // attributes, one kind each, and the overflow with the others.
 func (b *buffer) choose() ([]*series, error) {
-	chosen := []*series{&b.message}
+	chosen := []*series{b.message}
 	if len(b.times.rows) > 0 {
-		chosen = append(chosen, &b.times)
+		chosen = append(chosen, b.times)
 	}
 	var attributes []*series
 	for _, s := range b.order {
@@ -97,7 +57,7 @@ func (b *buffer) choose() ([]*series, error) {
 // more returns the overflow: for each row that has any, one object of the values
 // without a column, in the order of the event.
 func (b *buffer) more(left map[string]*series) (*series, error) {
-	out := &series{name: colMore, kind: 's'}
+	out := newSeries(colMore, 's')
 	affected := map[uint32]struct{}{}
 	at := make(map[*series]int, len(left))
 	for _, s := range left {
@@ -114,7 +74,7 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 			continue
 		}
 		text := []byte{'{'}
-		layout, err := known.shape(spelt.texts[spelt.ids[row]])
+		layout, err := known.shape(string(spelt.texts.at(spelt.ids[row])))
 		if err != nil {
 			return nil, err
 		}
@@ -133,8 +93,7 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 			at[s]++
 		}
 		out.rows = append(out.rows, row)
-		out.ids = append(out.ids, uint32(len(out.texts)))
-		out.texts = append(out.texts, string(append(text, '}')))
+		out.ids = append(out.ids, out.texts.add(string(append(text, '}'))))
 	}
 	return out, nil
 }
@@ -150,69 +109,12 @@ func separate(text []byte) []byte {
 func (s *series) appendJSON(dst []byte, i int) []byte {
 	switch s.kind {
 	case 's':
-		return event.AppendJSONString(dst, s.texts[s.ids[i]])
+		return event.AppendJSONString(dst, string(s.texts.at(s.ids[i])))
 	case 'd':
-		return event.FloatValue(math.Float64frombits(s.nums[i])).AppendText(dst)
+		return event.FloatValue(math.Float64frombits(uint64(s.nums[i]))).AppendText(dst)
 	case 'b':
 		return event.BoolValue(s.nums[i] != 0).AppendText(dst)
 	default:
-		return event.IntValue(int64(s.nums[i])).AppendText(dst)
-	}
-}
-
-// cursor writes a series as a column, from the first row to the last.
-type cursor struct {
-	s     *series
-	index int
-	at    int // in s.rows
-	texts []parquet.Value
-	chunk []parquet.Value
-}
-
-// chunkRows is how many rows of a column are handed on at a time.
-const chunkRows = 1024
-
-func newCursor(s *series, index int) cursor {
-	c := cursor{s: s, index: index, chunk: make([]parquet.Value, 0, chunkRows)}
-	if s.kind == 's' {
-		c.texts = make([]parquet.Value, len(s.texts))
-		for i, text := range s.texts {
-			c.texts[i] = parquet.ValueOf(text).Level(0, 1, index)
-		}
-	}
-	return c
-}
-
-func (c *cursor) write(into *parquet.ColumnWriter, from, to int) error {
-	null := parquet.NullValue().Level(0, 0, c.index)
-	for from < to {
-		c.chunk = c.chunk[:0]
-		for ; from < to && len(c.chunk) < chunkRows; from++ {
-			if c.at == len(c.s.rows) || int(c.s.rows[c.at]) != from {
-				c.chunk = append(c.chunk, null)
-				continue
-			}
-			c.chunk = append(c.chunk, c.value())
-			c.at++
-		}
-		if _, err := into.WriteRowValues(c.chunk); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *cursor) value() parquet.Value {
-	if c.s.kind == 's' {
-		return c.texts[c.s.ids[c.at]]
-	}
-	bits := c.s.nums[c.at]
-	switch c.s.kind {
-	case 'd':
-		return parquet.DoubleValue(math.Float64frombits(bits)).Level(0, 1, c.index)
-	case 'b':
-		return parquet.BooleanValue(bits != 0).Level(0, 1, c.index)
-	default:
-		return parquet.Int64Value(int64(bits)).Level(0, 1, c.index)
+		return event.IntValue(s.nums[i]).AppendText(dst)
 	}
 }

@@ -14,6 +14,7 @@ type replacement struct {
 	store  *Store
 	like   Part // where they go
 	buffer *buffer
+	maker  *maker
 	fresh  []Part
 }
 
@@ -22,7 +23,7 @@ type replacement struct {
 // returns the new ones. A part that cannot be read to its end stays as
 // it is, and with it all of them.
 func (s *Store) replace(ctx context.Context, old []Part, drop dropped) (fresh []Part, err error) {
-	to := &replacement{store: s, like: old[0]}
+	to := &replacement{store: s, like: old[0], maker: newMaker()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, to.discard())
@@ -91,7 +92,7 @@ func (r *replacement) write() error {
 	if r.buffer == nil {
 		return nil
 	}
-	p, err := r.store.writePart(r.buffer, defaultPartRows)
+	p, err := r.store.writePart(r.maker, r.buffer, defaultPartRows)
 	if err != nil {
 		return err
 	}

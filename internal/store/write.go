@@ -46,6 +46,7 @@ type Writer struct {
 	opts    WriterOptions
 	buffers map[partition]*buffer
 	near    nearBuffer
+	maker   *maker
 	bytes   int64
 	rows    int64  // that were ever added
 	written int64  // parts
@@ -80,7 +81,7 @@ func (s *Store) Writer(opts WriterOptions) *Writer {
 	if opts.Memory <= 0 {
 		opts.Memory = defaultMemory
 	}
-	return &Writer{store: s, opts: opts, buffers: map[partition]*buffer{}}
+	return &Writer{store: s, opts: opts, buffers: map[partition]*buffer{}, maker: newMaker()}
 }
 
 // Append adds the event. It keeps nothing of it. An error says that a part could not be
@@ -190,7 +191,7 @@ func (w *Writer) idle() (least partition) {
 // write writes a part.
 func (w *Writer) write(at partition) error {
 	b := w.buffers[at]
-	p, err := w.store.writePart(b, w.opts.GroupRows)
+	p, err := w.store.writePart(w.maker, b, w.opts.GroupRows)
 	if err != nil {
 		return err
 	}
@@ -203,8 +204,8 @@ func (w *Writer) write(at partition) error {
 }
 
 // writePart writes the events of a buffer to a file that belongs to no store yet.
-func (s *Store) writePart(b *buffer, groupRows int) (Part, error) {
-	data, err := b.file(groupRows)
+func (s *Store) writePart(m *maker, b *buffer, groupRows int) (Part, error) {
+	data, err := b.file(m, groupRows)
 	if err != nil {
 		return Part{}, fmt.Errorf("make a part of %d events: %w", b.rows, err)
 	}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"github.com/sasumata/sasumata/internal/event"
+)
+
+// TestFiles compares files with those that parquet-go writes of the same columns: they are
+// the same byte by byte.
+func TestFiles(t *testing.T) {
+	m := newMaker() // one for all of them
+	f := func(name string, rows, groupRows int, next func(i int) *event.Event) {
+		t.Helper()
+		b := newBuffer("2026-01-01", mixedName, true)
+		for i := range rows {
+			b.append(next(i))
+		}
+		columns, err := b.choose()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := byParquetGo(t, slices.Clone(columns), b.rows, groupRows)
+		got, err := m.file(columns, b.rows, groupRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes are not the %d of parquet-go", name, len(got), len(want))
+		}
+	}
+	r := newRequests()
+	request := func(int) *event.Event { return r.next() }
+	for _, rows := range []int{0, 1, 2, chunkRows, chunkRows + 1, 20_000} {
+		f("requests", rows, defaultPartRows, request)
+		f("requests in groups", rows, 700, request)
+	}
+	g := generator{rand.New(rand.NewPCG(3, 4))}
+	f("anything", 3000, defaultPartRows, func(int) *event.Event { return g.event(t) })
+	f("anything in groups", 3000, 999, func(int) *event.Event { return g.event(t) })
+	e := event.New()
+	attribute := func(name string, v func(i int) event.Value) {
+		t.Helper()
+		for _, groupRows := range []int{defaultPartRows, 10_000} {
+			f(name, 50_000, groupRows, func(i int) *event.Event {
+				e.Reset()
+				e.Set(name, v(i))
+				return e
+			})
+		}
+	}
+	attribute("client_id", func(i int) event.Value { return event.StringValue(fmt.Sprintf("%x", i*i)) })
+	attribute("user", func(i int) event.Value { return event.StringValue(fmt.Sprint(i % 100)) })
+	attribute("path", func(i int) event.Value { return event.StringValue(fmt.Sprint("/", i/3%17_000)) })
+	attribute("invalid", func(i int) event.Value { return event.StringValue(fmt.Sprintf("\xff%d", i/3%17_000)) })
+	attribute("blocks", func(i int) event.Value { return event.StringValue(strings.Repeat("a", i/20_000)) })
+	attribute("number", func(i int) event.Value { return event.IntValue(int64(i) * int64(i) * math.MaxInt32) })
+	attribute("few", func(i int) event.Value { return event.IntValue(int64(-i % 7)) })
+	attribute("fraction", func(i int) event.Value { return event.FloatValue(float64(i) / 7) })
+	attribute("fractions", func(i int) event.Value { return event.FloatValue(float64(i%9-4) / 3) })
+	attribute("truth", func(i int) event.Value { return event.BoolValue(i%3 == 0) })
+	attribute("late", func(i int) event.Value {
+		if i < 40_000 {
+			return event.Value{}
+		}
+		return event.IntValue(int64(i))
+	})
+}
+
+// byParquetGo makes a file of the columns with the writer of parquet-go.
+func byParquetGo(t *testing.T, columns []*series, rows, groupRows int) []byte {
+	t.Helper()
+	m, group := newMaker(), parquet.Group{}
+	var filters []parquet.BloomFilterColumn
+	for _, s := range columns {
+		how := m.coding(s)
+		n := parquet.Encoded(parquet.Optional(parquet.Leaf(typeOf(s.kind))), how.encoding)
+		if how.level != zstd.SpeedFastest {
+			n = parquet.Compressed(n, &zstd.Codec{Level: how.level})
+		}
+		if how.filtered {
+			filters = append(filters, parquet.SplitBlockFilter(bloomBits, s.name))
+		}
+		group[s.name] = n
+	}
+	slices.SortFunc(columns, func(x, y *series) int { return strings.Compare(x.name, y.name) })
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[any](&out,
+		parquet.NewSchema("event", group),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.BloomFilters(filters...),
+		parquet.KeyValueMetadata(formatKey, formatVersion),
+		parquet.CreatedBy("sasumata", formatVersion, ""),
+		parquet.DataPageStatistics(false),
+	)
+	at := make([]int, len(columns))
+	for from := 0; from < rows; from += groupRows {
+		to := min(from+groupRows, rows)
+		for i, into := range w.ColumnWriters() {
+			for row := from; row < to; row += chunkRows {
+				if _, err := into.WriteRowValues(columns[i].values(i, &at[i], row, min(row+chunkRows, to))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// values returns the values of some rows, the first of which is the value *at.
+func (s *series) values(column int, at *int, from, to int) []parquet.Value {
+	var all []parquet.Value
+	for row := from; row < to; row++ {
+		if *at == len(s.rows) || int(s.rows[*at]) != row {
+			all = append(all, parquet.NullValue().Level(0, 0, column))
+			continue
+		}
+		var v parquet.Value
+		switch s.kind {
+		case 's':
+			v = parquet.ByteArrayValue(bytes.Clone(s.texts.at(s.ids[*at])))
+		case 'd':
+			v = parquet.DoubleValue(math.Float64frombits(uint64(s.nums[*at])))
+		case 'b':
+			v = parquet.BooleanValue(s.nums[*at] != 0)
+		default:
+			v = parquet.Int64Value(s.nums[*at])
+		}
+		all = append(all, v.Level(0, 1, column))
+		*at++
+	}
+	return all
+}
