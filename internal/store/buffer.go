@@ -4,17 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/sasumata/sasumata/internal/event"
-)
-
-// What a buffer costs beside the texts in it, in bytes: an estimate for the limit.
-const (
-	costValue  = 6 // of each of two slices that grow
-	costText   = 6
-	costKnown  = 32
-	costColumn = 600
 )
 
 // buffer holds the rows of a part until it is written.
@@ -25,6 +16,7 @@ type buffer struct {
 
 	rows    int
 	bytes   int64
+	held    int64 // the memory that it was made with
 	first   int64
 	last    int64
 	untimed int64
@@ -34,7 +26,7 @@ type buffer struct {
 	message *series
 	fixed   [officialTexts]*series // by their number; nil before the first value
 	columns map[string]*series     // by kind and path: "s@http.url", and the other official fields
-	order   []*series
+	order   []*series              // that have values, by the first of them
 	over    []overflow
 
 	shaper  shaper
@@ -63,25 +55,6 @@ func officialNames() [officialTexts]string {
 	return [...]string{colStatus, colService, colHost, colTrace, colSpan, colSource, colTags, colShape}
 }
 
-// series are the values of a column: of the rows that have one.
-type series struct {
-	name  string // of the column
-	kind  byte
-	plain bool // of kind s: hardly any text comes twice
-	rows  []uint32
-	texts texts   // of kind s: each once, or one for each row
-	ids   []int32 // of kind s: the numbers of the texts
-	nums  []int64 // of other kinds: the bits of the values
-}
-
-func newSeries(name string, kind byte) *series {
-	s := &series{name: name, kind: kind}
-	if kind == 's' {
-		s.texts = newTexts()
-	}
-	return s
-}
-
 // overflow is a value that has no column.
 type overflow struct {
 	row  uint32
@@ -91,10 +64,43 @@ type overflow struct {
 func newBuffer(day, source string, mixed bool) *buffer {
 	b := &buffer{day: day, source: source, mixed: mixed, columns: map[string]*series{}, first: math.MaxInt64, last: math.MinInt64}
 	b.times, b.message = newSeries(colTime, 't'), newSeries(colMessage, 's')
-	b.message.plain = true
 	b.shaper.value, b.shaper.over = b.value, b.beside
 	return b
 }
+
+// reset empties the buffer for another part of the same source: it keeps the columns that
+// the last one had, and their memory.
+func (b *buffer) reset() {
+	for key, s := range b.columns {
+		if len(s.rows) == 0 {
+			delete(b.columns, key)
+		}
+	}
+	for number, s := range b.fixed {
+		if s != nil && len(s.rows) == 0 {
+			b.fixed[number] = nil
+		}
+	}
+	b.held = 0
+	for form, known := range b.layouts {
+		if !known.used { // those that were have their columns
+			delete(b.layouts, form)
+			continue
+		}
+		known.used = false
+		b.held += known.size(form)
+	}
+	for _, s := range b.order {
+		s.reset()
+		b.held += costColumn + s.held()
+	}
+	b.rows, b.bytes, b.untimed, b.first, b.last = 0, 0, 0, math.MaxInt64, math.MinInt64
+	b.order, b.over = b.order[:0], emptied(b.over)
+	clear(b.leaves)
+}
+
+// size is how much memory the buffer takes.
+func (b *buffer) size() int64 { return max(b.bytes, b.held) }
 
 // append adds the event as a row.
 func (b *buffer) append(e *event.Event) {
@@ -153,9 +159,13 @@ func (b *buffer) series(name string) *series {
 	}
 	s := newSeries(strings.Clone(name), b.key[0])
 	b.columns[string(b.key)] = s
-	b.order = append(b.order, s)
-	b.bytes += costColumn + int64(2*len(name))
 	return s
+}
+
+// begin notes that the column has its first value.
+func (b *buffer) begin(s *series) {
+	b.order = append(b.order, s)
+	b.bytes += costColumn + int64(2*len(s.name))
 }
 
 // value adds a scalar to its column, unless this row has one there already.
@@ -175,25 +185,6 @@ func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
 	return true
 }
 
-// add adds a scalar of the column's kind.
-func (s *series) add(b *buffer, v event.Value) {
-	switch s.kind {
-	case 's':
-		s.addText(b, v.Str())
-	case 'd':
-		f, _ := v.Number()
-		s.addNumber(b, int64(math.Float64bits(f))) // the bits are kept
-	case 'b':
-		n := int64(0)
-		if v.Bool() {
-			n = 1
-		}
-		s.addNumber(b, n)
-	default:
-		s.addNumber(b, v.Int())
-	}
-}
-
 // beside adds a value to the overflow, of a layout that is met for the first time.
 func (b *buffer) beside(path []byte, e *event.Event, v event.Value) {
 	b.record = append(b.record, slot{path: bytes.Clone(path[:min(len(path), maxPath)])})
@@ -206,7 +197,7 @@ func (b *buffer) spill(path []byte, e *event.Event, v event.Value) {
 	text := append(event.AppendJSONString(nil, valid(string(path[:min(len(path), maxPath)]))), ':')
 	text = e.AppendJSON(text, v)
 	b.over = append(b.over, overflow{row: uint32(b.rows), text: string(text)})
-	b.bytes += int64(len(text)) + costText + costValue
+	b.bytes += int64(len(text)) + costText + costRow
 }
 
 // maxPath is the length in bytes of the longest name of a column, and of one in the
@@ -225,54 +216,4 @@ func plainPath(path []byte) bool {
 		}
 	}
 	return true
-}
-
-func (s *series) addNumber(b *buffer, bits int64) {
-	s.rows = append(s.rows, uint32(b.rows))
-	s.nums = append(s.nums, bits)
-	b.bytes += 3 * costValue
-}
-
-// manyTexts is how many texts a column must have before it is judged whether they
-// are worth comparing.
-const manyTexts = 16 << 10
-
-func (s *series) addText(b *buffer, text string) {
-	s.rows = append(s.rows, uint32(b.rows))
-	b.bytes += 2 * costValue
-	if n := len(s.ids); n > 0 && string(s.texts.at(s.ids[n-1])) == text {
-		s.ids = append(s.ids, s.ids[n-1]) // many a field seldom changes
-		return
-	}
-	if s.plain {
-		s.ids = append(s.ids, s.texts.add(valid(text)))
-		b.bytes += int64(len(text)) + costText
-		return
-	}
-	id, hash := s.texts.find(text)
-	if id < 0 && !utf8.ValidString(text) {
-		text = valid(text)
-		id, hash = s.texts.find(text)
-	}
-	if id < 0 {
-		id = s.texts.add(text)
-		b.bytes += int64(len(text)) + costText
-		if s.texts.len() > manyTexts && s.texts.len() > len(s.rows)/2 {
-			s.plain, s.texts.known = true, nil
-		} else {
-			s.texts.note(id, hash)
-			b.bytes += costKnown
-		}
-	}
-	s.ids = append(s.ids, id)
-}
-
-// addBytes is addText for a text that the caller uses again.
-func (s *series) addBytes(b *buffer, text []byte) {
-	if n := len(s.ids); n > 0 && string(s.texts.at(s.ids[n-1])) == string(text) {
-		s.rows, s.ids = append(s.rows, uint32(b.rows)), append(s.ids, s.ids[n-1])
-		b.bytes += 2 * costValue
-		return
-	}
-	s.addText(b, string(text))
 }

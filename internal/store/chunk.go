@@ -90,9 +90,9 @@ func (m *maker) writeDictionary(c *column, end int) error {
 		m.ids = m.ids[:0]
 		for _, id := range c.ids[c.at:end] {
 			text := c.texts.at(id)
-			place, hash := m.words.find(string(text))
+			place, hash := m.words.find(text)
 			if place < 0 {
-				place = m.words.add(string(text))
+				place = m.words.add(text)
 				m.words.note(place, hash)
 			}
 			m.ids = append(m.ids, place)

@@ -40,7 +40,7 @@ func TestFiles(t *testing.T) {
 	}
 	r := newRequests()
 	request := func(int) *event.Event { return r.next() }
-	for _, rows := range []int{0, 1, 2, chunkRows, chunkRows + 1, 20_000} {
+	for _, rows := range []int{1, 2, chunkRows, chunkRows + 1, 20_000} {
 		f("requests", rows, defaultPartRows, request)
 		f("requests in groups", rows, 700, request)
 	}
@@ -145,4 +145,58 @@ func (s *series) values(column int, at *int, from, to int) []parquet.Value {
 		*at++
 	}
 	return all
+}
+
+// TestBuffersAreUsedAgain writes parts with buffers and memory that were used before, and
+// without: the files are the same.
+func TestBuffersAreUsedAgain(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(5, 6))}
+	r := newRequests()
+	w := &Writer{opts: WriterOptions{Memory: 8 << 20}, maker: newMaker()}
+	again := 0
+	for i := range 60 {
+		at := partition{"2026-01-01", g.pick("a", "b", mixedName)}
+		used, fresh := w.buffer(at), newBuffer(at.day, at.source, at.source == mixedName)
+		if used.held > 0 {
+			again++
+		}
+		next := func() *event.Event { return g.event(t) }
+		if i%3 == 0 {
+			next = r.next
+		}
+		for range 1 + g.IntN(1500) {
+			e := next()
+			used.append(e)
+			fresh.append(e)
+		}
+		got, err := used.file(w.maker, defaultPartRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := fresh.file(newMaker(), defaultPartRows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("part %d: %d bytes, another buffer makes %d", i, len(got), len(want))
+		}
+		w.keep(used)
+	}
+	if again < 30 {
+		t.Errorf("%d buffers were used again", again)
+	}
+	for range 3000 {
+		b := newBuffer("2026-01-01", fmt.Sprint(g.IntN(1e9)), false)
+		for range 20 {
+			b.append(g.event(t))
+		}
+		w.keep(b)
+	}
+	held := int64(0)
+	for _, b := range w.spare {
+		held += b.held
+	}
+	if held > w.opts.Memory/2 || held < w.opts.Memory/4 {
+		t.Errorf("%d buffers are kept, of %d bytes", len(w.spare), held)
+	}
 }

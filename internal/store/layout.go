@@ -19,6 +19,7 @@ const (
 type layout struct {
 	shape  string
 	leaves []slot
+	used   bool // for the part
 }
 
 // slot is where a value goes: into a column, or into the overflow under its path.
@@ -36,6 +37,7 @@ func (b *buffer) attributes(e *event.Event) {
 		b.learn(e)
 		return
 	}
+	known.used = true
 	for i := range known.leaves {
 		if at := &known.leaves[i]; at.column != nil {
 			at.column.add(b, b.leaves[i])
@@ -74,10 +76,15 @@ func (b *buffer) learn(e *event.Event) {
 		clear(b.record)
 		return
 	}
-	known := &layout{shape: string(b.shaper.text), leaves: slices.Clone(b.record)}
+	known := &layout{shape: string(b.shaper.text), leaves: slices.Clone(b.record), used: true}
 	if b.layouts == nil {
 		b.layouts = map[string]*layout{}
 	}
 	b.layouts[string(b.form)] = known
-	b.bytes += int64(3*len(b.form)) + int64(len(known.leaves))*costText
+	b.bytes += known.size(string(b.form))
+}
+
+// size is how much memory a layout takes whose form that is, in bytes.
+func (l *layout) size(form string) int64 {
+	return int64(3*len(form) + len(l.leaves)*costSlot)
 }

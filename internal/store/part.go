@@ -21,12 +21,9 @@ func (b *buffer) file(m *maker, groupRows int) ([]byte, error) {
 // choose returns the columns of the file: the official fields, the most frequent
 // attributes, one kind each, and the overflow with the others.
 func (b *buffer) choose() ([]*series, error) {
-	chosen := []*series{b.message}
-	if len(b.times.rows) > 0 {
-		chosen = append(chosen, b.times)
-	}
-	var attributes []*series
+	var chosen, attributes []*series
 	for _, s := range b.order {
+		s.settle(b)
 		if s.name[0] == '@' {
 			attributes = append(attributes, s)
 		} else {
@@ -93,7 +90,7 @@ func (b *buffer) more(left map[string]*series) (*series, error) {
 			at[s]++
 		}
 		out.rows = append(out.rows, row)
-		out.ids = append(out.ids, out.texts.add(string(append(text, '}'))))
+		out.ids = append(out.ids, out.texts.add(append(text, '}')))
 	}
 	return out, nil
 }

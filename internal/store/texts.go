@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math"
 )
@@ -28,25 +29,36 @@ func (t *texts) len() int { return len(t.ends) - 1 }
 func (t *texts) at(i int32) []byte { return t.data[t.ends[i]:t.ends[i+1]] }
 
 // add adds a text and returns its number.
-func (t *texts) add(text string) int32 {
-	if len(t.data)+len(text) > math.MaxUint32 {
+func (t *texts) add(text []byte) int32 {
+	t.data = append(t.data, text...)
+	return t.end()
+}
+
+// addString adds a text and returns its number.
+func (t *texts) addString(text string) int32 {
+	t.data = append(t.data, text...)
+	return t.end()
+}
+
+// end ends a text that was added to the data.
+func (t *texts) end() int32 {
+	if len(t.data) > math.MaxUint32 {
 		panic("BUG: the texts of a column of one part are larger than 4 GiB")
 	}
-	t.data = append(t.data, text...)
 	t.ends = append(t.ends, uint32(len(t.data)))
 	return int32(t.len() - 1)
 }
 
 // find returns the number of a text that was noted, -1 if none was, and the hash of the
 // text.
-func (t *texts) find(text string) (id int32, hash uint32) {
-	hash = uint32(maphash.String(t.seed, text) >> 32)
+func (t *texts) find(text []byte) (id int32, hash uint32) {
+	hash = uint32(maphash.Bytes(t.seed, text) >> 32)
 	if len(t.known) == 0 {
 		return -1, hash
 	}
 	for i := t.place(hash); t.known[i] != 0; i = t.next(i) {
 		slot := t.known[i]
-		if id := int32(uint32(slot)) - 1; uint32(slot>>32) == hash && string(t.at(id)) == text {
+		if id := int32(uint32(slot)) - 1; uint32(slot>>32) == hash && bytes.Equal(t.at(id), text) {
 			return id, hash
 		}
 	}
@@ -81,8 +93,14 @@ func (t *texts) place(hash uint32) int { return int(hash) & (len(t.known) - 1) }
 
 func (t *texts) next(i int) int { return (i + 1) & (len(t.known) - 1) }
 
-// reset forgets all texts and keeps the memory.
+// reset forgets all texts.
 func (t *texts) reset() {
-	t.data, t.ends = t.data[:0], t.ends[:1]
+	if len(t.known) > 16*len(t.ends)+fewTexts {
+		t.known = nil
+	}
 	clear(t.known)
+	t.data, t.ends = emptied(t.data), append(emptied(t.ends), 0)
 }
+
+// held returns how much memory the texts keep, in bytes.
+func (t *texts) held() int64 { return int64(cap(t.data) + 4*cap(t.ends) + 8*cap(t.known)) }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ type Writer struct {
 	opts    WriterOptions
 	buffers map[partition]*buffer
 	near    nearBuffer
+	spare   []*buffer // that are empty, the last one was filled most recently
 	maker   *maker
 	bytes   int64
 	rows    int64  // that were ever added
@@ -118,8 +120,9 @@ func (w *Writer) add(at partition, e *event.Event) error {
 	b := w.buffers[at]
 	if b == nil {
 		at.source = strings.Clone(at.source) // the event's belongs to a block of lines
-		b = newBuffer(at.day, at.source, at.source == mixedName)
+		b = w.buffer(at)
 		w.buffers[at] = b
+		w.bytes += b.size()
 	}
 	if e.Time > 0 && b.day != mixedName && b.source == e.Source {
 		w.near = nearBuffer{partition{b.day, b.source}, e.Time / day, b}
@@ -127,13 +130,42 @@ func (w *Writer) add(at partition, e *event.Event) error {
 	return w.put(at, b, e)
 }
 
+// buffer returns an empty one.
+func (w *Writer) buffer(at partition) *buffer {
+	for i, b := range w.spare {
+		if b.source == at.source {
+			w.spare = slices.Delete(w.spare, i, i+1)
+			b.day = at.day
+			return b
+		}
+	}
+	return newBuffer(at.day, at.source, at.source == mixedName)
+}
+
+// keep keeps a buffer that was written for the next part of its source, and gives up those
+// for which there is no room beside it.
+func (w *Writer) keep(b *buffer) {
+	if len(b.columns) > 2*maxColumns {
+		return
+	}
+	b.reset()
+	w.spare = append(w.spare, b)
+	room := w.opts.Memory / 2
+	for i := len(w.spare) - 1; i >= 0; i-- {
+		if room -= w.spare[i].held; room < 0 {
+			w.spare = slices.Delete(w.spare, 0, i+1)
+			return
+		}
+	}
+}
+
 // put adds the event to the buffer of the partition.
 func (w *Writer) put(at partition, b *buffer, e *event.Event) error {
-	before := b.bytes
+	before := b.size()
 	b.append(e)
 	w.rows++
 	b.touched = w.rows
-	w.bytes += b.bytes - before
+	w.bytes += b.size() - before
 	switch {
 	case w.failed:
 		return nil
@@ -166,8 +198,8 @@ func (w *Writer) relieve() error {
 		var largest partition
 		most := int64(-1)
 		for at, b := range w.buffers {
-			if b.bytes > most || b.bytes == most && (at.day < largest.day || at.day == largest.day && at.source < largest.source) {
-				largest, most = at, b.bytes
+			if size := b.size(); size > most || size == most && (at.day < largest.day || at.day == largest.day && at.source < largest.source) {
+				largest, most = at, b.size()
 			}
 		}
 		if err := w.write(largest); err != nil {
@@ -197,7 +229,8 @@ func (w *Writer) write(at partition) error {
 	}
 	delete(w.buffers, at)
 	w.near = nearBuffer{}
-	w.bytes -= b.bytes
+	w.bytes -= b.size()
+	w.keep(b)
 	w.done = append(w.done, p)
 	w.written++
 	return nil
