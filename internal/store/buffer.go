@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"math"
 	"strings"
 
@@ -29,13 +28,11 @@ type buffer struct {
 	order   []*series              // that have values, by the first of them
 	over    []overflow
 
-	shaper  shaper
-	layouts map[string]*layout
-	form    []byte        // of the event
-	leaves  []event.Value // of the event
-	record  []slot        // of a layout that is met for the first time
+	layouts layouts
 	key     []byte
 	list    []byte
+	way     []int32
+	fresh   [freshTexts]freshText
 }
 
 // The official fields that are texts.
@@ -62,41 +59,34 @@ type overflow struct {
 }
 
 func newBuffer(day, source string, mixed bool) *buffer {
-	b := &buffer{day: day, source: source, mixed: mixed, columns: map[string]*series{}, first: math.MaxInt64, last: math.MinInt64}
+	b := &buffer{day: day, source: source, mixed: mixed, columns: map[string]*series{}, layouts: newLayouts(), first: math.MaxInt64, last: math.MinInt64}
 	b.times, b.message = newSeries(colTime, 't'), newSeries(colMessage, 's')
-	b.shaper.value, b.shaper.over = b.value, b.beside
 	return b
 }
 
 // reset empties the buffer for another part of the same source: it keeps the columns that
 // the last one had, and their memory.
 func (b *buffer) reset() {
+	all := len(b.columns)
 	for key, s := range b.columns {
 		if len(s.rows) == 0 {
 			delete(b.columns, key)
 		}
 	}
+	b.layouts.reset(len(b.columns) == all)
 	for number, s := range b.fixed {
 		if s != nil && len(s.rows) == 0 {
 			b.fixed[number] = nil
 		}
 	}
-	b.held = 0
-	for form, known := range b.layouts {
-		if !known.used { // those that were have their columns
-			delete(b.layouts, form)
-			continue
-		}
-		known.used = false
-		b.held += known.size(form)
-	}
+	b.held = b.layouts.size()
 	for _, s := range b.order {
 		s.reset()
 		b.held += costColumn + s.held()
 	}
 	b.rows, b.bytes, b.untimed, b.first, b.last = 0, 0, 0, math.MaxInt64, math.MinInt64
 	b.order, b.over = b.order[:0], emptied(b.over)
-	clear(b.leaves)
+	b.key, b.list, b.way = nil, nil, nil // one event may have made them large
 }
 
 // size is how much memory the buffer takes.
@@ -168,33 +158,10 @@ func (b *buffer) begin(s *series) {
 	b.bytes += costColumn + int64(2*len(s.name))
 }
 
-// value adds a scalar to its column, unless this row has one there already.
-func (b *buffer) value(path []byte, kind byte, v event.Value) bool {
-	if !plainPath(path) {
-		return false
-	}
-	b.key = append(append(append(b.key[:0], kind), '@'), path...)
-	s := b.columns[string(b.key)]
-	if s == nil {
-		s = b.series(string(b.key[1:]))
-	} else if n := len(s.rows); n > 0 && s.rows[n-1] == uint32(b.rows) {
-		return false
-	}
-	s.add(b, v)
-	b.record = append(b.record, slot{column: s})
-	return true
-}
-
-// beside adds a value to the overflow, of a layout that is met for the first time.
-func (b *buffer) beside(path []byte, e *event.Event, v event.Value) {
-	b.record = append(b.record, slot{path: bytes.Clone(path[:min(len(path), maxPath)])})
-	b.spill(path, e, v)
-}
-
 // spill adds a value to the overflow.
-func (b *buffer) spill(path []byte, e *event.Event, v event.Value) {
+func (b *buffer) spill(path string, e *event.Event, v event.Value) {
 	// The name is for other programs: who reads the event has it from its shape.
-	text := append(event.AppendJSONString(nil, valid(string(path[:min(len(path), maxPath)]))), ':')
+	text := append(event.AppendJSONString(nil, valid(path[:min(len(path), maxPath)])), ':')
 	text = e.AppendJSON(text, v)
 	b.over = append(b.over, overflow{row: uint32(b.rows), text: string(text)})
 	b.bytes += int64(len(text)) + costText + costRow

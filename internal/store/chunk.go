@@ -90,7 +90,8 @@ func (m *maker) writeDictionary(c *column, end int) error {
 		m.ids = m.ids[:0]
 		for _, id := range c.ids[c.at:end] {
 			text := c.texts.at(id)
-			place, hash := m.words.find(text)
+			hash := m.words.hash(text)
+			place := m.words.find(text, hash)
 			if place < 0 {
 				place = m.words.add(text)
 				m.words.note(place, hash)

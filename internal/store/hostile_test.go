@@ -49,6 +49,47 @@ func TestLongKeysAreNotRepeated(t *testing.T) {
 	}
 }
 
+// Whoever writes a log chooses how many layouts there are: those that are too many are
+// forgotten, and cost no more than that.
+func TestLayoutsAreForgotten(t *testing.T) {
+	var events []*event.Event
+	add := func(format string, args ...any) { events = append(events, fromJSON(t, fmt.Sprintf(format, args...))) }
+	long := strings.Repeat("長", 5000)
+	for i := range 9000 {
+		switch {
+		case i%3 == 0:
+			add(`{"a":{"b":%d,"c":{}},"d":"x"}`, i)
+		case i < 8500:
+			add(`{"a":{"b":%d,"鍵%d":{"x":true,"y":[1]}},"d":2}`, i, i)
+		default:
+			add(`{"a":{"b":%d,"%s%d":1},"d":2}`, i, long, i)
+		}
+	}
+	b := newBuffer("2026-01-01", "nginx", false)
+	for _, e := range events {
+		b.append(e)
+	}
+	l := &b.layouts
+	if n := len(l.steps); n > maxSteps || n < maxSteps/2 || len(l.known) != n-1 || l.keys > maxStepKeys {
+		t.Errorf("%d steps of %d and %d bytes are known", len(l.known), n, l.keys)
+	}
+	keys := 0
+	for known, at := range l.known {
+		if s := &l.steps[at]; known[stepKey:] != s.key || known[stepKey-1] != s.kind {
+			t.Errorf("the step %d is known as %q", at, known)
+		}
+		keys += len(known)
+	}
+	if keys != l.keys {
+		t.Errorf("the keys have %d bytes instead of %d", keys, l.keys)
+	}
+	for i, text := range all(t, stored(t, WriterOptions{PartRows: 8000}, events...), Search{}) {
+		if want := whole(events[i]); text != want {
+			t.Fatalf("event %d came back as %s instead of %s", i, text, want)
+		}
+	}
+}
+
 // No event that a store takes may make the others of its part unreadable.
 func TestLargestEventsComeBack(t *testing.T) {
 	full := event.New()

@@ -3,88 +3,207 @@ package store
 import (
 	"encoding/binary"
 	"slices"
+	"strconv"
 
 	"github.com/sasumata/sasumata/internal/event"
 )
 
 const (
-	// maxLayouts is how many layouts a buffer remembers, maxForm the size in bytes of the
-	// largest form among them: who writes logs chooses both.
-	maxLayouts = 1024
-	maxForm    = 4096
+	// maxSteps is how many steps a buffer remembers, maxStepKeys the size in bytes of
+	// their keys: who writes logs chooses both.
+	maxSteps    = 16 << 10
+	maxStepKeys = 512 << 10
 )
 
-// layout says where the values of events go that have the same keys and kinds of values:
-// most events of a source share a few.
-type layout struct {
-	shape  string
-	leaves []slot
-	used   bool // for the part
+// step is one of the way through the attributes of events, from the first of them to the
+// last: a key and the kind of what stands there, behind certain others. It knows where
+// such values go. Events that look the same go the same way, and most events of a source
+// share a few.
+type step struct {
+	key    string
+	path   string   // of what is inside an object, or of a value that goes into the overflow
+	column *series  // of a value that has one
+	next   [2]int32 // the steps that were taken most recently from here; 0 is none
+	before int32    // the step from which one comes here
+	shape  int32    // the number of the shape of events that end here
+	part   uint32   // for which that number counts
+	kind   byte     // as shapes write it; '}' is the end of an object
 }
 
-// slot is where a value goes: into a column, or into the overflow under its path.
-type slot struct {
-	column *series
-	path   []byte
+// layouts are the ways that were gone. The first step stands before all attributes.
+type layouts struct {
+	steps []step
+	known map[string]int32 // by the step before, the kind and the key
+	keys  int              // the size of the keys of known
+	part  uint32           // counts the parts
+}
+
+func newLayouts() layouts {
+	return layouts{steps: make([]step, 1, 64), known: map[string]int32{}, part: 1}
 }
 
 // attributes adds those of the event to the row.
 func (b *buffer) attributes(e *event.Event) {
-	b.form, b.leaves = b.form[:0], b.leaves[:0]
-	b.outline(e, e.Root())
-	known := b.layouts[string(b.form)]
-	if known == nil {
-		b.learn(e)
-		return
+	l := &b.layouts
+	steps, keys := len(l.steps), l.keys
+	end := b.members(e, e.Root(), 0)
+	s := b.text(textShape)
+	if last := &l.steps[end]; last.part != l.part {
+		shape := b.shape(end)
+		last.part, last.shape = l.part, s.number(b, shape, s.texts.hash(shape))
 	}
-	known.used = true
-	for i := range known.leaves {
-		if at := &known.leaves[i]; at.column != nil {
-			at.column.add(b, b.leaves[i])
-		} else {
-			b.spill(at.path, e, b.leaves[i])
-		}
+	s.addRow(b)
+	s.ids = append(s.ids, l.steps[end].shape)
+	switch {
+	case len(l.steps) == steps:
+	case len(l.steps) > maxSteps || l.keys > maxStepKeys:
+		l.forget(steps)
+	default:
+		b.bytes += int64(len(l.steps)-steps)*costStep + 2*int64(l.keys-keys)
 	}
-	b.text(textShape).addText(b, known.shape)
 }
 
-// outline writes the keys of an object and the kinds of its values to b.form, and
-// collects the values that go somewhere.
-func (b *buffer) outline(e *event.Event, object event.Value) {
-	for key, v := range e.Items(object) {
+// members adds the members of an object that is entered with the step in. It returns the
+// last step.
+func (b *buffer) members(e *event.Event, object event.Value, in int32) int32 {
+	at := in
+	for place := e.First(object); place != 0; place = e.Next(place) {
+		key, v := e.Member(place)
 		kind := letter(v)
-		b.form = binary.AppendUvarint(b.form, uint64(len(key)))
-		b.form = append(append(b.form, key...), kind)
+		at = b.step(at, in, key, kind)
 		switch kind {
 		case '{':
-			b.outline(e, v)
-			b.form = append(b.form, '}')
+			at = b.step(b.members(e, v, at), at, "", '}')
 		case 'n':
 		default:
-			b.leaves = append(b.leaves, v)
+			if s := &b.layouts.steps[at]; s.column != nil {
+				s.column.add(b, v)
+			} else {
+				b.spill(s.path, e, v)
+			}
 		}
 	}
+	return at
 }
 
-// learn adds the attributes of an event with a layout that is not known, and remembers
-// where they went.
-func (b *buffer) learn(e *event.Event) {
-	b.record = b.record[:0]
-	b.shaper.event(e)
-	b.text(textShape).addBytes(b, b.shaper.text)
-	if len(b.layouts) >= maxLayouts || len(b.form) > maxForm {
-		clear(b.record)
-		return
+// step returns the step that comes behind another, in an object that was entered with the
+// step in.
+func (b *buffer) step(at, in int32, key string, kind byte) int32 {
+	l := &b.layouts
+	from := &l.steps[at]
+	for i, next := range from.next {
+		if to := &l.steps[next]; to.kind == kind && to.key == key && next != 0 {
+			if i != 0 {
+				from.next[0], from.next[1] = next, from.next[0]
+			}
+			return next
+		}
 	}
-	known := &layout{shape: string(b.shaper.text), leaves: slices.Clone(b.record), used: true}
-	if b.layouts == nil {
-		b.layouts = map[string]*layout{}
+	b.key = append(append(binary.NativeEndian.AppendUint32(b.key[:0], uint32(at)), kind), key...)
+	next, ok := l.known[string(b.key)]
+	if !ok {
+		next = b.learn(at, in, kind)
+		from = &l.steps[at]
 	}
-	b.layouts[string(b.form)] = known
-	b.bytes += known.size(string(b.form))
+	from.next[0], from.next[1] = next, from.next[0]
+	return next
 }
 
-// size is how much memory a layout takes whose form that is, in bytes.
-func (l *layout) size(form string) int64 {
-	return int64(3*len(form) + len(l.leaves)*costSlot)
+// stepKey is where the key of a step begins in what known has: behind the number of the
+// step before, and the kind.
+const stepKey = 4 + 1
+
+// learn makes the step that b.key names.
+func (b *buffer) learn(at, in int32, kind byte) int32 {
+	l := &b.layouts
+	known, next := string(b.key), int32(len(l.steps))
+	s := step{key: known[stepKey:], before: at, kind: kind}
+	l.known[known] = next
+	l.keys += len(known)
+	if kind != '}' && kind != 'n' {
+		// One more byte than there is room for tells that it does not fit.
+		path := append([]byte(l.steps[in].path), valid(s.key)...)
+		if kind == '{' {
+			path = append(path, '.')
+		} else if kind != 'x' {
+			s.column = b.column(path, kind)
+		}
+		if s.column == nil {
+			s.path = string(path[:min(len(path), maxPath+1)])
+		}
+	}
+	l.steps = append(l.steps, s)
+	return next
 }
+
+// column returns the column for values with the path in this row; nil when they go into
+// the overflow.
+func (b *buffer) column(path []byte, kind byte) *series {
+	if !plainPath(path) {
+		return nil
+	}
+	b.key = append(append(append(b.key[:0], kind), '@'), path...)
+	s := b.series(string(b.key[1:]))
+	if n := len(s.rows); n > 0 && s.rows[n-1] == uint32(b.rows) {
+		return nil
+	}
+	return s
+}
+
+// shape returns what an event looks like whose last step that is.
+func (b *buffer) shape(end int32) []byte {
+	l := &b.layouts
+	way := b.way[:0]
+	for at := end; at != 0; at = l.steps[at].before {
+		way = append(way, at)
+	}
+	b.way = way
+	text := b.list[:0]
+	for _, at := range slices.Backward(way) {
+		s := &l.steps[at]
+		kind := s.kind
+		if kind == '}' {
+			text = append(text, kind)
+			continue
+		}
+		if s.column == nil && kind != '{' && kind != 'n' {
+			kind = 'x'
+		}
+		key := valid(s.key)
+		text = append(append(strconv.AppendInt(text, int64(len(key)), 10), ':'), key...)
+		text = append(text, kind)
+	}
+	b.list = text
+	return text
+}
+
+// forget takes the last steps back, so that no more than so many are left.
+func (l *layouts) forget(left int) {
+	for i := left; i < len(l.steps); i++ {
+		s := &l.steps[i]
+		known := binary.NativeEndian.AppendUint32(nil, uint32(s.before))
+		known = append(append(known, s.kind), s.key...)
+		delete(l.known, string(known))
+		l.keys -= len(known)
+		if int(s.before) < left {
+			from := &l.steps[s.before]
+			from.next = [2]int32{}
+		}
+	}
+	clear(l.steps[left:])
+	l.steps = l.steps[:left]
+}
+
+// reset makes the layouts those of another part. Without the columns of the last part,
+// all are forgotten.
+func (l *layouts) reset(columns bool) {
+	if !columns {
+		clear(l.steps)
+		l.steps, l.keys = l.steps[:1], 0
+		clear(l.known)
+	}
+	l.part++
+}
+
+// size returns how much memory the layouts take, in bytes.
+func (l *layouts) size() int64 { return int64(len(l.steps))*costStep + 2*int64(l.keys) }

@@ -23,7 +23,9 @@ func (b *buffer) file(m *maker, groupRows int) ([]byte, error) {
 func (b *buffer) choose() ([]*series, error) {
 	var chosen, attributes []*series
 	for _, s := range b.order {
-		s.settle(b)
+		if s.kind == 's' {
+			s.settle(b)
+		}
 		if s.name[0] == '@' {
 			attributes = append(attributes, s)
 		} else {

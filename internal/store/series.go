@@ -13,7 +13,7 @@ const (
 	costRow    = 12 // of two slices that grow; numbers take a half more
 	costText   = 6
 	costKnown  = 32
-	costSlot   = 32
+	costStep   = 150
 	costColumn = 900
 )
 
@@ -119,46 +119,65 @@ func (s *series) wait(b *buffer, size int) {
 	}
 }
 
-// settle gives the texts of the last rows their numbers.
+// freshText is a text that waits for its number.
+type freshText struct {
+	hash  uint32
+	guess int32 // the text that it may be, -1 if none
+	same  bool  // as the one before
+}
+
+// settle gives the texts of the last rows their numbers. It goes over them more than once:
+// while the processor waits for memory because of a text, it can go on with the next.
 func (s *series) settle(b *buffer) {
-	if s.fresh.len() == 0 {
+	fresh := b.fresh[:s.fresh.len()]
+	if len(fresh) == 0 {
 		return
 	}
-	var last []byte
+	last, before := int32(-1), []byte(nil)
 	if n := len(s.ids); n > 0 {
-		last = s.texts.at(s.ids[n-1])
+		last = s.ids[n-1]
+		before = s.texts.at(last)
 	}
-	for i := range s.fresh.len() {
-		text := s.fresh.at(int32(i))
-		if n := len(s.ids); n > 0 && bytes.Equal(text, last) { // many a field seldom changes
-			s.ids = append(s.ids, s.ids[n-1])
-			continue
+	for i := range fresh {
+		f, text := &fresh[i], s.fresh.at(int32(i))
+		f.same = (i > 0 || last >= 0) && bytes.Equal(text, before) // many a field seldom changes
+		if before = text; !f.same {
+			f.hash = s.texts.hash(text)
 		}
-		last = text
-		s.ids = append(s.ids, s.number(b, text))
+	}
+	for i := range fresh {
+		if f := &fresh[i]; !f.same {
+			f.guess = s.texts.guess(f.hash)
+		}
+	}
+	for i := range fresh {
+		f, text := &fresh[i], s.fresh.at(int32(i))
+		switch {
+		case f.same:
+		case !s.plain && f.guess >= 0 && bytes.Equal(s.texts.at(f.guess), text):
+			last = f.guess
+		default:
+			last = s.number(b, text, f.hash)
+		}
+		s.ids = append(s.ids, last)
 	}
 	b.bytes -= int64(len(s.fresh.data))
 	s.fresh.reset()
 }
 
-// number returns the number of a text.
-func (s *series) number(b *buffer, text []byte) int32 {
-	id, hash := int32(-1), uint32(0)
+// number returns the number of a text with the hash.
+func (s *series) number(b *buffer, text []byte, hash uint32) int32 {
 	if !s.plain {
-		if id, hash = s.texts.find(text); id >= 0 {
+		if id := s.texts.find(text, hash); id >= 0 {
 			return id
 		}
 	}
 	if !utf8.Valid(text) {
 		text = []byte(valid(string(text)))
-		if !s.plain {
-			if id, hash = s.texts.find(text); id >= 0 {
-				return id
-			}
-		}
+		return s.number(b, text, s.texts.hash(text))
 	}
-	id = s.texts.add(text)
 	b.bytes += int64(len(text)) + costText
+	id := s.texts.add(text)
 	switch {
 	case s.plain:
 	case s.texts.len() > manyTexts && s.texts.len() > len(s.ids)/2:

@@ -144,55 +144,6 @@ func (s *shape) add(path string, kind byte) int32 {
 	return int32(len(s.leaves) - 1)
 }
 
-// shaper takes events apart.
-type shaper struct {
-	text []byte
-	path []byte
-	// value gets each scalar; it reports whether the value may stand in a column.
-	value func(path []byte, kind byte, v event.Value) bool
-	// over gets each value that always stands in the overflow.
-	over func(path []byte, e *event.Event, v event.Value)
-}
-
-// event takes one apart. Its shape is in text.
-func (s *shaper) event(e *event.Event) {
-	s.text, s.path = s.text[:0], s.path[:0]
-	s.object(e, e.Root())
-}
-
-func (s *shaper) object(e *event.Event, object event.Value) {
-	for key, v := range e.Items(object) {
-		key = valid(key)
-		s.text = strconv.AppendInt(s.text, int64(len(key)), 10)
-		s.text = append(append(s.text, ':'), key...)
-		before := len(s.path)
-		s.path = append(s.path, key...)
-		s.text = append(s.text, s.member(e, v))
-		if v.Kind() == event.Object {
-			s.path = append(s.path, '.')
-			s.object(e, v)
-			s.text = append(s.text, '}')
-		}
-		s.path = s.path[:before]
-	}
-}
-
-// member hands a value on and returns how the shape writes it.
-func (s *shaper) member(e *event.Event, v event.Value) byte {
-	kind := letter(v)
-	switch kind {
-	case '{', 'n':
-		return kind
-	case 'x':
-	default:
-		if s.value(s.path, kind, v) {
-			return kind
-		}
-	}
-	s.over(s.path, e, v)
-	return 'x'
-}
-
 // letter returns the kind of a value as a shape writes it.
 func letter(v event.Value) byte {
 	switch v.Kind() {

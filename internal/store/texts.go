@@ -49,20 +49,32 @@ func (t *texts) end() int32 {
 	return int32(t.len() - 1)
 }
 
-// find returns the number of a text that was noted, -1 if none was, and the hash of the
-// text.
-func (t *texts) find(text []byte) (id int32, hash uint32) {
-	hash = uint32(maphash.Bytes(t.seed, text) >> 32)
+// hash returns the hash of a text.
+func (t *texts) hash(text []byte) uint32 { return uint32(maphash.Bytes(t.seed, text) >> 32) }
+
+// find returns the number of a text with the hash, -1 if none was noted.
+func (t *texts) find(text []byte, hash uint32) int32 {
 	if len(t.known) == 0 {
-		return -1, hash
+		return -1
 	}
 	for i := t.place(hash); t.known[i] != 0; i = t.next(i) {
 		slot := t.known[i]
 		if id := int32(uint32(slot)) - 1; uint32(slot>>32) == hash && bytes.Equal(t.at(id), text) {
-			return id, hash
+			return id
 		}
 	}
-	return -1, hash
+	return -1
+}
+
+// guess returns a text that has the hash, or -1: then there may be one all the same.
+func (t *texts) guess(hash uint32) int32 {
+	if len(t.known) == 0 {
+		return -1
+	}
+	if slot := t.known[t.place(hash)]; uint32(slot>>32) == hash {
+		return int32(uint32(slot)) - 1 // -1 where nothing is
+	}
+	return -1
 }
 
 // note makes the text with the number and the hash one that is found. It must not be

@@ -151,8 +151,8 @@ func (w *Writer) keep(b *buffer) {
 	b.reset()
 	w.spare = append(w.spare, b)
 	room := w.opts.Memory / 2
-	for i := len(w.spare) - 1; i >= 0; i-- {
-		if room -= w.spare[i].held; room < 0 {
+	for i, b := range slices.Backward(w.spare) {
+		if room -= b.held; room < 0 {
 			w.spare = slices.Delete(w.spare, 0, i+1)
 			return
 		}
