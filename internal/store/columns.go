@@ -3,7 +3,6 @@ package store
 import (
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
 )
@@ -56,15 +55,13 @@ type coding struct {
 	encoding encoding.Encoding
 	// dictionary says that each value is written once, and numbers in its place.
 	dictionary bool
-	// level is how hard it is packed.
-	level zstd.EncoderLevel
 	// filtered says that the column has a Bloom filter.
 	filtered bool
 }
 
 // coding returns the one that suits the values.
 func (m *maker) coding(s *series) coding {
-	c := coding{encoding: &parquet.Plain, level: zstd.SpeedFastest, filtered: isName(s)}
+	c := coding{encoding: &parquet.Plain, filtered: isName(s)}
 	switch {
 	case s.kind == 't':
 		c.encoding = &parquet.DeltaBinaryPacked
@@ -72,11 +69,6 @@ func (m *maker) coding(s *series) coding {
 		c.encoding, c.dictionary = &parquet.RLEDictionary, true
 	case s.kind == 's':
 		c.encoding = &parquet.DeltaLengthByteArray
-		if c.filtered {
-			// The fastest level leaves texts as they are in which nothing repeats, such
-			// as ids in hexadecimal digits.
-			c.level = zstd.SpeedBetterCompression
-		}
 	case s.kind == 'i':
 		c.encoding = &parquet.DeltaBinaryPacked
 	}

@@ -20,7 +20,7 @@ import (
 type maker struct {
 	out      bytes.Buffer
 	protocol thrift.CompactProtocol
-	packers  map[zstd.EncoderLevel]*zstd.Encoder
+	packer   *zstd.Encoder
 
 	// What is different, of a row group.
 	numbers numbers
@@ -41,7 +41,7 @@ type maker struct {
 }
 
 func newMaker() *maker {
-	return &maker{packers: map[zstd.EncoderLevel]*zstd.Encoder{}, numbers: newNumbers(), words: newTexts()}
+	return &maker{numbers: newNumbers(), words: newTexts()}
 }
 
 // fileMagic stands at the beginning and at the end of a Parquet file.
@@ -177,18 +177,18 @@ func (m *maker) encode(v any) error {
 }
 
 // pack packs a piece of the file. It is valid until the next one is packed.
-func (m *maker) pack(level zstd.EncoderLevel, data []byte) ([]byte, error) {
-	packer := m.packers[level]
-	if packer == nil {
-		var err error
-		packer, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
-			zstd.WithWindowSize(packWindow), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
+func (m *maker) pack(data []byte) ([]byte, error) {
+	if m.packer == nil {
+		// Left to itself, the fastest level leaves texts as they are in which nothing
+		// repeats, such as ids in hexadecimal digits, which take half of that.
+		packer, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithAllLitEntropyCompression(true),
+			zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(packWindow), zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false))
 		if err != nil {
 			return nil, err
 		}
-		m.packers[level] = packer
+		m.packer = packer
 	}
-	m.packed = packer.EncodeAll(data, m.packed[:0])
+	m.packed = m.packer.EncodeAll(data, m.packed[:0])
 	return m.packed, nil
 }
 

@@ -84,9 +84,6 @@ func byParquetGo(t *testing.T, columns []*series, rows, groupRows int) []byte {
 	for _, s := range columns {
 		how := m.coding(s)
 		n := parquet.Encoded(parquet.Optional(parquet.Leaf(typeOf(s.kind))), how.encoding)
-		if how.level != zstd.SpeedFastest {
-			n = parquet.Compressed(n, &zstd.Codec{Level: how.level})
-		}
 		if how.filtered {
 			filters = append(filters, parquet.SplitBlockFilter(bloomBits, s.name))
 		}
@@ -96,7 +93,7 @@ func byParquetGo(t *testing.T, columns []*series, rows, groupRows int) []byte {
 	var out bytes.Buffer
 	w := parquet.NewGenericWriter[any](&out,
 		parquet.NewSchema("event", group),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.Compression(&packing{maker: m}),
 		parquet.BloomFilters(filters...),
 		parquet.KeyValueMetadata(formatKey, formatVersion),
 		parquet.CreatedBy("sasumata", formatVersion, ""),
@@ -199,4 +196,15 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 	if held > w.opts.Memory/2 || held < w.opts.Memory/4 {
 		t.Errorf("%d buffers are kept, of %d bytes", len(w.spare), held)
 	}
+}
+
+// packing packs as a maker does.
+type packing struct {
+	zstd.Codec
+	maker *maker
+}
+
+func (p *packing) Encode(_, src []byte) ([]byte, error) {
+	packed, err := p.maker.pack(src)
+	return bytes.Clone(packed), err
 }

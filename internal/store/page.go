@@ -173,7 +173,7 @@ func (c *column) widen(least, greatest parquet.Value) {
 
 // putPage packs the body of a page and writes it behind its header and the levels.
 func (m *maker) putPage(c *column, levels []byte, as format.Encoding) error {
-	packed, err := m.pack(c.level, m.body)
+	packed, err := m.pack(m.body)
 	if err != nil {
 		return err
 	}
