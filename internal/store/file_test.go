@@ -193,7 +193,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 	for _, b := range w.spare {
 		held += b.held
 	}
-	if held > w.opts.Memory/2 || held < w.opts.Memory/4 {
+	if held > w.opts.Memory || held < w.opts.Memory/2 {
 		t.Errorf("%d buffers are kept, of %d bytes", len(w.spare), held)
 	}
 }

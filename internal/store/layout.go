@@ -76,10 +76,14 @@ func (b *buffer) members(e *event.Event, object event.Value, in int32) int32 {
 			at = b.step(b.members(e, v, at), at, "", '}')
 		case 'n':
 		default:
-			if s := &b.layouts.steps[at]; s.column != nil {
-				s.column.add(b, v)
-			} else {
+			s := &b.layouts.steps[at]
+			switch {
+			case s.column == nil:
 				b.spill(s.path, e, v)
+			case kind == 's':
+				s.column.addText(b, v.Str())
+			default:
+				s.column.addScalar(b, v)
 			}
 		}
 	}
@@ -91,13 +95,13 @@ func (b *buffer) members(e *event.Event, object event.Value, in int32) int32 {
 func (b *buffer) step(at, in int32, key string, kind byte) int32 {
 	l := &b.layouts
 	from := &l.steps[at]
-	for i, next := range from.next {
-		if to := &l.steps[next]; to.kind == kind && to.key == key && next != 0 {
-			if i != 0 {
-				from.next[0], from.next[1] = next, from.next[0]
-			}
-			return next
-		}
+	next := from.next[0]
+	if l.steps[next].is(key, kind) {
+		return next
+	}
+	if next = from.next[1]; l.steps[next].is(key, kind) {
+		from.next[0], from.next[1] = next, from.next[0]
+		return next
 	}
 	b.key = append(append(binary.NativeEndian.AppendUint32(b.key[:0], uint32(at)), kind), key...)
 	next, ok := l.known[string(b.key)]
@@ -108,6 +112,9 @@ func (b *buffer) step(at, in int32, key string, kind byte) int32 {
 	from.next[0], from.next[1] = next, from.next[0]
 	return next
 }
+
+// is reports whether the step is one for such a value. The first step is none.
+func (s *step) is(key string, kind byte) bool { return s.kind == kind && s.key == key }
 
 // stepKey is where the key of a step begins in what known has: behind the number of the
 // step before, and the kind.

@@ -48,11 +48,9 @@ func newSeries(name string, kind byte) *series {
 	return s
 }
 
-// add adds a scalar of the column's kind.
-func (s *series) add(b *buffer, v event.Value) {
+// addScalar adds a number or truth value of the column's kind.
+func (s *series) addScalar(b *buffer, v event.Value) {
 	switch s.kind {
-	case 's':
-		s.addText(b, v.Str())
 	case 'd':
 		f, _ := v.Number()
 		s.addNumber(b, int64(math.Float64bits(f))) // the bits are kept

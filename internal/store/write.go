@@ -21,7 +21,8 @@ type WriterOptions struct {
 	PartBytes int64
 	// GroupRows is the number of events of a row group.
 	GroupRows int
-	// Memory is the size of all that waits to be written.
+	// Memory is the size of all that waits to be written. No more than as much again is
+	// kept for the parts that come next.
 	Memory int64
 }
 
@@ -150,7 +151,7 @@ func (w *Writer) keep(b *buffer) {
 	}
 	b.reset()
 	w.spare = append(w.spare, b)
-	room := w.opts.Memory / 2
+	room := w.opts.Memory
 	for i, b := range slices.Backward(w.spare) {
 		if room -= b.held; room < 0 {
 			w.spare = slices.Delete(w.spare, 0, i+1)
