@@ -44,6 +44,20 @@ func newMaker() *maker {
 	return &maker{numbers: newNumbers(), words: newTexts()}
 }
 
+// keptBytes is how much memory in bytes a maker keeps between two files: a part of usual
+// events needs half of that.
+const keptBytes = 16 << 20
+
+// trim gives up the memory if it is too much to keep.
+func (m *maker) trim() {
+	page := cap(m.levels) + cap(m.before) + 8*cap(m.floats) + cap(m.bits) + cap(m.text) + 4*cap(m.ends) + cap(m.seen) + cap(m.body) + cap(m.packed)
+	if m.out.Cap()+page+8*cap(m.numbers.values)+4*cap(m.numbers.known)+4*cap(m.ids)+int(m.words.held()) > keptBytes {
+		packer := m.packer
+		*m = *newMaker()
+		m.packer = packer
+	}
+}
+
 // fileMagic stands at the beginning and at the end of a Parquet file.
 const fileMagic = "PAR1"
 

@@ -2,7 +2,9 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"hash/crc32"
+	"math"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding"
@@ -176,6 +178,9 @@ func (m *maker) putPage(c *column, levels []byte, as format.Encoding) error {
 	packed, err := m.pack(m.body)
 	if err != nil {
 		return err
+	}
+	if size := len(levels) + max(len(m.body), len(packed)); size > math.MaxInt32 {
+		return fmt.Errorf("a page of %d bytes is too large", size)
 	}
 	m.header.UncompressedPageSize = int32(len(levels) + len(m.body))
 	m.header.CompressedPageSize = int32(len(levels) + len(packed))

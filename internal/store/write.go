@@ -239,6 +239,7 @@ func (w *Writer) write(at partition) error {
 
 // writePart writes the events of a buffer to a file that belongs to no store yet.
 func (s *Store) writePart(m *maker, b *buffer, groupRows int) (Part, error) {
+	defer m.trim()
 	data, err := b.file(m, groupRows)
 	if err != nil {
 		return Part{}, fmt.Errorf("make a part of %d events: %w", b.rows, err)
