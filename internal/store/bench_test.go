@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/sasumata/sasumata/internal/event"
@@ -56,35 +55,6 @@ func (r *requests) next() *event.Event {
 		e.Set("security.rules", rules)
 	}
 	return e
-}
-
-func BenchmarkAppend(b *testing.B) {
-	s, err := Create(filepath.Join(b.TempDir(), "logs"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer s.Close()
-	w := s.Writer(WriterOptions{})
-	r := newRequests()
-	b.ReportAllocs()
-	rows := 0
-	for b.Loop() {
-		if err := w.Append(r.next()); err != nil {
-			b.Fatal(err)
-		}
-		rows++
-	}
-	if err := w.Commit(nil); err != nil {
-		b.Fatal(err)
-	}
-	size := int64(0)
-	for _, p := range s.Parts() {
-		size += p.Bytes
-	}
-	b.ReportMetric(float64(size)/float64(rows), "disk-B/event")
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-sys")
 }
 
 // BenchmarkSearch asks a million events.
