@@ -127,7 +127,7 @@ func (m *maker) group(columns []column, from, to int) (format.RowGroup, error) {
 	for i := range columns {
 		c := &columns[i]
 		meta := &c.chunk.MetaData
-		if c.filtered {
+		if len(c.bloom) > 0 {
 			at := m.out.Len()
 			h := format.BloomFilterHeader{NumBytes: int32(len(c.bloom))}
 			h.Algorithm.Value, h.Hash.Value, h.Compression.Value = &format.SplitBlockAlgorithm{}, &format.XxHash{}, &format.BloomFilterUncompressed{}
