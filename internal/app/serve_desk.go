@@ -11,11 +11,13 @@ import (
 )
 
 const (
-	// deskEvery is how long a signal waits at the most to be written to the state
-	// database, with those that come meanwhile, and deskLater how long one waits that
-	// only became longer.
+	// deskEvery is how long a signal waits to be written to the state database, with those
+	// that come meanwhile, and deskLater how long one waits that only became longer.
 	deskEvery = 250 * time.Millisecond
 	deskLater = 2 * time.Second
+	// deskShare is how many times as long as it took to write the next ones wait at the
+	// least: when there are many, more of them go at once.
+	deskShare = 10
 	// maxDesk is how many signals may wait for a database that does not answer: with
 	// more, detection waits.
 	maxDesk = 20_000
@@ -101,7 +103,7 @@ func (d *desk) put(s *signal.Signal) {
 	d.later.drop(s.ID)
 	d.soon.put(s)
 	if len(d.soon.signals) == 1 {
-		time.AfterFunc(deskEvery, d.stir) // people wait for it, also when no more logs come
+		time.AfterFunc(max(deskEvery, d.next.Sub(d.now())), d.stir) // people wait for it, also when no more logs come
 	}
 }
 
@@ -135,9 +137,10 @@ func (d *desk) write(ctx context.Context, all bool) error {
 	if len(list) == 0 {
 		return nil
 	}
+	began := d.now()
 	err := d.book.Observe(context.WithoutCancel(ctx), list)
 	d.failed(err)
-	d.back(list, err)
+	d.back(list, err, max(deskEvery, deskShare*d.now().Sub(began)))
 	if err != nil {
 		d.metrics.deskErrors.Add(1)
 		if !d.broken {
@@ -166,11 +169,11 @@ func (d *desk) take(all bool) []*signal.Signal {
 	return list
 }
 
-// back ends it. What could not be written waits again, unless something newer does.
-func (d *desk) back(list []*signal.Signal, err error) {
+// back ends it. What could not be written waits again, unless something newer does; the
+// next ones wait for the pause, or for a rest if it failed.
+func (d *desk) back(list []*signal.Signal, err error, pause time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	pause := deskEvery
 	if err != nil {
 		pause = rest
 		newer := d.soon
