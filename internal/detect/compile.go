@@ -236,12 +236,12 @@ func (c *compiled) chooseMethod() {
 func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery {
 	out := compiledQuery{limit: maxInstants}
 	if m := q.Metric0(); m != "" {
-		out.metric = newField(m)
+		out.metric = en.shared(newField(m))
 	}
 	switch q.Aggregation {
 	case rule.AggregateCardinality:
 		out.aggregation = aggregateCardinality
-		out.distinct = newFields(q.DistinctFields)
+		out.distinct = en.fields(q.DistinctFields)
 	case rule.AggregateSum:
 		out.aggregation = aggregateSum
 	case rule.AggregateMax:
@@ -254,12 +254,12 @@ func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery 
 		if len(metrics) == 0 {
 			metrics = []string{q.Metric}
 		}
-		out.distinct = newFields(metrics)
+		out.distinct = en.fields(metrics)
 	case rule.AggregateGeoData:
 		out.aggregation = aggregatePlace
 	}
 	if b := c.rule.Options.LeakyBucket; b != nil && b.Distinct != "" && out.aggregation == aggregateCount {
-		out.distinct = newFields([]string{b.Distinct})
+		out.distinct = en.fields([]string{b.Distinct})
 	}
 	if counts(q.Aggregation) {
 		need := int64(0)
@@ -271,7 +271,7 @@ func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery 
 	fields := groupFields(q)
 	by := make([]field, len(fields))
 	for i, text := range fields {
-		by[i] = groupField(c.rule, text)
+		by[i] = en.shared(groupField(c.rule, text))
 	}
 	set := en.keySet(by, q.OptionalGroupBy)
 	at := slices.IndexFunc(c.keys, func(k ruleKeys) bool { return k.of == set })
@@ -282,9 +282,8 @@ func (en *Engine) compileQuery(c *compiled, q *rule.Query, i int) compiledQuery 
 	c.keys[at].queries |= 1 << i
 	for _, t := range c.rule.ReferenceTables {
 		if t.RuleQueryName == "" || t.RuleQueryName == q.Ref {
-			out.tables = append(out.tables, tableCheck{
-				table: t.TableName, column: t.ColumnName, field: newField(t.LogFieldPath), present: t.CheckPresence,
-			})
+			read := en.shared(newField(t.LogFieldPath))
+			out.tables = append(out.tables, tableCheck{table: t.TableName, column: t.ColumnName, field: read, present: t.CheckPresence})
 		}
 	}
 	return out

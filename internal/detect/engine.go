@@ -140,7 +140,9 @@ type Engine struct {
 	made    uint64
 	keySets []*keySet
 	facts   facts
-	samples samples
+	// attributes are the paths that fields read.
+	attributes map[string]*attribute
+	samples    samples
 }
 
 // scratch is memory that each event uses again.
@@ -180,7 +182,8 @@ func New(rules []*rule.Rule, opts Options) (*Engine, []Unsupported) {
 	if opts.MemoryBudget <= 0 {
 		opts.MemoryBudget = DefaultMemoryBudget
 	}
-	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), facts: newFacts(), mute: event.New()}
+	en := &Engine{opts: opts, matcher: newMatcher(), watcher: newMatcher(), mute: event.New(), attributes: map[string]*attribute{}}
+	en.facts = en.newFacts()
 	en.timers.of = func(g *group) *timer { return &g.timer }
 	en.buckets.of = func(g *group) *timer { return &g.bucket }
 	for i := range en.pools {

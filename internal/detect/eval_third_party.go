@@ -65,7 +65,7 @@ func (en *Engine) compileThirdParty(c *compiled) {
 		root.method = finding{}
 		by := make([]field, 0, len(o.RootQueries[i].GroupByFields))
 		for _, text := range o.RootQueries[i].GroupByFields {
-			by = append(by, groupField(r, text))
+			by = append(by, en.shared(groupField(r, text)))
 		}
 		root.keys = []ruleKeys{{of: en.keySet(by, false)}}
 		root.settleIn()

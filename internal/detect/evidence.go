@@ -35,14 +35,15 @@ type factField struct {
 	kind  string
 }
 
-func newFacts() facts {
+func (en *Engine) newFacts() facts {
+	of := func(name string) field { return en.shared(newField(name)) }
 	return facts{fields: []factField{
-		{newField("@" + event.ClientIP), signal.KindIP},
-		{newField("@" + event.UserID), signal.KindUser},
-		{newField("@" + event.UserName), signal.KindUser},
-		{newField("@" + event.UserEmail), signal.KindUser},
-		{newField("host"), signal.KindHost},
-		{newField("@" + event.SyslogHostname), signal.KindHost},
+		{of("@" + event.ClientIP), signal.KindIP},
+		{of("@" + event.UserID), signal.KindUser},
+		{of("@" + event.UserName), signal.KindUser},
+		{of("@" + event.UserEmail), signal.KindUser},
+		{of("host"), signal.KindHost},
+		{of("@" + event.SyslogHostname), signal.KindHost},
 	}}
 }
 
@@ -51,7 +52,7 @@ func (f *facts) read(e *event.Event, number int64) {
 		return
 	}
 	f.event = number
-	f.vals.reset()
+	f.vals.reset(number)
 	f.kinds, f.ips = f.kinds[:0], f.ips[:0]
 	for i := range f.fields {
 		kind := f.fields[i].kind

@@ -34,6 +34,50 @@ type field struct {
 	prefix string
 	// network groups addresses.
 	network network
+	// at has what the event has at the path, for all fields of an engine that ask; nil
+	// is looked up.
+	at *attribute
+}
+
+// attribute is a path of events. It is looked up once for an event, whoever asks.
+type attribute struct {
+	event int64 // the number of the event that has the value
+	value event.Value
+	found bool
+}
+
+// get returns what the event of that number has at the field's path.
+func (f *field) get(e *event.Event, number int64) (event.Value, bool) {
+	a := f.at
+	if a == nil || number == 0 {
+		return e.Get(f.name)
+	}
+	if a.event != number {
+		a.event = number
+		a.value, a.found = e.Get(f.name)
+	}
+	return a.value, a.found
+}
+
+// shared returns the field with the attribute of the engine.
+func (en *Engine) shared(f field) field {
+	if f.kind != fieldAttribute && f.kind != fieldTag {
+		return f
+	}
+	if en.attributes[f.name] == nil {
+		en.attributes[f.name] = &attribute{}
+	}
+	f.at = en.attributes[f.name]
+	return f
+}
+
+// fields reads the fields, and shares them.
+func (en *Engine) fields(texts []string) []field {
+	fields := newFields(texts)
+	for i := range fields {
+		fields[i] = en.shared(fields[i])
+	}
+	return fields
 }
 
 // network is how many bits of an address stay; 0 are all.
@@ -110,10 +154,10 @@ func (f *field) entityKind() string {
 
 // single returns the text of the field without a copy, if the field is an
 // attribute with one text or the official host.
-func (f *field) single(e *event.Event) (string, bool) {
+func (f *field) single(e *event.Event, number int64) (string, bool) {
 	switch f.kind {
 	case fieldAttribute:
-		v, ok := e.Get(f.name)
+		v, ok := f.get(e, number)
 		return v.Str(), ok && v.Kind() == event.String
 	case fieldHost:
 		return e.Host, true
@@ -122,7 +166,7 @@ func (f *field) single(e *event.Event) (string, bool) {
 		if len(e.Tags) > 0 {
 			return "", false
 		}
-		v, ok := e.Get(f.name)
+		v, ok := f.get(e, number)
 		return v.Str(), ok && v.Kind() == event.String
 	default:
 		return "", false
@@ -138,9 +182,13 @@ type values struct {
 	spans   []span
 	cut     bool    // elements were left out
 	network network // of the field that is read
+	event   int64   // the number of the event that is read; 0 when it has none
 }
 
-func (v *values) reset() { v.buf, v.spans, v.cut = v.buf[:0], v.spans[:0], false }
+// reset empties the values, for the event of that number.
+func (v *values) reset(number int64) {
+	v.buf, v.spans, v.cut, v.event = v.buf[:0], v.spans[:0], false, number
+}
 
 func (v *values) text(i int) []byte { return v.buf[v.spans[i].from:v.spans[i].to] }
 
@@ -151,7 +199,7 @@ func (v *values) read(e *event.Event, f *field) int {
 	v.network = f.network
 	switch f.kind {
 	case fieldAttribute:
-		v.attribute(e, f.name, first)
+		v.attribute(e, f, first)
 	case fieldTag:
 		for _, tag := range e.Tags {
 			if rest, ok := strings.CutPrefix(tag, f.prefix); ok && !v.add(rest, first) {
@@ -159,7 +207,7 @@ func (v *values) read(e *event.Event, f *field) int {
 			}
 		}
 		if len(v.spans) == first {
-			v.attribute(e, f.name, first)
+			v.attribute(e, f, first)
 		}
 	case fieldCalculated:
 		if value, ok := e.Key(e.Root(), f.name); ok {
@@ -181,8 +229,8 @@ func (v *values) read(e *event.Event, f *field) int {
 	return len(v.spans) - first
 }
 
-func (v *values) attribute(e *event.Event, path string, first int) {
-	if value, ok := e.Get(path); ok {
+func (v *values) attribute(e *event.Event, f *field, first int) {
+	if value, ok := f.get(e, v.event); ok {
 		v.value(e, value, first)
 	}
 }

@@ -47,7 +47,7 @@ func (k *keySet) read(e *event.Event, number int64) {
 		return
 	}
 	k.event, k.cut = number, false
-	k.vals.reset()
+	k.vals.reset(number)
 	k.spans, k.keys, k.of, k.turn = k.spans[:0], k.keys[:0], k.of[:0], k.turn[:0]
 	for i := range k.fields {
 		first := len(k.vals.spans)

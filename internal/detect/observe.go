@@ -95,7 +95,7 @@ func (en *Engine) addKey(key []byte, queries uint64) {
 // queries that the event counts for.
 func (en *Engine) measure(c *compiled, e *event.Event, queries uint64) uint64 {
 	w := &en.work
-	w.counted.reset()
+	w.counted.reset(en.serial)
 	for left := queries; left != 0; left &= left - 1 {
 		i := bits.TrailingZeros64(left)
 		q := &c.queries[i]
@@ -105,7 +105,7 @@ func (en *Engine) measure(c *compiled, e *event.Event, queries uint64) uint64 {
 		case len(q.distinct) > 0:
 			w.items[i], ok = w.readDistinct(e, q.distinct)
 		case q.aggregation == aggregateSum || q.aggregation == aggregateMax:
-			w.metrics[i], ok = w.readMetric(e, &q.metric, q.aggregation == aggregateMax)
+			w.metrics[i], ok = w.readMetric(e, en.serial, &q.metric, q.aggregation == aggregateMax)
 		}
 		if !ok {
 			queries &^= 1 << i
@@ -127,11 +127,11 @@ func (en *Engine) inTables(q *compiledQuery, e *event.Event) bool {
 }
 
 func (en *Engine) inTable(check *tableCheck, e *event.Event) bool {
-	if text, ok := check.field.single(e); ok {
+	if text, ok := check.field.single(e, en.serial); ok {
 		return text != "" && en.opts.Tables.Contains(check.table, check.column, text)
 	}
 	w := &en.work.read
-	w.reset()
+	w.reset(en.serial)
 	for i := range w.read(e, &check.field) {
 		if en.opts.Tables.Contains(check.table, check.column, string(w.text(i))) {
 			return true
@@ -165,9 +165,9 @@ func (w *scratch) readDistinct(e *event.Event, fields []field) (span, bool) {
 }
 
 // readMetric adds up the numbers at the field, or takes the largest.
-func (w *scratch) readMetric(e *event.Event, f *field, isMax bool) (total float64, ok bool) {
+func (w *scratch) readMetric(e *event.Event, number int64, f *field, isMax bool) (total float64, ok bool) {
 	v := &w.read
-	v.reset()
+	v.reset(number)
 	for i := range v.read(e, f) {
 		n, isNumber := event.StringValue(string(v.text(i))).Number()
 		switch {

@@ -187,7 +187,7 @@ func (s *Suppression) HoldsBack(r *rule.Rule, e *event.Event) (severities []stri
 	if s.SuppressionQuery == nil {
 		return nil, false
 	}
-	en := &Engine{opts: Options{}, matcher: newMatcher(), watcher: newMatcher()}
+	en := &Engine{opts: Options{}, matcher: newMatcher(), watcher: newMatcher(), attributes: map[string]*attribute{}}
 	c := en.compile(r)
 	if len(c.cases) == 0 { // the method gives the severity
 		c.cases = []compiledCase{{}}
