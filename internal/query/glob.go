@@ -70,6 +70,19 @@ func newSegment(parts []Piece, fold bool) segment {
 	return s
 }
 
+// lastByte returns the byte that every text ends with that fits; ok is false when there
+// is more than one, or when letter case folds.
+func (g *glob) lastByte() (end byte, ok bool) {
+	if g.openEnd || len(g.segments) == 0 {
+		return 0, false
+	}
+	last := &g.segments[len(g.segments)-1]
+	if last.runes != nil || last.plain == "" {
+		return 0, false
+	}
+	return last.plain[len(last.plain)-1], true
+}
+
 func (g *glob) match(s string) bool {
 	segments := g.segments
 	if len(segments) == 0 {

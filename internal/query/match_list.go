@@ -8,6 +8,10 @@ type oneOf struct {
 	exact map[string]struct{} // texts of the terms; nil where letter case folds
 	terms []test              // the terms, for values that are no texts
 	rest  []test              // everything else
+	// endings are the patterns with a fixed end (*.png), and last has the last bytes of
+	// these ends: most texts end otherwise, and need not be compared with any.
+	endings []*Wildcard
+	last    [4]uint64
 }
 
 // minOneOf is the length of the list from which a table pays.
@@ -33,6 +37,11 @@ func newOneOf(n *List) *oneOf {
 			x.exact[c.Value] = struct{}{}
 			x.terms = append(x.terms, c)
 		case *Wildcard:
+			if end, ok := c.glob.lastByte(); ok {
+				x.endings = append(x.endings, c)
+				x.last[end>>6] |= 1 << (end & 63)
+				continue
+			}
 			x.rest = append(x.rest, c)
 		case *Range:
 			x.rest = append(x.rest, &c.within)
@@ -55,8 +64,21 @@ func unwrap(n Node) Node {
 	}
 }
 
+// ends asks the patterns with a fixed end of a text.
+func (x *oneOf) ends(s string) bool {
+	if s == "" || x.last[s[len(s)-1]>>6]>>(s[len(s)-1]&63)&1 == 0 {
+		return false
+	}
+	for _, w := range x.endings {
+		if w.text(s) {
+			return true
+		}
+	}
+	return false
+}
+
 func (x *oneOf) text(s string) bool {
-	if _, ok := x.exact[s]; ok {
+	if _, ok := x.exact[s]; ok || x.ends(s) {
 		return true
 	}
 	for _, t := range x.rest {
@@ -69,10 +91,15 @@ func (x *oneOf) text(s string) bool {
 
 func (x *oneOf) scalar(v event.Value) bool {
 	if v.Kind() == event.String {
-		if _, ok := x.exact[v.Str()]; ok {
+		if _, ok := x.exact[v.Str()]; ok || x.ends(v.Str()) {
 			return true
 		}
 	} else {
+		for _, w := range x.endings {
+			if w.scalar(v) {
+				return true
+			}
+		}
 		for _, t := range x.terms {
 			if t.scalar(v) {
 				return true
