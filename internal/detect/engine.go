@@ -149,6 +149,7 @@ type Engine struct {
 type scratch struct {
 	read    values   // of one field
 	counted values   // distinct values
+	digests digests  // of some of them
 	items   [64]span // which of them each query has
 	metrics [64]float64
 	tuple   []byte

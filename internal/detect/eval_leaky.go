@@ -201,7 +201,7 @@ func (l *leaky) pour(en *Engine, c *compiled, k *bucketLevel, i int, t int64) bo
 		}
 		before := k.poured.len()
 		for j := w.items[i].from; j < w.items[i].to; j++ {
-			k.poured.add(w.counted.text(j), t)
+			k.poured.add(w.digest(j), t)
 		}
 		amount = float64(k.poured.len() - before)
 		k.poured.advance(minTime, maxPoured)

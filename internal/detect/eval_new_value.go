@@ -99,7 +99,7 @@ func (n *newValue) count(en *Engine, g *group, _ *event.Event, t int64, queries 
 				if n.threshold >= 0 {
 					learning = k.known.len() < n.threshold
 				}
-				seen, before := k.known.sight(w.counted.text(j), byte(i), t)
+				seen, before := k.known.sight(w.digest(j), byte(i), t)
 				if !learning && (!before || t-seen >= n.forget) {
 					fresh = 1
 				}

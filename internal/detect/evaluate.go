@@ -160,7 +160,7 @@ func (en *Engine) add(g *group, t int64, queries uint64) *track {
 		case aggregateCardinality:
 			if hit {
 				for j := en.work.items[i].from; j < en.work.items[i].to; j++ {
-					w.distinct.add(en.work.counted.text(j), t)
+					w.distinct.add(en.work.digest(j), t)
 				}
 			}
 			w.distinct.advance(tr.latest-c.window, q.limit)

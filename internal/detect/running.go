@@ -89,7 +89,7 @@ func (s *tally) add(w *scratch, how aggregation, i int, t int64) {
 	switch how {
 	case aggregateCardinality:
 		for j := w.items[i].from; j < w.items[i].to; j++ {
-			s.values.add(w.counted.text(j), t)
+			s.values.add(w.digest(j), t)
 		}
 		s.values.advance(minTime, maxBucketValues)
 		s.value = float64(s.values.len())

@@ -24,6 +24,31 @@ func newDigest(value []byte) digest {
 	return d
 }
 
+// digests are those of the last long values: several rules count the same ones of an
+// event.
+type digests struct {
+	texts [4][]byte
+	of    [4]digest
+	next  int
+}
+
+// digest returns that of a value that the event has for a query.
+func (w *scratch) digest(i int) digest {
+	value, m := w.counted.text(i), &w.digests
+	if len(value) < len(digest{}) {
+		return newDigest(value)
+	}
+	for at := range m.texts {
+		if string(m.texts[at]) == string(value) {
+			return m.of[at]
+		}
+	}
+	at := m.next
+	m.next = (at + 1) % len(m.texts)
+	m.texts[at], m.of[at] = append(m.texts[at][:0], value...), newDigest(value)
+	return m.of[at]
+}
+
 // distinct is the different values of one query inside the window, each with the
 // latest time at which it was seen: a list in the order of these times, and the
 // place of each value in it.
@@ -79,9 +104,7 @@ func (d *distinct) words() int64 {
 }
 
 // add takes in a value at t, which must be inside the window.
-func (d *distinct) add(value []byte, t int64) { d.put(newDigest(value), t) }
-
-func (d *distinct) put(key digest, t int64) {
+func (d *distinct) add(key digest, t int64) {
 	i := d.find(key)
 	switch {
 	case i < 0:
@@ -213,13 +236,12 @@ func (d *distinct) between(from, to int64) int {
 
 // sight is add for values that queries share a memory for; it also returns when the
 // value was seen before.
-func (d *distinct) sight(value []byte, query byte, t int64) (seen int64, known bool) {
-	key := newDigest(value)
+func (d *distinct) sight(key digest, query byte, t int64) (seen int64, known bool) {
 	key[15] ^= query & 7 << 4 // bits that lengths leave free
 	if i := d.find(key); i >= 0 {
 		seen, known = d.nodes[i].t, true
 	}
-	d.put(key, t)
+	d.add(key, t)
 	return seen, known
 }
 

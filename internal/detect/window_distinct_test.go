@@ -29,7 +29,7 @@ func TestDistinctAgainstATable(t *testing.T) {
 		}
 		for now := range int64(4000) {
 			value := fmt.Sprintf("value %0*d", random.IntN(2)*20, random.IntN(values))
-			seen, known := d.sight([]byte(value), 0, now)
+			seen, known := d.sight(newDigest([]byte(value)), 0, now)
 			if at, ok := want[value]; ok != known || at != seen {
 				t.Fatalf("%d values: %q was seen at %d, %v; want %d, %v", values, value, seen, known, at, ok)
 			}
