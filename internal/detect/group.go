@@ -76,8 +76,8 @@ const (
 	trackBytes    = 160
 	queryBytes    = 96
 	entryBytes    = 24
-	distinctBytes = 200
-	sightingBytes = 80
+	distinctBytes = 128
+	sightingBytes = 40
 	signalBytes   = 1024
 	sampleBytes   = 64
 	earlyMemory   = 112
