@@ -184,7 +184,7 @@ func (g *group) closes() int64 {
 func (g *group) track(t, low int64) (tr *track, backwards bool) {
 	first := g.tracks[0]
 	if first == nil {
-		return g.start(0, t), false
+		return g.start(t), false
 	}
 	near := func(tr *track) bool {
 		return tr != nil && t > tr.latest-g.rule.window && t < tr.latest+g.rule.window
@@ -198,10 +198,10 @@ func (g *group) track(t, low int64) (tr *track, backwards bool) {
 		return g.tracks[0], backwards
 	}
 	if !backwards && low >= first.latest+g.rule.window {
-		return g.start(0, t), false
+		return g.start(t), false
 	}
 	g.tracks[0], g.tracks[1] = g.tracks[1], g.tracks[0]
-	return g.start(0, t), backwards
+	return g.start(t), backwards
 }
 
 // windowed is a group with the first of its windows, for the methods that need no more.
@@ -225,7 +225,7 @@ func newWindowed(c *compiled, t int64) *group {
 	}
 	w.track.prepare(c)
 	w.track.events(c).entries = w.first[:0]
-	w.start(0, t)
+	w.start(t)
 	return &w.group
 }
 
@@ -244,13 +244,13 @@ func (t *track) prepare(c *compiled) {
 	}
 }
 
-// start empties or makes the windows in a place.
-func (g *group) start(place int, t int64) *track {
-	tr := g.tracks[place]
+// start empties or makes the windows that are used now, around t.
+func (g *group) start(t int64) *track {
+	tr := g.tracks[0]
 	if tr == nil {
 		tr = &track{}
 		tr.prepare(g.rule)
-		g.tracks[place] = tr
+		g.tracks[0] = tr
 	}
 	for i := range tr.done {
 		tr.done[i] = tr.done[i][:0]
