@@ -135,6 +135,9 @@ func (t *Tables) Contains(table, column, value string) bool {
 		_, ok = found.columns[column][value]
 		return ok
 	}
+	if found.list.Len() == 0 {
+		return false // as shipped: no address has to be read for it
+	}
 	a, ok := ParseAddr(value)
 	if !ok || !found.list.Holds(a) {
 		return false
