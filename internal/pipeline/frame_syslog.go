@@ -194,8 +194,15 @@ func (f *syslogFrame) content(s string) bool {
 
 // untagged reports the beginnings of messages that come without a tag.
 func untagged(s string) bool {
-	if len(s) > 1 && s[0] == '%' && s[1] >= 'A' && s[1] <= 'Z' {
-		return true // Cisco's facility
+	if len(s) < 2 {
+		return false
+	}
+	switch s[0] {
+	case '%':
+		return s[1] >= 'A' && s[1] <= 'Z' // Cisco's facility
+	case 'C', 'L', 't', 'n', 'd', 'i':
+	default:
+		return false
 	}
 	for _, start := range [...]string{"CEF:", "LEEF:", "type=", "node=", "date=", "id=", "device="} {
 		if strings.HasPrefix(s, start) {

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"strconv"
 	"time"
+
+	"github.com/sasumata/sasumata/internal/pipeline/dates"
 )
 
 // syslogTime reads the date at the start of a syslog line and returns it with
@@ -51,7 +53,20 @@ func (m *Machine) syslogTime(s string) (ns int64, n int) {
 			year, at = y, end
 		}
 	}
-	return nanos(m.date(year, time.Month(month), day, clock)), at
+	stamp := syslogStamp{of: m.Clock, year: year, month: time.Month(month), day: day, clock: clock}
+	if stamp != m.stamp {
+		m.stamp, m.stampTime = stamp, nanos(m.date(year, stamp.month, day, clock))
+	}
+	return m.stampTime, at
+}
+
+// syslogStamp is a date as syslog writes it, with all that its meaning depends on: most
+// lines have that of the line before.
+type syslogStamp struct {
+	of        dates.Clock
+	year, day int
+	month     time.Month
+	clock     time.Duration
 }
 
 // tai64 reads @ and 24 hexadecimal digits: 2^62 and the seconds since 1970, and

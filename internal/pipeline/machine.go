@@ -29,6 +29,9 @@ type Machine struct {
 	// shape is that of the line whose source is looked for.
 	shape shape
 
+	stamp     syslogStamp // of the last line with one
+	stampTime int64       // in nanoseconds since 1970 UTC
+
 	explain *explanation // nil but for Set.Explain
 
 	// of the event under way
