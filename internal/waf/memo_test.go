@@ -23,6 +23,7 @@ func TestWhatAMachineRemembersChangesNoVerdict(t *testing.T) {
 }
 
 func sameVerdicts(t *testing.T, inspect func(*event.Event, *waf.Machine) waf.Verdict, targets, agents, referers []string) {
+	t.Helper()
 	used := waf.NewMachine()
 	attacks := 0
 	for range 3 {
