@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,11 +15,14 @@ import (
 
 // noted is a book that notes what it was given, as "ID:events", one list for each call.
 type noted struct {
+	mu    sync.Mutex
 	calls [][]string
 	err   error
 }
 
 func (w *noted) Observe(_ context.Context, list []*signal.Signal) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
 		return w.err
 	}
@@ -46,6 +50,8 @@ func TestDesk(t *testing.T) {
 		}
 		want := func(what string, calls ...[]string) {
 			t.Helper()
+			book.mu.Lock()
+			defer book.mu.Unlock()
 			if !slices.EqualFunc(book.calls, calls, slices.Equal) {
 				t.Errorf("%s: %v was written, want %v", what, book.calls, calls)
 			}
@@ -72,12 +78,17 @@ func TestDesk(t *testing.T) {
 		pass(deskLater)
 		want("nothing is left of what closed")
 
-		book.err = errors.New("no")
+		fail := func(err error) {
+			book.mu.Lock()
+			defer book.mu.Unlock()
+			book.err = err
+		}
+		fail(errors.New("no"))
 		found("d", 1, signal.Opened)
 		pass(deskEvery)
 		found("d", 2, signal.Escalated)
 		found("e", 1, signal.Opened)
-		book.err = nil
+		fail(nil)
 		pass(rest)
 		want("what failed before", []string{"d:2", "e:1"})
 		if got := d.metrics.deskErrors.Load(); got != 1 {

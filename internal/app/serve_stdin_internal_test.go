@@ -36,7 +36,7 @@ func TestServeStdin(t *testing.T) {
 	opts := serveOptions(dir)
 	log := &heard{}
 	opts.Log = slog.New(slog.NewTextHandler(log, nil))
-	opts.Config.SilentAfter = 50 * time.Millisecond
+	opts.Config.SilentAfter = 500 * time.Millisecond // on a slow machine, the input takes a while to its end
 	opts.Config.Files = append(opts.Config.Files, config.File{Path: config.Stdin, Label: config.Label{Service: "pipe"}})
 	opts.Stdin = strings.NewReader(failures(0, 1))
 	s, stop := serving(t, opts)
