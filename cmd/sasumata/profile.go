@@ -8,9 +8,8 @@ import (
 )
 
 // profiled runs f and writes to the file where its processor time went, as go tool pprof
-// reads it; no name is no profile. The compiler reads it, too (-pgo), but a server becomes
-// faster by a hundredth only, and takes twice as long to build. A hundred samples a second cost
-// nothing that can be measured.
+// reads it; no name is no profile. The compiler reads it, too (-pgo), but that made a server
+// faster by a hundredth only.
 func profiled(file string, f func() error) (err error) {
 	if file == "" {
 		return f()
